@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Header translation. Checksums of TCP and UDP are updated incrementally (RFC 1624), in the way that fits
+ * how far they are computed; a wrong one stays wrong, which is for the receiver to see. A UDP datagram
+ * without a checksum keeps none.
+ */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/checksum.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include "proto/nat.h"
+
+static void replace_pseudo_addr(const struct ip_vs_packet *pkt, __sum16 *check, const void *from,
+				const void *to)
+{
+	if (pkt->af == AF_INET6)
+		inet_proto_csum_replace16(check, pkt->skb, from, to, true);
+	else
+		inet_proto_csum_replace4(check, pkt->skb, *(const __be32 *)from, *(const __be32 *)to, true);
+}
+
+static void nat_transport(struct ip_vs_packet *pkt, enum ip_vs_nat_side side, const void *from, const void *to,
+			  __be16 to_port)
+{
+	struct sk_buff *skb = pkt->skb;
+	void *header = skb->data + pkt->l4off;
+	__be16 *port = (__be16 *)header + (side == IP_VS_NAT_DEST);
+	__be16 from_port = *port;
+	__sum16 *check;
+
+	*port = to_port;
+	if (pkt->protocol == IPPROTO_UDP) {
+		check = &((struct udphdr *)header)->check;
+		if (!*check && skb->ip_summed != CHECKSUM_PARTIAL)
+			return;
+	} else {
+		check = &((struct tcphdr *)header)->check;
+	}
+	replace_pseudo_addr(pkt, check, from, to);
+	inet_proto_csum_replace2(check, skb, from_port, to_port, false);
+	if (pkt->protocol == IPPROTO_UDP && !*check && skb->ip_summed != CHECKSUM_PARTIAL)
+		*check = CSUM_MANGLED_0;
+	/* The sum that the device took over the packet is that of another packet now. */
+	if (skb->ip_summed == CHECKSUM_COMPLETE)
+		skb->ip_summed = CHECKSUM_NONE;
+}
+
+static unsigned int transport_header_len(const struct ip_vs_packet *pkt)
+{
+	if (pkt->is_fragment)
+		return 0;
+	switch (pkt->protocol) {
+	case IPPROTO_TCP:
+		return sizeof(struct tcphdr);
+	case IPPROTO_UDP:
+		return sizeof(struct udphdr);
+	default:
+		return 0;
+	}
+}
+
+/* Write an address into the network header at @off, with its checksum. */
+static void write_addr(struct sk_buff *skb, unsigned int off, u8 af, enum ip_vs_nat_side side, const void *addr)
+{
+	if (af == AF_INET6) {
+		struct ipv6hdr *iph = (struct ipv6hdr *)(skb->data + off);
+
+		memcpy(side == IP_VS_NAT_DEST ? &iph->daddr : &iph->saddr, addr, sizeof(struct in6_addr));
+	} else {
+		struct iphdr *iph = (struct iphdr *)(skb->data + off);
+		__be32 *field = side == IP_VS_NAT_DEST ? &iph->daddr : &iph->saddr;
+		__be32 to = *(const __be32 *)addr;
+
+		csum_replace4(&iph->check, *field, to);
+		*field = to;
+	}
+}
+
+bool ip_vs_nat_packet(struct ip_vs_packet *pkt, enum ip_vs_nat_side side, const void *addr, __be16 port)
+{
+	unsigned int len = transport_header_len(pkt);
+	union nf_inet_addr *known = side == IP_VS_NAT_DEST ? &pkt->daddr : &pkt->saddr;
+
+	if (skb_ensure_writable(pkt->skb, pkt->l4off + len))
+		return false;
+	if (len)
+		nat_transport(pkt, side, known, addr, port);
+	write_addr(pkt->skb, 0, pkt->af, side, addr);
+	memcpy(known, addr, pkt->af == AF_INET6 ? sizeof(struct in6_addr) : sizeof(__be32));
+	return true;
+}
+
+static void icmp_checksum4(struct ip_vs_packet *pkt)
+{
+	struct sk_buff *skb = pkt->skb;
+	struct icmphdr *icmph = (struct icmphdr *)(skb->data + pkt->l4off);
+
+	icmph->checksum = 0;
+	icmph->checksum = csum_fold(skb_checksum(skb, pkt->l4off, skb->len - pkt->l4off, 0));
+	skb->ip_summed = CHECKSUM_UNNECESSARY;
+}
+
+/* Left to the device, or to the output path on its behalf. */
+static void icmp_checksum6(struct ip_vs_packet *pkt)
+{
+	struct sk_buff *skb = pkt->skb;
+	struct ipv6hdr *iph = (struct ipv6hdr *)skb->data;
+	struct icmp6hdr *icmph = (struct icmp6hdr *)(skb->data + pkt->l4off);
+
+	icmph->icmp6_cksum =
+		~csum_ipv6_magic(&iph->saddr, &iph->daddr, skb->len - pkt->l4off, IPPROTO_ICMPV6, 0);
+	skb->csum_start = skb->data - skb->head + pkt->l4off;
+	skb->csum_offset = offsetof(struct icmp6hdr, icmp6_cksum);
+	skb->ip_summed = CHECKSUM_PARTIAL;
+}
+
+bool ip_vs_nat_icmp(struct ip_vs_packet *pkt, const struct ip_vs_packet *inner, enum ip_vs_nat_side side,
+		    const void *addr, __be16 port)
+{
+	enum ip_vs_nat_side inner_side = side == IP_VS_NAT_DEST ? IP_VS_NAT_SOURCE : IP_VS_NAT_DEST;
+	struct sk_buff *skb = pkt->skb;
+
+	/*
+	 * The offsets were checked when the headers were parsed. Making them writable may copy the data; it
+	 * does not change it, except for somebody who still writes to a shared page. So look again.
+	 */
+	if (skb_ensure_writable(skb, inner->l4off + (inner->has_ports ? 4 : 0)))
+		return false;
+	if (pkt->af == AF_INET) {
+		const struct iphdr *iph = (const struct iphdr *)(skb->data + inner->l3off);
+
+		if (iph->ihl < 5 || inner->l3off + iph->ihl * 4 != inner->l4off)
+			return false;
+	}
+
+	write_addr(skb, inner->l3off, inner->af, inner_side, addr);
+	if (inner->has_ports)
+		*((__be16 *)(skb->data + inner->l4off) + (inner_side == IP_VS_NAT_DEST)) = port;
+	write_addr(skb, 0, pkt->af, side, addr);
+	if (pkt->af == AF_INET6)
+		icmp_checksum6(pkt);
+	else
+		icmp_checksum4(pkt);
+	return true;
+}
+
+bool ip_vs_icmp_checksum_ok(const struct ip_vs_packet *pkt)
+{
+	const struct sk_buff *skb = pkt->skb;
+	unsigned int len = skb->len - pkt->l4off;
+	__wsum sum;
+
+	if (!skb->dev || skb_csum_unnecessary(skb) || skb->ip_summed == CHECKSUM_PARTIAL)
+		return true;
+	sum = skb_checksum(skb, pkt->l4off, len, 0);
+	if (pkt->af == AF_INET6)
+		return !csum_ipv6_magic(&pkt->saddr.in6, &pkt->daddr.in6, len, IPPROTO_ICMPV6, sum);
+	return !csum_fold(sum);
+}

@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Destinations: the real servers of a service.
+ *
+ * A deleted destination is not freed: connections refer to it, and when it is added again they shall go on
+ * and its counters too. It waits in the namespace's trash, and leaves it two to three minutes after its last
+ * user. So whoever holds a connection may use its destination; whether it still takes part says
+ * ip_vs_dest_is_available().
+ */
+#include <linux/slab.h>
+#include <net/addrconf.h>
+#include <net/dst.h>
+#include <net/ip.h>
+#include <net/route.h>
+#include "core/overload.h"
+#include "netns.h"
+#include "sched/scheduler.h"
+#include "svc/dest.h"
+#include "svc/service.h"
+
+#define TRASH_VISIT (60 * HZ)
+#define TRASH_KEEP  (120 * HZ)
+
+static void route_free_rcu(struct rcu_head *head)
+{
+	struct ip_vs_route *route = container_of(head, struct ip_vs_route, rcu);
+
+	dst_release(route->dst);
+	kfree(route);
+}
+
+void ip_vs_dest_set_route(struct ip_vs_dest *dest, struct ip_vs_route *route)
+{
+	struct ip_vs_route *old;
+
+	spin_lock_bh(&dest->lock);
+	if (!ip_vs_dest_is_available(dest) && route)
+		swap(old, route);
+	else
+		old = rcu_replace_pointer(dest->route, route, lockdep_is_held(&dest->lock));
+	spin_unlock_bh(&dest->lock);
+	if (old)
+		call_rcu(&old->rcu, route_free_rcu);
+}
+
+static void dest_free_rcu(struct rcu_head *head)
+{
+	struct ip_vs_dest *dest = container_of(head, struct ip_vs_dest, rcu);
+
+	free_percpu(dest->stats);
+	ip_vs_service_put(dest->svc);
+	kfree(dest);
+}
+
+void ip_vs_dest_put(struct ip_vs_dest *dest)
+{
+	if (refcount_dec_and_test(&dest->refs))
+		call_rcu(&dest->rcu, dest_free_rcu);
+}
+
+static void update_overload(struct ip_vs_dest *dest)
+{
+	lockdep_assert_held(&dest->lock);
+	if (ip_vs_overload_next(ip_vs_dest_is_overloaded(dest), atomic_read(&dest->conns), dest->u_threshold,
+				dest->l_threshold))
+		set_bit(IP_VS_DEST_OVERLOAD, &dest->state);
+	else
+		clear_bit(IP_VS_DEST_OVERLOAD, &dest->state);
+}
+
+void ip_vs_dest_conns_changed(struct ip_vs_dest *dest)
+{
+	/* Without a limit there is no mark; an edit that sets one recomputes it itself. */
+	if (likely(!READ_ONCE(dest->u_threshold)))
+		return;
+	spin_lock_bh(&dest->lock);
+	update_overload(dest);
+	spin_unlock_bh(&dest->lock);
+}
+
+static bool key_equal(const struct ip_vs_dest_key *a, const struct ip_vs_dest_key *b)
+{
+	return a->af == b->af && a->port == b->port && nf_inet_addr_cmp(&a->addr, &b->addr);
+}
+
+static struct ip_vs_dest *find(struct ip_vs_service *svc, const struct ip_vs_dest_key *key)
+{
+	struct ip_vs_dest *dest;
+
+	list_for_each_entry(dest, &svc->dests, node)
+		if (key_equal(&dest->key, key))
+			return dest;
+	return NULL;
+}
+
+static bool is_nat_server_of(struct ip_vs_service *svc, u16 af, u16 protocol, const union nf_inet_addr *addr,
+			     __be16 port)
+{
+	struct ip_vs_dest *dest;
+
+	if (svc->key.af != af || (!svc->key.fwmark && svc->key.protocol != protocol))
+		return false;
+	list_for_each_entry_rcu(dest, &svc->dests, node) {
+		if (dest->key.port != port || READ_ONCE(dest->fwd) != IP_VS_CONN_F_MASQ)
+			continue;
+		if (af == AF_INET6 ? ipv6_addr_equal(&dest->key.addr.in6, &addr->in6) :
+				     dest->key.addr.ip == addr->ip)
+			return true;
+	}
+	return false;
+}
+
+bool ip_vs_dest_is_nat_server(struct ip_vs_net *ipvs, u16 af, u16 protocol, const union nf_inet_addr *addr,
+			      __be16 port)
+{
+	struct ip_vs_service *svc;
+	u32 id = 0;
+
+	while ((svc = ip_vs_service_next(ipvs, id))) {
+		if (is_nat_server_of(svc, af, protocol, addr, port))
+			return true;
+		id = svc->id + 1;
+	}
+	return false;
+}
+
+bool ip_vs_dest_is_tunnel_server(struct ip_vs_net *ipvs, u16 af, const union nf_inet_addr *addr)
+{
+	struct ip_vs_service *svc;
+	struct ip_vs_dest *dest;
+	u32 id = 0;
+
+	while ((svc = ip_vs_service_next(ipvs, id))) {
+		list_for_each_entry_rcu(dest, &svc->dests, node) {
+			if (dest->key.af != af || READ_ONCE(dest->fwd) != IP_VS_CONN_F_TUNNEL)
+				continue;
+			if (af == AF_INET6 ? ipv6_addr_equal(&dest->key.addr.in6, &addr->in6) :
+					     dest->key.addr.ip == addr->ip)
+				return true;
+		}
+		id = svc->id + 1;
+	}
+	return false;
+}
+
+/* In the order of spec/netlink.md, section 7.1. */
+static int check_options(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
+			 const struct ip_vs_dest_options *opt, struct netlink_ext_ack *extack)
+{
+	if (key->af != svc->key.af) {
+		if (opt->fwd != IP_VS_CONN_F_TUNNEL) {
+			NL_SET_ERR_MSG(extack, "a server of another address family must be a tunnel server");
+			return -EINVAL;
+		}
+		NL_SET_ERR_MSG(extack, "tunnels to servers of another address family are not supported");
+		return -EOPNOTSUPP;
+	}
+	if (opt->weight < 0) {
+		NL_SET_ERR_MSG(extack, "the weight of a server must be from 0 to 2147483647");
+		return -ERANGE;
+	}
+	if (opt->l_threshold > opt->u_threshold) {
+		NL_SET_ERR_MSG(extack, "the lower threshold is higher than the upper one");
+		return -ERANGE;
+	}
+	if (opt->u_threshold > INT_MAX) {
+		NL_SET_ERR_MSG(extack, "the upper threshold must be from 0 to 2147483647");
+		return -EINVAL;
+	}
+	if (opt->tun_type == IP_VS_CONN_F_TUNNEL_TYPE_GUE && !opt->tun_port) {
+		NL_SET_ERR_MSG(extack, "a GUE tunnel needs a port");
+		return -EINVAL;
+	}
+	if (opt->fwd > IP_VS_CONN_F_DROUTE) {
+		NL_SET_ERR_MSG(extack, "the forwarding method must be NAT, local, tunnel or direct routing");
+		return -EINVAL;
+	}
+	if (opt->tun_type >= IP_VS_CONN_F_TUNNEL_TYPE_MAX) {
+		NL_SET_ERR_MSG(extack, "unknown tunnel type");
+		return -EINVAL;
+	}
+	if (opt->tun_type != IP_VS_CONN_F_TUNNEL_TYPE_IPIP) {
+		NL_SET_ERR_MSG(extack, "GUE and GRE tunnels are not supported");
+		return -EOPNOTSUPP;
+	}
+	if (opt->fwd == IP_VS_CONN_F_TUNNEL && key->af == AF_INET6) {
+		NL_SET_ERR_MSG(extack, "tunnels to IPv6 servers are not supported");
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+static int check_address(struct net *net, const struct ip_vs_dest_key *key, struct netlink_ext_ack *extack)
+{
+	if (key->af == AF_INET6) {
+		int type = ipv6_addr_type(&key->addr.in6);
+
+		if ((type & IPV6_ADDR_UNICAST && !(type & IPV6_ADDR_LINKLOCAL)) ||
+		    ipv6_chk_addr(net, &key->addr.in6, NULL, 0))
+			return 0;
+	} else {
+		int type = inet_addr_type(net, key->addr.ip);
+
+		if (type == RTN_LOCAL || type == RTN_UNICAST)
+			return 0;
+	}
+	NL_SET_ERR_MSG(extack, "the address of a server must be a unicast address");
+	return -EINVAL;
+}
+
+static void apply_options(struct ip_vs_dest *dest, const struct ip_vs_dest_options *opt)
+{
+	WRITE_ONCE(dest->fwd, opt->fwd);
+	WRITE_ONCE(dest->weight, opt->weight);
+	if (opt->weight || !dest->last_weight)
+		dest->last_weight = opt->weight;
+	WRITE_ONCE(dest->tun_type, opt->tun_type);
+	WRITE_ONCE(dest->tun_port, opt->tun_port);
+	WRITE_ONCE(dest->tun_flags, opt->tun_flags);
+
+	spin_lock_bh(&dest->lock);
+	WRITE_ONCE(dest->u_threshold, opt->u_threshold);
+	WRITE_ONCE(dest->l_threshold, opt->l_threshold);
+	update_overload(dest);
+	spin_unlock_bh(&dest->lock);
+	ip_vs_dest_set_route(dest, NULL);
+}
+
+static void tell_scheduler(struct ip_vs_service *svc, struct ip_vs_dest *dest, enum ip_vs_sched_event event)
+{
+	struct ip_vs_sched_instance *instance;
+
+	instance = rcu_dereference_protected(svc->sched, lockdep_is_held(&svc->ipvs->mutex));
+	if (instance && instance->ops->changed)
+		instance->ops->changed(svc, instance->data, dest, event);
+}
+
+static struct ip_vs_dest *make(struct ip_vs_service *svc, const struct ip_vs_dest_key *key)
+{
+	struct ip_vs_dest *dest = kzalloc(sizeof(*dest), GFP_KERNEL);
+	int cpu;
+
+	if (!dest)
+		return NULL;
+	dest->stats = alloc_percpu(struct ip_vs_cpu_stats);
+	if (!dest->stats) {
+		kfree(dest);
+		return NULL;
+	}
+	for_each_possible_cpu(cpu)
+		u64_stats_init(&per_cpu_ptr(dest->stats, cpu)->syncp);
+	dest->key = *key;
+	dest->svc = svc;
+	refcount_inc(&svc->refs);
+	INIT_LIST_HEAD(&dest->trash);
+	spin_lock_init(&dest->lock);
+	refcount_set(&dest->refs, 1);
+	return dest;
+}
+
+/* Did this deleted destination serve the same service, or one of the same identity? */
+static bool served(const struct ip_vs_dest *dest, const struct ip_vs_service *svc)
+{
+	const struct ip_vs_service_key *a = &dest->svc->key, *b = &svc->key;
+
+	return a->fwmark == b->fwmark && a->protocol == b->protocol && a->af == b->af && a->port == b->port &&
+	       nf_inet_addr_cmp(&a->addr, &b->addr);
+}
+
+static struct ip_vs_dest *take_from_trash(struct ip_vs_service *svc, const struct ip_vs_dest_key *key)
+{
+	struct ip_vs_dest *dest;
+
+	list_for_each_entry(dest, &svc->ipvs->trash, trash) {
+		if (!key_equal(&dest->key, key) || !served(dest, svc))
+			continue;
+		list_del_init(&dest->trash);
+		ip_vs_stats_settle_dest(dest);
+		/* Readers of the list it was in must not be led into the one it comes to. */
+		cond_synchronize_rcu(dest->unlinked);
+		return dest;
+	}
+	return NULL;
+}
+
+static void link(struct ip_vs_service *svc, struct ip_vs_dest *dest)
+{
+	struct ip_vs_service *was = dest->svc;
+
+	dest->id = ++svc->ipvs->last_dest_id;
+	set_bit(IP_VS_DEST_AVAILABLE, &dest->state);
+	ip_vs_stats_link_dest(dest, svc);
+	if (was != svc) {
+		refcount_inc(&svc->refs);
+		WRITE_ONCE(dest->svc, svc);
+		ip_vs_service_put(was);
+	}
+	svc->num_dests++;
+	tell_scheduler(svc, dest, IP_VS_SCHED_DEST_ADDED);
+}
+
+int ip_vs_dest_add(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
+		   const struct ip_vs_dest_options *opt, struct netlink_ext_ack *extack)
+{
+	struct ip_vs_dest *dest;
+	int err;
+
+	lockdep_assert_held(&svc->ipvs->mutex);
+	err = check_options(svc, key, opt, extack);
+	if (err)
+		return err;
+	if (find(svc, key)) {
+		NL_SET_ERR_MSG(extack, "this server already exists in the virtual service");
+		return -EEXIST;
+	}
+	dest = take_from_trash(svc, key);
+	if (!dest) {
+		err = check_address(svc->ipvs->net, key, extack);
+		if (err)
+			return err;
+		dest = make(svc, key);
+		if (!dest) {
+			NL_SET_ERR_MSG(extack, "no memory for the server");
+			return -ENOMEM;
+		}
+	}
+	apply_options(dest, opt);
+	link(svc, dest);
+	return 0;
+}
+
+int ip_vs_dest_edit(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
+		    const struct ip_vs_dest_options *opt, struct netlink_ext_ack *extack)
+{
+	struct ip_vs_dest *dest;
+	int err;
+
+	lockdep_assert_held(&svc->ipvs->mutex);
+	err = check_options(svc, key, opt, extack);
+	if (err)
+		return err;
+	dest = find(svc, key);
+	if (!dest) {
+		NL_SET_ERR_MSG(extack, "this server does not exist in the virtual service");
+		return -ENOENT;
+	}
+	apply_options(dest, opt);
+	tell_scheduler(svc, dest, IP_VS_SCHED_DEST_EDITED);
+	return 0;
+}
+
+static void unlink_dest(struct ip_vs_dest *dest)
+{
+	struct ip_vs_net *ipvs = dest->svc->ipvs;
+
+	clear_bit(IP_VS_DEST_AVAILABLE, &dest->state);
+	ip_vs_stats_unlink_dest(dest);
+	dest->unlinked = get_state_synchronize_rcu();
+	dest->svc->num_dests--;
+	ip_vs_dest_set_route(dest, NULL);
+	dest->idle_since = 0;
+	if (list_empty(&ipvs->trash))
+		queue_delayed_work(system_unbound_wq, &ipvs->trash_work, TRASH_VISIT);
+	list_add(&dest->trash, &ipvs->trash);
+	if (READ_ONCE(ipvs->sysctl.expire_nodest_conn))
+		queue_work(system_unbound_wq, &ipvs->nodest_work);
+}
+
+int ip_vs_dest_delete(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
+		      struct netlink_ext_ack *extack)
+{
+	struct ip_vs_dest *dest = find(svc, key);
+
+	lockdep_assert_held(&svc->ipvs->mutex);
+	if (!dest) {
+		NL_SET_ERR_MSG(extack, "this server does not exist in the virtual service");
+		return -ENOENT;
+	}
+	unlink_dest(dest);
+	tell_scheduler(svc, dest, IP_VS_SCHED_DEST_REMOVED);
+	return 0;
+}
+
+void ip_vs_dest_delete_all(struct ip_vs_service *svc)
+{
+	struct ip_vs_dest *dest, *next;
+
+	lockdep_assert_held(&svc->ipvs->mutex);
+	list_for_each_entry_safe(dest, next, &svc->dests, node)
+		unlink_dest(dest);
+}
+
+static void trash_remove(struct ip_vs_dest *dest)
+{
+	list_del(&dest->trash);
+	ip_vs_stats_settle_dest(dest);
+	ip_vs_dest_put(dest);
+}
+
+static void trash_worker(struct work_struct *work)
+{
+	struct ip_vs_net *ipvs = container_of(work, struct ip_vs_net, trash_work.work);
+	struct ip_vs_dest *dest, *next;
+
+	mutex_lock(&ipvs->mutex);
+	list_for_each_entry_safe(dest, next, &ipvs->trash, trash) {
+		/* Nobody can take a new reference: it is in no list and no connection has it. */
+		if (refcount_read(&dest->refs) > 1)
+			continue;
+		if (!dest->idle_since)
+			dest->idle_since = jiffies | 1;
+		else if (time_after_eq(jiffies, dest->idle_since + TRASH_KEEP))
+			trash_remove(dest);
+	}
+	if (!list_empty(&ipvs->trash))
+		queue_delayed_work(system_unbound_wq, &ipvs->trash_work, TRASH_VISIT);
+	mutex_unlock(&ipvs->mutex);
+}
+
+void ip_vs_dest_init(struct ip_vs_net *ipvs)
+{
+	INIT_LIST_HEAD(&ipvs->trash);
+	INIT_DELAYED_WORK(&ipvs->trash_work, trash_worker);
+}
+
+void ip_vs_dest_uninit(struct ip_vs_net *ipvs)
+{
+	struct ip_vs_dest *dest, *next;
+
+	cancel_delayed_work_sync(&ipvs->trash_work);
+	mutex_lock(&ipvs->mutex);
+	list_for_each_entry_safe(dest, next, &ipvs->trash, trash)
+		trash_remove(dest);
+	mutex_unlock(&ipvs->mutex);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef IP_VS_SVC_DEST_H
+#define IP_VS_SVC_DEST_H
+
+#include <linux/ip_vs.h>
+#include <linux/netfilter.h>
+#include <linux/netlink.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include "core/load.h"
+#include "svc/stats.h"
+
+struct ip_vs_net;
+struct ip_vs_service;
+struct ip_vs_service_key;
+
+/* Identity of a destination within its service. */
+struct ip_vs_dest_key {
+	union nf_inet_addr addr;
+	u16 af;
+	__be16 port;
+};
+
+/* What of a destination can be edited. */
+struct ip_vs_dest_options {
+	u32 fwd;		/* IP_VS_CONN_F_FWD_MASK */
+	int weight;		/* 0 = quiesced */
+	u32 u_threshold;	/* connections, 0 = no limit */
+	u32 l_threshold;
+	u8 tun_type;
+	__be16 tun_port;
+	u16 tun_flags;
+};
+
+struct dst_entry;
+
+/*
+ * A route to a destination. What it was made for is kept with it: a route made for NAT lacks what direct
+ * routing needs, and after an edit old connections may still use the other method.
+ */
+struct ip_vs_route {
+	struct dst_entry *dst;
+	u32 cookie;
+	u8 kind;			/* enum ip_vs_route_kind */
+	union nf_inet_addr saddr;	/* tunnels: outer source */
+	struct rcu_head rcu;
+};
+
+/* Bits of ip_vs_dest.state. They are changed by different owners, hence atomically. */
+enum {
+	IP_VS_DEST_AVAILABLE,	/* in its service; configuration mutex */
+	IP_VS_DEST_OVERLOAD,	/* too many connections; dest->lock */
+};
+
+/**
+ * struct ip_vs_dest - a real server of one service
+ * @node: in the service's list (RCU)
+ * @trash: in the trash; a node of its own, because readers may still stand on @node
+ * @fwd: forwarding method for new connections
+ * @last_weight: last weight other than 0
+ * @conns: all connections bound to it, without templates; the inactive ones are the rest to @active
+ * @route: cached route of xmit/route.c; replaced under @lock
+ * @lock: overload decision and route; packets take it, bottom halves off
+ * @refs: the list or trash, each connection
+ * @id: position in listings; newest is highest
+ * @svc: the service it belongs or belonged to; holds a reference
+ * @svc_base: what it had counted when it came to that service
+ */
+struct ip_vs_dest {
+	struct list_head node;
+	struct ip_vs_dest_key key;
+	unsigned long state;
+	int weight;
+	u32 fwd;
+	atomic_t active;
+	atomic_t conns;
+	struct ip_vs_cpu_stats __percpu *stats;
+	struct ip_vs_route __rcu *route;
+	spinlock_t lock;
+	refcount_t refs;
+	u32 u_threshold;
+	u32 l_threshold;
+	atomic_t templates;
+	int last_weight;
+	struct ip_vs_service *svc;
+	struct list_head trash;
+	u32 id;
+	u8 tun_type;
+	__be16 tun_port;
+	u16 tun_flags;
+	struct ip_vs_counts svc_base;
+	struct ip_vs_account account;
+	unsigned long idle_since;	/* in the trash: jiffies of the first idle visit, 0 = none yet */
+	unsigned long unlinked;		/* grace period cookie: readers of the old list are gone after it */
+	struct rcu_head rcu;
+};
+
+static inline bool ip_vs_dest_is_available(const struct ip_vs_dest *dest)
+{
+	return test_bit(IP_VS_DEST_AVAILABLE, &dest->state);
+}
+
+static inline bool ip_vs_dest_is_overloaded(const struct ip_vs_dest *dest)
+{
+	return test_bit(IP_VS_DEST_OVERLOAD, &dest->state);
+}
+
+static inline int ip_vs_dest_weight(const struct ip_vs_dest *dest)
+{
+	return READ_ONCE(dest->weight);
+}
+
+/* May a new connection be given to it? */
+static inline bool ip_vs_dest_is_eligible(const struct ip_vs_dest *dest)
+{
+	return ip_vs_dest_weight(dest) > 0 && !ip_vs_dest_is_overloaded(dest);
+}
+
+static inline u32 ip_vs_dest_inactive(const struct ip_vs_dest *dest)
+{
+	return max(atomic_read(&dest->conns) - atomic_read(&dest->active), 0);
+}
+
+static inline u64 ip_vs_dest_load(const struct ip_vs_dest *dest)
+{
+	return ip_vs_load(atomic_read(&dest->active), ip_vs_dest_inactive(dest));
+}
+
+static inline void ip_vs_dest_get(struct ip_vs_dest *dest)
+{
+	refcount_inc(&dest->refs);
+}
+
+void ip_vs_dest_put(struct ip_vs_dest *dest);
+
+/* Replace the cached route; takes over @route, which may be NULL. A destination that left keeps none. */
+void ip_vs_dest_set_route(struct ip_vs_dest *dest, struct ip_vs_route *route);
+
+/* A connection came or went: recompute the overload mark. */
+void ip_vs_dest_conns_changed(struct ip_vs_dest *dest);
+
+/* Is some NAT destination of a service of this protocol (or of a mark) at this address? Under RCU. */
+bool ip_vs_dest_is_nat_server(struct ip_vs_net *ipvs, u16 af, u16 protocol, const union nf_inet_addr *addr,
+			      __be16 port);
+
+/* Is this address a tunnel destination of some service? Under RCU. */
+bool ip_vs_dest_is_tunnel_server(struct ip_vs_net *ipvs, u16 af, const union nf_inet_addr *addr);
+
+/*
+ * Changes, under the configuration mutex. 0 or a negative errno with a text in @extack: EEXIST, ENOENT,
+ * ERANGE, EINVAL, EOPNOTSUPP, ENOMEM.
+ */
+int ip_vs_dest_add(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
+		   const struct ip_vs_dest_options *opt, struct netlink_ext_ack *extack);
+int ip_vs_dest_edit(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
+		    const struct ip_vs_dest_options *opt, struct netlink_ext_ack *extack);
+int ip_vs_dest_delete(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
+		      struct netlink_ext_ack *extack);
+
+/* The service goes and with it all its destinations; under the configuration mutex. */
+void ip_vs_dest_delete_all(struct ip_vs_service *svc);
+
+void ip_vs_dest_init(struct ip_vs_net *ipvs);
+
+/* Empty the trash for good; no connection is left. */
+void ip_vs_dest_uninit(struct ip_vs_net *ipvs);
+
+#endif

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The table of virtual services of a namespace. Packets look services up under RCU and take no reference;
+ * everything else happens under the namespace's configuration mutex.
+ */
+#define pr_fmt(fmt) "IPVS: " fmt
+
+#include <linux/module.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+#include <net/ip.h>
+#include "netns.h"
+#include "sched/scheduler.h"
+#include "svc/dest.h"
+#include "svc/service.h"
+
+#define FTP_PORT     htons(21)
+#define FTPDATA_PORT htons(20)
+
+static const struct rhashtable_params service_params = {
+	.key_len = sizeof(struct ip_vs_service_key),
+	.key_offset = offsetof(struct ip_vs_service, key),
+	.head_offset = offsetof(struct ip_vs_service, node),
+	.automatic_shrinking = true,
+};
+
+struct ip_vs_service *ip_vs_service_get(struct ip_vs_net *ipvs, const struct ip_vs_service_key *key)
+{
+	return rhashtable_lookup_fast(&ipvs->services, key, service_params);
+}
+
+struct ip_vs_service *ip_vs_service_find(struct ip_vs_net *ipvs, u16 af, u32 fwmark, u16 protocol,
+					 const union nf_inet_addr *addr, __be16 port)
+{
+	struct ip_vs_service_key key = { .af = af };
+	struct ip_vs_service *svc;
+
+	if (fwmark && READ_ONCE(ipvs->num_fwmark_services)) {
+		key.fwmark = fwmark;
+		svc = ip_vs_service_get(ipvs, &key);
+		if (svc)
+			return svc;
+		key.fwmark = 0;
+	}
+
+	key.protocol = protocol;
+	key.port = port;
+	if (af == AF_INET6)
+		key.addr.in6 = addr->in6;
+	else
+		key.addr.ip = addr->ip;
+	svc = ip_vs_service_get(ipvs, &key);
+	if (svc)
+		return svc;
+
+	if (protocol == IPPROTO_TCP && READ_ONCE(ipvs->num_ftp_services) &&
+	    (port == FTPDATA_PORT || !inet_port_requires_bind_service(ipvs->net, ntohs(port)))) {
+		key.port = FTP_PORT;
+		svc = ip_vs_service_get(ipvs, &key);
+		if (svc)
+			return svc;
+	}
+	if (READ_ONCE(ipvs->num_port0_services)) {
+		key.port = 0;
+		svc = ip_vs_service_get(ipvs, &key);
+	}
+	return svc;
+}
+
+struct ip_vs_service *ip_vs_service_next(struct ip_vs_net *ipvs, u32 id)
+{
+	unsigned long index = id;
+
+	return xa_find(&ipvs->service_ids, &index, U32_MAX, XA_PRESENT);
+}
+
+/* Services of a kind are counted so that packets need not look for kinds that do not exist. */
+static void count_kinds(struct ip_vs_service *svc, int n)
+{
+	struct ip_vs_net *ipvs = svc->ipvs;
+	unsigned int *count = &ipvs->num_services[ip_vs_family_index(svc->key.af)];
+
+	WRITE_ONCE(*count, *count + n);
+	if (svc->key.fwmark)
+		WRITE_ONCE(ipvs->num_fwmark_services, ipvs->num_fwmark_services + n);
+	else if (svc->key.port == FTP_PORT)
+		WRITE_ONCE(ipvs->num_ftp_services, ipvs->num_ftp_services + n);
+	else if (!svc->key.port)
+		WRITE_ONCE(ipvs->num_port0_services, ipvs->num_port0_services + n);
+}
+
+static struct ip_vs_sched_instance *sched_instance_make(struct ip_vs_service *svc,
+							 const struct ip_vs_scheduler *ops)
+{
+	struct ip_vs_sched_instance *instance;
+
+	instance = kzalloc(sizeof(*instance) + ops->data_size, GFP_KERNEL);
+	if (!instance)
+		return NULL;
+	instance->ops = ops;
+	if (ops->init)
+		ops->init(svc, instance->data);
+	return instance;
+}
+
+/* Give the scheduler's module up at once; its exit waits for the packets that are still in it. */
+static void sched_instance_drop(struct ip_vs_sched_instance *instance)
+{
+	if (!instance)
+		return;
+	ip_vs_scheduler_put(instance->ops);
+	kfree_rcu(instance, rcu);
+}
+
+static int check_options(u16 af, const struct ip_vs_service_options *opt, struct netlink_ext_ack *extack)
+{
+	if (af == AF_INET6 && (opt->netmask < 1 || opt->netmask > 128)) {
+		NL_SET_ERR_MSG(extack, "the prefix length of an IPv6 service must be from 1 to 128");
+		return -EINVAL;
+	}
+	if (opt->timeout > INT_MAX / HZ) {
+		NL_SET_ERR_MSG(extack, "the persistence timeout is too long");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static void apply_options(struct ip_vs_service *svc, const struct ip_vs_service_options *opt)
+{
+	u32 flags = (svc->flags & ~opt->flags_mask) | (opt->flags & opt->flags_mask);
+
+	WRITE_ONCE(svc->flags, flags | IP_VS_SVC_F_HASHED);
+	WRITE_ONCE(svc->timeout, opt->timeout * HZ);
+	WRITE_ONCE(svc->netmask, opt->netmask);
+}
+
+static int check_port0(const struct ip_vs_service_key *key, u32 flags, struct netlink_ext_ack *extack)
+{
+	if (key->fwmark || key->port || flags & IP_VS_SVC_F_PERSISTENT)
+		return 0;
+	/* Accepted for compatibility, since the original does; but it can never choose a server. */
+	NL_SET_ERR_MSG(extack, "a service on port 0 serves nothing unless it is persistent");
+	return 0;
+}
+
+int ip_vs_service_add(struct ip_vs_net *ipvs, const struct ip_vs_service_key *key,
+		      const struct ip_vs_service_options *opt, const struct ip_vs_scheduler *sched,
+		      struct netlink_ext_ack *extack)
+{
+	struct ip_vs_sched_instance *instance = NULL;
+	struct ip_vs_service *svc;
+	int err;
+
+	lockdep_assert_held(&ipvs->mutex);
+	if (ip_vs_service_get(ipvs, key)) {
+		NL_SET_ERR_MSG(extack, "this virtual service already exists");
+		return -EEXIST;
+	}
+	err = check_options(key->af, opt, extack);
+	if (err)
+		return err;
+	if (!try_module_get(THIS_MODULE)) {
+		NL_SET_ERR_MSG(extack, "the ip_vs module is being unloaded");
+		return -ENOPROTOOPT;
+	}
+
+	err = -ENOMEM;
+	svc = kzalloc(sizeof(*svc), GFP_KERNEL);
+	if (!svc)
+		goto put_module;
+	svc->key = *key;
+	svc->ipvs = ipvs;
+	INIT_LIST_HEAD(&svc->dests);
+	spin_lock_init(&svc->sched_lock);
+	refcount_set(&svc->refs, 1);
+	apply_options(svc, opt);
+	if (sched) {
+		instance = sched_instance_make(svc, sched);
+		if (!instance)
+			goto free_service;
+		RCU_INIT_POINTER(svc->sched, instance);
+	}
+
+	err = xa_alloc_cyclic(&ipvs->service_ids, &svc->id, svc, xa_limit_32b, &ipvs->next_service_id,
+			      GFP_KERNEL);
+	if (err < 0)
+		goto free_instance;
+	/* Before the first packet can find it, or nobody would count it. */
+	ip_vs_stats_link_service(svc);
+	err = rhashtable_insert_fast(&ipvs->services, &svc->node, service_params);
+	if (err)
+		goto erase_id;
+	count_kinds(svc, 1);
+	ip_vs_stats_start(ipvs);
+	return check_port0(key, svc->flags, extack);
+
+erase_id:
+	svc->linked = false;
+	xa_erase(&ipvs->service_ids, svc->id);
+	/* The estimation worker may have found it there. */
+	kfree_rcu(svc, rcu);
+	svc = NULL;
+free_instance:
+	kfree(instance);
+free_service:
+	kfree(svc);
+put_module:
+	module_put(THIS_MODULE);
+	NL_SET_ERR_MSG(extack, "no memory for the virtual service");
+	return err;
+}
+
+int ip_vs_service_edit(struct ip_vs_service *svc, const struct ip_vs_service_options *opt,
+		       const struct ip_vs_scheduler *sched, struct netlink_ext_ack *extack)
+{
+	struct ip_vs_sched_instance *old, *new = NULL;
+	int err;
+
+	lockdep_assert_held(&svc->ipvs->mutex);
+	err = check_options(svc->key.af, opt, extack);
+	if (err)
+		return err;
+	old = rcu_dereference_protected(svc->sched, lockdep_is_held(&svc->ipvs->mutex));
+	if (sched && old && old->ops == sched) {
+		/* The same scheduler goes on where it is: of the two holds on its module one is enough. */
+		ip_vs_scheduler_put(sched);
+	} else {
+		if (sched) {
+			new = sched_instance_make(svc, sched);
+			if (!new) {
+				NL_SET_ERR_MSG(extack, "no memory for the scheduler");
+				return -ENOMEM;
+			}
+		}
+		rcu_assign_pointer(svc->sched, new);
+		sched_instance_drop(old);
+	}
+	apply_options(svc, opt);
+	return check_port0(&svc->key, svc->flags, extack);
+}
+
+void ip_vs_service_put(struct ip_vs_service *svc)
+{
+	if (refcount_dec_and_test(&svc->refs))
+		kfree_rcu(svc, rcu);
+}
+
+void ip_vs_service_delete(struct ip_vs_service *svc)
+{
+	struct ip_vs_net *ipvs = svc->ipvs;
+	struct ip_vs_sched_instance *instance;
+
+	lockdep_assert_held(&ipvs->mutex);
+	rhashtable_remove_fast(&ipvs->services, &svc->node, service_params);
+	count_kinds(svc, -1);
+
+	instance = rcu_dereference_protected(svc->sched, lockdep_is_held(&ipvs->mutex));
+	RCU_INIT_POINTER(svc->sched, NULL);
+	sched_instance_drop(instance);
+	ip_vs_dest_delete_all(svc);
+	ip_vs_stats_unlink_service(svc);
+	xa_erase(&ipvs->service_ids, svc->id);
+	ip_vs_service_put(svc);
+	module_put(THIS_MODULE);
+}
+
+void ip_vs_service_flush(struct ip_vs_net *ipvs)
+{
+	struct ip_vs_service *svc;
+
+	lockdep_assert_held(&ipvs->mutex);
+	while ((svc = ip_vs_service_next(ipvs, 0)))
+		ip_vs_service_delete(svc);
+}
+
+int ip_vs_service_init(struct ip_vs_net *ipvs)
+{
+	mutex_init(&ipvs->mutex);
+	xa_init_flags(&ipvs->service_ids, XA_FLAGS_ALLOC1);
+	return rhashtable_init(&ipvs->services, &service_params);
+}
+
+void ip_vs_service_uninit(struct ip_vs_net *ipvs)
+{
+	xa_destroy(&ipvs->service_ids);
+	rhashtable_destroy(&ipvs->services);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef IP_VS_SVC_SERVICE_H
+#define IP_VS_SVC_SERVICE_H
+
+#include <linux/ip_vs.h>
+#include <linux/netfilter.h>
+#include <linux/netlink.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable-types.h>
+#include <linux/spinlock.h>
+#include "svc/stats.h"
+
+struct ip_vs_net;
+struct ip_vs_scheduler;
+
+/* Identity of a service. Unused members are 0: it is compared as memory. */
+struct ip_vs_service_key {
+	union nf_inet_addr addr;	/* 0 with a mark */
+	u32 fwmark;			/* 0 = an address service */
+	u16 af;
+	u16 protocol;			/* 0 with a mark, see ip_vs_service_protocol() */
+	__be16 port;			/* 0 with a mark */
+	u16 pad;
+};
+
+/* What of a service can be edited. */
+struct ip_vs_service_options {
+	u32 flags;
+	u32 flags_mask;
+	u32 timeout;		/* seconds */
+	u32 netmask;		/* IPv4: network order; IPv6: prefix length */
+};
+
+/* A scheduler at work for one service: its functions and its state change as one object. */
+struct ip_vs_sched_instance {
+	const struct ip_vs_scheduler *ops;
+	struct rcu_head rcu;
+	long data[];
+};
+
+/**
+ * struct ip_vs_service - a virtual service
+ * @dests: newest first; RCU list, changed under the configuration mutex
+ * @sched: NULL = no scheduler ("none"): nothing can be chosen
+ * @sched_lock: the scheduler's own state; innermost lock, packets take it
+ * @refs: the table and each destination, also one in the trash
+ * @linked: in the table; configuration mutex
+ */
+struct ip_vs_service {
+	struct rhash_head node;
+	struct ip_vs_service_key key;
+	u32 flags;
+	u32 timeout;		/* persistence, jiffies */
+	u32 netmask;
+	u32 id;
+	struct list_head dests;
+	struct ip_vs_sched_instance __rcu *sched;
+	spinlock_t sched_lock;
+	struct ip_vs_net *ipvs;
+	unsigned int num_dests;
+	bool linked;
+	refcount_t refs;
+	struct ip_vs_account account;
+	struct rcu_head rcu;
+};
+
+/* The protocol users are shown: mark services have always been TCP to them. */
+static inline u16 ip_vs_service_protocol(const struct ip_vs_service *svc)
+{
+	return svc->key.fwmark ? IPPROTO_TCP : svc->key.protocol;
+}
+
+static inline bool ip_vs_service_is_persistent(const struct ip_vs_service *svc)
+{
+	return READ_ONCE(svc->flags) & IP_VS_SVC_F_PERSISTENT;
+}
+
+/* Exact lookup, under RCU or the configuration mutex. */
+struct ip_vs_service *ip_vs_service_get(struct ip_vs_net *ipvs, const struct ip_vs_service_key *key);
+
+/**
+ * ip_vs_service_find() - the service a packet belongs to
+ * @protocol: of the packet
+ * @addr: the packet's virtual address
+ * @port: and port
+ *
+ * Tries, in this order: the packet's mark, address and port, the FTP service of the address for its data
+ * ports, port 0 of the address (spec/packet-path.md, section 4.2). Under RCU.
+ */
+struct ip_vs_service *ip_vs_service_find(struct ip_vs_net *ipvs, u16 af, u32 fwmark, u16 protocol,
+					 const union nf_inet_addr *addr, __be16 port);
+
+/*
+ * Changes, under the configuration mutex. 0 or a negative errno with a text in @extack.
+ *
+ * @sched: the scheduler to use, held by the caller, who keeps it on failure; NULL = none
+ */
+int ip_vs_service_add(struct ip_vs_net *ipvs, const struct ip_vs_service_key *key,
+		      const struct ip_vs_service_options *opt, const struct ip_vs_scheduler *sched,
+		      struct netlink_ext_ack *extack); /* EEXIST, EINVAL, ENOMEM, ENOPROTOOPT */
+int ip_vs_service_edit(struct ip_vs_service *svc, const struct ip_vs_service_options *opt,
+		       const struct ip_vs_scheduler *sched, struct netlink_ext_ack *extack); /* EINVAL, ENOMEM */
+void ip_vs_service_delete(struct ip_vs_service *svc);
+void ip_vs_service_flush(struct ip_vs_net *ipvs);
+
+/* The first service in the order of making with an id of at least @id; under RCU or the mutex. */
+struct ip_vs_service *ip_vs_service_next(struct ip_vs_net *ipvs, u32 id);
+
+void ip_vs_service_put(struct ip_vs_service *svc);
+
+int ip_vs_service_init(struct ip_vs_net *ipvs);
+void ip_vs_service_uninit(struct ip_vs_net *ipvs);
+
+#endif
