@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The life of a connection: made, bound to its server, given states, ended. */
+#define pr_fmt(fmt) "IPVS: " fmt
+
+#include <linux/rculist.h>
+#include <linux/slab.h>
+#include "conn/conn.h"
+#include "conn/table.h"
+#include "conn/wheel.h"
+#include "svc/dest.h"
+
+static struct kmem_cache *caches[IP_VS_FAMILIES] __read_mostly;
+
+/* The first cache line holds all that an established connection needs. */
+static_assert(IS_ENABLED(CONFIG_DEBUG_SPINLOCK) || IS_ENABLED(CONFIG_PREEMPT_RT) ||
+	      (offsetof(struct ip_vs_conn, lock) < 64 && sizeof(struct ip_vs_conn) <= 128));
+
+static void free_rcu(struct rcu_head *head)
+{
+	struct ip_vs_conn *cp = container_of(head, struct ip_vs_conn, rcu);
+
+	if (cp->dest)
+		ip_vs_dest_put(cp->dest);
+	kmem_cache_free(caches[ip_vs_family_index(cp->af)], cp);
+}
+
+static void bind_dest(struct ip_vs_conn *cp, struct ip_vs_dest *dest)
+{
+	ip_vs_dest_get(dest);
+	cp->dest = dest;
+	if (ip_vs_conn_is_template(cp)) {
+		atomic_inc(&dest->templates);
+	} else {
+		/* It becomes active with its first state. */
+		atomic_inc(&dest->conns);
+		ip_vs_dest_conns_changed(dest);
+	}
+}
+
+/* The counters only; the reference lasts as long as the entry. */
+static void unbind_dest(struct ip_vs_conn *cp)
+{
+	struct ip_vs_dest *dest = cp->dest;
+
+	if (!dest)
+		return;
+	if (ip_vs_conn_is_template(cp)) {
+		atomic_dec(&dest->templates);
+		return;
+	}
+	if (!(cp->flags & IP_VS_CONN_F_INACTIVE))
+		atomic_dec(&dest->active);
+	atomic_dec(&dest->conns);
+	ip_vs_dest_conns_changed(dest);
+}
+
+static u32 initial_flags(const struct ip_vs_conn_param *p)
+{
+	u32 flags = p->flags;
+
+	if (p->dest) {
+		flags |= READ_ONCE(p->dest->fwd);
+		if ((flags & IP_VS_CONN_F_FWD_MASK) != IP_VS_CONN_F_MASQ)
+			flags |= IP_VS_CONN_F_NOOUTPUT;
+	}
+	if (p->protocol != IPPROTO_UDP || flags & IP_VS_CONN_F_TEMPLATE)
+		flags &= ~IP_VS_CONN_F_ONE_PACKET;
+	return flags | IP_VS_CONN_F_INACTIVE;
+}
+
+static struct ip_vs_conn *alloc(struct ip_vs_net *ipvs, const struct ip_vs_conn_param *p)
+{
+	struct ip_vs_conn *cp = kmem_cache_alloc(caches[ip_vs_family_index(p->af)], GFP_ATOMIC);
+
+	if (!cp)
+		return NULL;
+	memset(cp, 0, sizeof(*cp));
+	cp->af = p->af;
+	cp->protocol = p->protocol;
+	cp->cport = p->cport;
+	cp->vport = p->vport;
+	cp->dport = p->dport;
+	if (p->af == AF_INET6) {
+		memcpy(&cp->addr6[IP_VS_CONN_CADDR], p->caddr, sizeof(struct in6_addr));
+		memcpy(&cp->addr6[IP_VS_CONN_VADDR], p->vaddr, sizeof(struct in6_addr));
+		memcpy(&cp->addr6[IP_VS_CONN_DADDR], p->daddr, sizeof(struct in6_addr));
+	} else {
+		memcpy(&cp->caddr, p->caddr, sizeof(__be32));
+		memcpy(&cp->vaddr, p->vaddr, sizeof(__be32));
+		memcpy(&cp->daddr, p->daddr, sizeof(__be32));
+	}
+	cp->ipvs = ipvs;
+	cp->fwmark = p->fwmark;
+	cp->timeout = p->timeout;
+	cp->last_used = (u32)jiffies;
+	cp->slot = IP_VS_WHEEL_NONE;
+	spin_lock_init(&cp->lock);
+	atomic_set(&cp->num_controlled, 0);
+	cp->flags = initial_flags(p);
+	return cp;
+}
+
+static void release_control(struct ip_vs_conn *cp)
+{
+	if (cp->control)
+		atomic_dec(&cp->control->num_controlled);
+}
+
+/* Out of everything; the caller holds the lock and has found it alive. */
+static void unlink_locked(struct ip_vs_conn *cp)
+{
+	struct ip_vs_net *ipvs = cp->ipvs;
+
+	lockdep_assert_held(&cp->lock);
+	if (cp->flags & IP_VS_CONN_F_HASHED) {
+		ip_vs_table_remove(cp);
+		if (ip_vs_conn_is_nat(cp) && !ip_vs_conn_is_template(cp))
+			ip_vs_table_remove_reply(cp);
+	}
+	ip_vs_wheel_remove(ipvs->wheel, cp);
+	unbind_dest(cp);
+	release_control(cp);
+	/* Last: from now on nobody changes counters or the wheel for it. */
+	WRITE_ONCE(cp->flags, cp->flags | IP_VS_CONN_F_DEAD);
+	atomic_dec(&ipvs->num_conns);
+	call_rcu(&cp->rcu, free_rcu);
+}
+
+void ip_vs_conn_end(struct ip_vs_conn *cp)
+{
+	spin_lock_bh(&cp->lock);
+	if (!(cp->flags & IP_VS_CONN_F_DEAD) && !atomic_read(&cp->num_controlled))
+		unlink_locked(cp);
+	spin_unlock_bh(&cp->lock);
+}
+
+/*
+ * Take part in the control of a template. It may just be expiring: who finds it dead makes its connection
+ * without it, which costs the client a new choice of server next time.
+ */
+static void bind_control(struct ip_vs_conn *cp, struct ip_vs_conn *control)
+{
+	spin_lock_bh(&control->lock);
+	if (!(control->flags & IP_VS_CONN_F_DEAD)) {
+		atomic_inc(&control->num_controlled);
+		cp->control = control;
+	}
+	spin_unlock_bh(&control->lock);
+}
+
+/* Put a complete entry where others see it. NULL = done, else who was first or an error. */
+static struct ip_vs_conn *hash(struct ip_vs_conn *cp)
+{
+	struct ip_vs_conn *other;
+	int err = 0;
+
+	/* Whoever finds it at once waits here until it is in the other tables too. */
+	spin_lock_bh(&cp->lock);
+	other = ip_vs_table_insert(cp);
+	if (other)
+		goto unlock;
+	if (ip_vs_conn_is_nat(cp) && !ip_vs_conn_is_template(cp)) {
+		err = ip_vs_table_insert_reply(cp);
+		if (err) {
+			ip_vs_table_remove(cp);
+			other = ERR_PTR(err);
+			goto unlock;
+		}
+	}
+	WRITE_ONCE(cp->flags, cp->flags | IP_VS_CONN_F_HASHED);
+	ip_vs_wheel_put(cp->ipvs->wheel, cp);
+unlock:
+	if (other) {
+		/* A packet may have found it for a moment: it must see that this is none. */
+		unbind_dest(cp);
+		release_control(cp);
+		WRITE_ONCE(cp->flags, cp->flags | IP_VS_CONN_F_DEAD);
+	}
+	spin_unlock_bh(&cp->lock);
+	return other;
+}
+
+struct ip_vs_conn *ip_vs_conn_make(struct ip_vs_net *ipvs, const struct ip_vs_conn_param *p)
+{
+	struct ip_vs_conn *cp, *other;
+
+	cp = alloc(ipvs, p);
+	if (!cp)
+		return NULL;
+	if (p->dest)
+		bind_dest(cp, p->dest);
+	if (p->control)
+		bind_control(cp, p->control);
+	/* The first of them sets the wheel in motion. */
+	if (atomic_inc_return(&ipvs->num_conns) == 1)
+		queue_delayed_work(system_unbound_wq, &ipvs->expire_work, ip_vs_wheel_interval());
+	if (cp->flags & IP_VS_CONN_F_ONE_PACKET)
+		return cp;
+
+	other = hash(cp);
+	if (likely(!other))
+		return cp;
+	atomic_dec(&ipvs->num_conns);
+	call_rcu(&cp->rcu, free_rcu);
+	return IS_ERR(other) ? NULL : other;
+}
+
+static void requeue_if_earlier(struct ip_vs_conn *cp)
+{
+	/* It ends before the wheel would look at it. */
+	if (READ_ONCE(cp->slot) == IP_VS_WHEEL_NONE || (s32)(cp->last_used + cp->timeout - cp->due) < 0)
+		ip_vs_wheel_put(cp->ipvs->wheel, cp);
+}
+
+void ip_vs_conn_restart(struct ip_vs_conn *cp, u32 timeout)
+{
+	spin_lock_bh(&cp->lock);
+	if (!(cp->flags & IP_VS_CONN_F_DEAD)) {
+		WRITE_ONCE(cp->timeout, timeout);
+		ip_vs_conn_touch(cp);
+		requeue_if_earlier(cp);
+	}
+	spin_unlock_bh(&cp->lock);
+}
+
+void ip_vs_conn_set_state(struct ip_vs_conn *cp, u8 state, u32 timeout, bool active)
+{
+	bool was_active = !(cp->flags & IP_VS_CONN_F_INACTIVE);
+
+	lockdep_assert_held(&cp->lock);
+	if (cp->flags & IP_VS_CONN_F_DEAD)
+		return;
+	if (cp->dest && active != was_active) {
+		atomic_add(active ? 1 : -1, &cp->dest->active);
+		WRITE_ONCE(cp->flags, cp->flags ^ IP_VS_CONN_F_INACTIVE);
+	}
+	cp->old_state = cp->state;
+	WRITE_ONCE(cp->state, state);
+	WRITE_ONCE(cp->timeout, timeout);
+	ip_vs_conn_touch(cp);
+	if (cp->flags & IP_VS_CONN_F_HASHED)
+		requeue_if_earlier(cp);
+}
+
+void ip_vs_conn_assure_template(struct ip_vs_conn *cp)
+{
+	struct ip_vs_conn *template = cp->control;
+
+	/* Only ever set, and by nobody else while it controls: a lost race is made good by the next packet. */
+	if (template && !(READ_ONCE(template->flags) & IP_VS_CONN_F_ASSURED)) {
+		spin_lock_nested(&template->lock, SINGLE_DEPTH_NESTING);
+		WRITE_ONCE(template->flags, template->flags | IP_VS_CONN_F_ASSURED);
+		WRITE_ONCE(template->state, 1);
+		spin_unlock(&template->lock);
+	}
+}
+
+void ip_vs_conn_invalidate(struct ip_vs_conn *cp)
+{
+	spin_lock_bh(&cp->lock);
+	if (!(cp->flags & IP_VS_CONN_F_DEAD)) {
+		if (!atomic_read(&cp->num_controlled)) {
+			unlink_locked(cp);
+		} else if (cp->flags & IP_VS_CONN_F_HASHED) {
+			/* It stays in the wheel until the last connection it controls is gone. */
+			ip_vs_table_remove(cp);
+			WRITE_ONCE(cp->flags, cp->flags & ~IP_VS_CONN_F_HASHED);
+		}
+	}
+	spin_unlock_bh(&cp->lock);
+}
+
+/* The wheel has come round to @cp. Under RCU. */
+static void look_at(struct ip_vs_conn *cp)
+{
+	spin_lock_bh(&cp->lock);
+	if (cp->flags & IP_VS_CONN_F_DEAD || READ_ONCE(cp->slot) != IP_VS_WHEEL_NONE)
+		goto unlock;
+	if (ip_vs_conn_remaining(cp) > 0) {
+		ip_vs_wheel_put(cp->ipvs->wheel, cp);
+	} else if (atomic_read(&cp->num_controlled)) {
+		/* A controller waits for those it controls, a minute at a time. */
+		WRITE_ONCE(cp->timeout, 60 * HZ);
+		WRITE_ONCE(cp->last_used, (u32)jiffies);
+		ip_vs_wheel_put(cp->ipvs->wheel, cp);
+	} else {
+		unlink_locked(cp);
+	}
+unlock:
+	spin_unlock_bh(&cp->lock);
+}
+
+static void expire_worker(struct work_struct *work)
+{
+	struct ip_vs_net *ipvs = container_of(work, struct ip_vs_net, expire_work.work);
+	struct ip_vs_wheel *wheel = ipvs->wheel;
+	struct hlist_head list;
+	struct ip_vs_conn *cp;
+	unsigned int slot, n;
+
+	for (n = ip_vs_wheel_turn(wheel, &slot); n; n--, slot = (slot + 1) % IP_VS_WHEEL_SLOTS) {
+		ip_vs_wheel_take(wheel, slot, &list);
+		do {
+			rcu_read_lock();
+			cp = ip_vs_wheel_pop(wheel, slot, &list);
+			if (cp)
+				look_at(cp);
+			rcu_read_unlock();
+			cond_resched();
+		} while (cp);
+	}
+	/* Who makes the next first connection queues us again. */
+	if (atomic_read(&ipvs->num_conns))
+		queue_delayed_work(system_unbound_wq, &ipvs->expire_work, ip_vs_wheel_interval());
+}
+
+/*
+ * End what @ends says, all over the wheel, and leave the rest in its place. Entries that come meanwhile may
+ * be missed.
+ */
+static void sweep(struct ip_vs_net *ipvs, bool (*ends)(struct ip_vs_conn *cp))
+{
+	struct ip_vs_wheel *wheel = ipvs->wheel;
+	struct hlist_head list;
+	struct ip_vs_conn *cp;
+	unsigned int slot;
+
+	for (slot = 0; slot < IP_VS_WHEEL_SLOTS; slot++) {
+		ip_vs_wheel_take(wheel, slot, &list);
+		do {
+			rcu_read_lock();
+			cp = ip_vs_wheel_pop(wheel, slot, &list);
+			if (cp) {
+				spin_lock_bh(&cp->lock);
+				if (cp->flags & IP_VS_CONN_F_DEAD)
+					;
+				else if (!atomic_read(&cp->num_controlled) && ends(cp))
+					unlink_locked(cp);
+				else if (READ_ONCE(cp->slot) == IP_VS_WHEEL_NONE)
+					ip_vs_wheel_put(wheel, cp);
+				spin_unlock_bh(&cp->lock);
+			}
+			rcu_read_unlock();
+			cond_resched();
+		} while (cp);
+	}
+}
+
+static bool ends_always(struct ip_vs_conn *cp)
+{
+	return true;
+}
+
+static bool ends_without_dest(struct ip_vs_conn *cp)
+{
+	return cp->dest && !ip_vs_dest_is_available(cp->dest);
+}
+
+static void nodest_worker(struct work_struct *work)
+{
+	struct ip_vs_net *ipvs = container_of(work, struct ip_vs_net, nodest_work);
+
+	if (!READ_ONCE(ipvs->conn_ready))
+		return;
+	/* The second round ends the templates of those that the first one ended. */
+	sweep(ipvs, ends_without_dest);
+	sweep(ipvs, ends_without_dest);
+}
+
+void ip_vs_conn_flush(struct ip_vs_net *ipvs)
+{
+	if (!ipvs->conn_ready)
+		return;
+	/* A controller goes after what it controls; one-packet entries go by themselves. */
+	while (atomic_read(&ipvs->num_conns)) {
+		sweep(ipvs, ends_always);
+		cond_resched();
+	}
+}
+
+void ip_vs_conn_init(struct ip_vs_net *ipvs)
+{
+	atomic_set(&ipvs->num_conns, 0);
+	INIT_DELAYED_WORK(&ipvs->expire_work, expire_worker);
+	INIT_WORK(&ipvs->nodest_work, nodest_worker);
+}
+
+int ip_vs_conn_start(struct ip_vs_net *ipvs)
+{
+	int err;
+
+	lockdep_assert_held(&ipvs->mutex);
+	if (ipvs->conn_ready)
+		return 0;
+	ipvs->wheel = ip_vs_wheel_make();
+	if (!ipvs->wheel)
+		return -ENOMEM;
+	err = ip_vs_table_init(ipvs);
+	if (err) {
+		ip_vs_wheel_free(ipvs->wheel);
+		ipvs->wheel = NULL;
+		return err;
+	}
+	/* Listings look at it without the mutex. */
+	smp_store_release(&ipvs->conn_ready, true);
+	return 0;
+}
+
+void ip_vs_conn_uninit(struct ip_vs_net *ipvs)
+{
+	cancel_work_sync(&ipvs->nodest_work);
+	ip_vs_conn_flush(ipvs);
+	cancel_delayed_work_sync(&ipvs->expire_work);
+	if (!ipvs->conn_ready)
+		return;
+	ip_vs_table_uninit(ipvs);
+	ip_vs_wheel_free(ipvs->wheel);
+}
+
+int ip_vs_conn_module_init(void)
+{
+	/* Cache-aligned: 128 bytes for IPv4, 192 for IPv6. */
+	caches[IP_VS_V4] = kmem_cache_create("ip_vs_conn", sizeof(struct ip_vs_conn), 0, SLAB_HWCACHE_ALIGN,
+					     NULL);
+	if (!caches[IP_VS_V4])
+		return -ENOMEM;
+	caches[IP_VS_V6] = kmem_cache_create("ip_vs_conn6",
+					     sizeof(struct ip_vs_conn) +
+						     IP_VS_CONN_ADDRS * sizeof(struct in6_addr),
+					     0, SLAB_HWCACHE_ALIGN, NULL);
+	if (!caches[IP_VS_V6]) {
+		kmem_cache_destroy(caches[IP_VS_V4]);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void ip_vs_conn_module_exit(void)
+{
+	kmem_cache_destroy(caches[IP_VS_V6]);
+	kmem_cache_destroy(caches[IP_VS_V4]);
+}

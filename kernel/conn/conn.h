@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Connections. Packets find and use them under RCU without taking a reference; an entry that was unlinked
+ * under their feet stays valid until they are done. What changes an entry does so under its lock:
+ *
+ *   conn->lock  ->  hash bucket locks (inside rhashtable)
+ *   conn->lock  ->  wheel slot lock
+ *   conn->lock  ->  dest->lock
+ *
+ * all with bottom halves off. See docs/locking.md.
+ */
+#ifndef IP_VS_CONN_CONN_H
+#define IP_VS_CONN_CONN_H
+
+#include <linux/ip_vs.h>
+#include <linux/netfilter.h>
+#include <linux/rhashtable-types.h>
+#include <linux/spinlock.h>
+#include "netns.h"
+
+struct ip_vs_dest;
+struct ip_vs_packet;
+struct ip_vs_service;
+struct seq_file;
+
+/* Private flags, above those of the interface (IP_VS_CONN_F_*). */
+#define IP_VS_CONN_F_DEAD    BIT(30) /* unlinked */
+#define IP_VS_CONN_F_ASSURED BIT(29) /* template: a connection of it was established or answered */
+
+/**
+ * struct ip_vs_conn - a connection, or a template (persistence)
+ *
+ * The first cache line is what a packet of an established connection touches.
+ *
+ * @node: in the table of its family, or in that of the templates
+ * @caddr: client; IPv6 addresses stand behind the structure, see ip_vs_conn_caddr()
+ * @flags: IP_VS_CONN_F_*; changed under @lock
+ * @dest: the server; NULL for a bypass connection
+ * @last_used: jiffies of the last packet
+ * @timeout: jiffies it lives without packets
+ * @slot: where in the wheel, IP_VS_WHEEL_NONE = nowhere
+ * @due: jiffies when the wheel comes round to it
+ * @in_pkts: packets from the client; approximate
+ * @fwmark: mark of its first packet
+ * @wheel: in its slot, under the slot's lock
+ * @control: the template it was made from, which cannot go before it
+ * @num_controlled: connections it controls
+ * @reply_node: NAT: in the table of replies
+ */
+struct ip_vs_conn {
+	struct rhash_head node;
+	__be32 caddr;
+	__be32 vaddr;
+	__be32 daddr;
+	__be16 cport;
+	__be16 vport;
+	__be16 dport;
+	u8 protocol;
+	u8 af;
+	u32 flags;
+	struct ip_vs_dest *dest;
+	u32 last_used;
+	u32 timeout;
+	u32 due;
+	u16 slot;
+	u8 state;
+	u8 old_state;
+	u32 in_pkts;
+	spinlock_t lock;
+
+	struct ip_vs_net *ipvs;
+	union {
+		struct hlist_node wheel;
+		struct rcu_head rcu;
+	};
+	struct ip_vs_conn *control;
+	atomic_t num_controlled;
+	u32 fwmark;
+	struct rhlist_head reply_node;
+	struct in6_addr addr6[];
+};
+
+enum { IP_VS_CONN_CADDR, IP_VS_CONN_VADDR, IP_VS_CONN_DADDR, IP_VS_CONN_ADDRS };
+
+#define IP_VS_WHEEL_NONE U16_MAX
+
+/* The addresses as pointers to 4 or 16 bytes, according to the family. */
+static inline const void *ip_vs_conn_caddr(const struct ip_vs_conn *cp)
+{
+	return cp->af == AF_INET6 ? (const void *)&cp->addr6[IP_VS_CONN_CADDR] : &cp->caddr;
+}
+
+static inline const void *ip_vs_conn_vaddr(const struct ip_vs_conn *cp)
+{
+	return cp->af == AF_INET6 ? (const void *)&cp->addr6[IP_VS_CONN_VADDR] : &cp->vaddr;
+}
+
+static inline const void *ip_vs_conn_daddr(const struct ip_vs_conn *cp)
+{
+	return cp->af == AF_INET6 ? (const void *)&cp->addr6[IP_VS_CONN_DADDR] : &cp->daddr;
+}
+
+static inline u32 ip_vs_conn_fwd(const struct ip_vs_conn *cp)
+{
+	return READ_ONCE(cp->flags) & IP_VS_CONN_F_FWD_MASK;
+}
+
+static inline bool ip_vs_conn_is_nat(const struct ip_vs_conn *cp)
+{
+	return ip_vs_conn_fwd(cp) == IP_VS_CONN_F_MASQ;
+}
+
+static inline bool ip_vs_conn_is_template(const struct ip_vs_conn *cp)
+{
+	return READ_ONCE(cp->flags) & IP_VS_CONN_F_TEMPLATE;
+}
+
+/* What a connection is made from. Addresses point to 4 or 16 bytes, according to the family. */
+struct ip_vs_conn_param {
+	u8 af;
+	u8 protocol;
+	const void *caddr;
+	const void *vaddr;
+	const void *daddr;
+	__be16 cport;
+	__be16 vport;
+	__be16 dport;
+	u32 fwmark;
+	u32 flags;		/* TEMPLATE, ONE_PACKET, or BYPASS when there is no dest */
+	u32 timeout;		/* jiffies */
+	struct ip_vs_dest *dest;
+	struct ip_vs_conn *control;
+};
+
+/**
+ * ip_vs_conn_make() - make a connection or template and put it into the table
+ *
+ * Returns NULL without memory. If another CPU was faster with the same key its connection is returned. A
+ * one-packet connection is in no table; the caller ends it with ip_vs_conn_end(). Under RCU, in any context
+ * that may not sleep.
+ */
+struct ip_vs_conn *ip_vs_conn_make(struct ip_vs_net *ipvs, const struct ip_vs_conn_param *p);
+
+/* Unlink now, whatever its timer says. Its controller is told. */
+void ip_vs_conn_end(struct ip_vs_conn *cp);
+
+/* Lookups, under RCU. An entry whose time is over is not found any more. */
+struct ip_vs_conn *ip_vs_conn_find_in(const struct ip_vs_packet *pkt);
+struct ip_vs_conn *ip_vs_conn_find_out(const struct ip_vs_packet *pkt);
+struct ip_vs_conn *ip_vs_conn_find_template(struct ip_vs_net *ipvs, const struct ip_vs_conn_param *p);
+
+/* Never find this template again; it goes when its connections have gone. */
+void ip_vs_conn_invalidate(struct ip_vs_conn *cp);
+
+/* A packet came: the time starts again. */
+static inline void ip_vs_conn_touch(struct ip_vs_conn *cp)
+{
+	u32 now = (u32)jiffies;
+
+	if (READ_ONCE(cp->last_used) != now)
+		WRITE_ONCE(cp->last_used, now);
+}
+
+/* Jiffies that remain, 0 or less when its time is over. */
+static inline s32 ip_vs_conn_remaining(const struct ip_vs_conn *cp)
+{
+	return (s32)(READ_ONCE(cp->last_used) + READ_ONCE(cp->timeout) - (u32)jiffies);
+}
+
+/**
+ * ip_vs_conn_set_state() - new state and timeout after a packet
+ * @active: does the state count as active?
+ *
+ * Called by protocols, under cp->lock.
+ */
+void ip_vs_conn_set_state(struct ip_vs_conn *cp, u8 state, u32 timeout, bool active);
+
+/* A template serves a new connection: its time starts again with @timeout, jiffies. */
+void ip_vs_conn_restart(struct ip_vs_conn *cp, u32 timeout);
+
+/* The template behind a connection, if any, has proved to be in use. Under cp->lock. */
+void ip_vs_conn_assure_template(struct ip_vs_conn *cp);
+
+/* Tables and wheel of a namespace: made with the first service. 0 or ENOMEM. */
+int ip_vs_conn_start(struct ip_vs_net *ipvs);
+void ip_vs_conn_uninit(struct ip_vs_net *ipvs);
+void ip_vs_conn_init(struct ip_vs_net *ipvs);
+
+/* End all connections of a namespace that no packet can reach any more. May sleep. */
+void ip_vs_conn_flush(struct ip_vs_net *ipvs);
+
+/*
+ * Number of buckets users are told, and the module parameter for the least of it, log2. The original takes
+ * its fixed size from the parameter; here it is where the table begins.
+ */
+extern int ip_vs_conn_tab_bits;
+unsigned int ip_vs_conn_table_size(struct ip_vs_net *ipvs);
+
+int ip_vs_conn_module_init(void);
+void ip_vs_conn_module_exit(void);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef IP_VS_CONN_TABLE_H
+#define IP_VS_CONN_TABLE_H
+
+#include "conn/conn.h"
+
+/*
+ * The hash tables: connections by client and virtual end, replies of NAT connections by client and server
+ * end, templates. The kernel's rhashtable, with a keyed hash.
+ */
+int ip_vs_table_init(struct ip_vs_net *ipvs);
+void ip_vs_table_uninit(struct ip_vs_net *ipvs);
+
+/*
+ * Insert into the table of connections or templates. NULL = done, else the entry that has the key already or
+ * an ERR_PTR.
+ */
+struct ip_vs_conn *ip_vs_table_insert(struct ip_vs_conn *cp);
+int ip_vs_table_insert_reply(struct ip_vs_conn *cp);
+void ip_vs_table_remove(struct ip_vs_conn *cp);
+void ip_vs_table_remove_reply(struct ip_vs_conn *cp);
+
+#endif
