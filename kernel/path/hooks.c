@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where packets come from: the netfilter hooks. They are there while the family has services; before that,
+ * and after, a packet of that family never meets us. Source: spec/packet-path.md, section 1.
+ */
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <linux/netlink.h>
+#include <net/inet_sock.h>
+#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
+#include "path/path.h"
+
+/* Not for us: already handled, or without a route. */
+static bool is_foreign(const struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	const struct sock *sk = skb->sk;
+
+	if (skb->ipvs_property || !skb_dst(skb))
+		return true;
+	/* A raw socket that wants its fragments left alone. */
+	return state->hook == NF_INET_LOCAL_OUT && state->pf == NFPROTO_IPV4 && sk &&
+	       sk->sk_family == PF_INET && sk_fullsock(sk) && inet_test_bit(NODEFRAG, sk);
+}
+
+static bool begin(struct ip_vs_packet *pkt, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	*pkt = (struct ip_vs_packet){
+		.ipvs = ip_vs_net(state->net),
+		.skb = skb,
+		.af = state->pf == NFPROTO_IPV6 ? AF_INET6 : AF_INET,
+		.hook = state->hook,
+	};
+	return ip_vs_packet_parse(pkt);
+}
+
+static unsigned int hook_input(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct ip_vs_packet pkt;
+
+	if (is_foreign(skb, state) ||
+	    (unlikely(skb->pkt_type != PACKET_HOST) && state->hook != NF_INET_LOCAL_OUT) ||
+	    !begin(&pkt, skb, state))
+		return NF_ACCEPT;
+	return ip_vs_path_input(&pkt);
+}
+
+static unsigned int hook_reply(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct ip_vs_packet pkt;
+
+	if (is_foreign(skb, state) || !begin(&pkt, skb, state))
+		return NF_ACCEPT;
+	return ip_vs_path_reply(&pkt);
+}
+
+/* Errors sent to an address that is not ours but that a mark brings to a service. */
+static unsigned int hook_forwarded_icmp(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct ip_vs_packet pkt;
+	bool related = false;
+
+	if (is_foreign(skb, state) || !begin(&pkt, skb, state) || !ip_vs_packet_is_icmp(&pkt))
+		return NF_ACCEPT;
+	return ip_vs_path_icmp_input(&pkt, &related);
+}
+
+#define HOOKS(family, PRI)                                                                         \
+	{                                                                                          \
+		{ .hook = hook_reply, .pf = family, .hooknum = NF_INET_LOCAL_IN, .priority = PRI##_NAT_SRC - 2 }, \
+		{ .hook = hook_input, .pf = family, .hooknum = NF_INET_LOCAL_IN, .priority = PRI##_NAT_SRC - 1 }, \
+		{ .hook = hook_reply, .pf = family, .hooknum = NF_INET_LOCAL_OUT, .priority = PRI##_NAT_DST + 1 }, \
+		{ .hook = hook_input, .pf = family, .hooknum = NF_INET_LOCAL_OUT, .priority = PRI##_NAT_DST + 2 }, \
+		{ .hook = hook_forwarded_icmp, .pf = family, .hooknum = NF_INET_FORWARD, .priority = 99 }, \
+		{ .hook = hook_reply, .pf = family, .hooknum = NF_INET_FORWARD, .priority = 100 },  \
+	}
+
+static const struct nf_hook_ops hooks[IP_VS_FAMILIES][6] = {
+	[IP_VS_V4] = HOOKS(NFPROTO_IPV4, NF_IP_PRI),
+	[IP_VS_V6] = HOOKS(NFPROTO_IPV6, NF_IP6_PRI),
+};
+
+static int start_family(struct ip_vs_net *ipvs, int family, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (family == IP_VS_V6 && !ipvs->v6_defrag) {
+		err = nf_defrag_ipv6_enable(ipvs->net);
+		if (err) {
+			NL_SET_ERR_MSG(extack, "IPv6 defragmentation cannot be enabled");
+			return err;
+		}
+		ipvs->v6_defrag = true;
+	}
+	err = nf_register_net_hooks(ipvs->net, hooks[family], ARRAY_SIZE(hooks[family]));
+	if (err) {
+		NL_SET_ERR_MSG(extack, "the netfilter hooks cannot be registered");
+		return err;
+	}
+	ipvs->hooked[family] = true;
+	return 0;
+}
+
+int ip_vs_hooks_start(struct ip_vs_net *ipvs, u16 af, struct netlink_ext_ack *extack)
+{
+	int family = ip_vs_family_index(af);
+	int err;
+
+	lockdep_assert_held(&ipvs->mutex);
+	err = ip_vs_conn_start(ipvs);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "no memory for the connection table");
+		return err;
+	}
+	if (!ipvs->hooked[family])
+		err = start_family(ipvs, family, extack);
+	if (err)
+		ip_vs_hooks_trim(ipvs);
+	return err;
+}
+
+void ip_vs_hooks_trim(struct ip_vs_net *ipvs)
+{
+	int family;
+
+	lockdep_assert_held(&ipvs->mutex);
+	for (family = 0; family < IP_VS_FAMILIES; family++) {
+		if (ipvs->num_services[family] || !ipvs->hooked[family])
+			continue;
+		nf_unregister_net_hooks(ipvs->net, hooks[family], ARRAY_SIZE(hooks[family]));
+		ipvs->hooked[family] = false;
+	}
+	if (ipvs->v6_defrag && !ipvs->num_services[IP_VS_V6]) {
+		nf_defrag_ipv6_disable(ipvs->net);
+		ipvs->v6_defrag = false;
+	}
+}

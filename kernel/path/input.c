@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From a client to a virtual address. Source: spec/packet-path.md, section 3. */
+#include "core/tcp_state.h"
+#include "path/path.h"
+#include "svc/dest.h"
+#include "xmit/xmit.h"
+
+bool ip_vs_packet_is_icmp(const struct ip_vs_packet *pkt)
+{
+	return pkt->protocol == (pkt->af == AF_INET6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+}
+
+void ip_vs_path_count_in(const struct ip_vs_packet *pkt, const struct ip_vs_conn *cp)
+{
+	/* What is counted for a deleted server would be missing in the sums. */
+	if (likely(cp->dest && ip_vs_dest_is_available(cp->dest)))
+		ip_vs_count_in(cp->dest->stats, pkt->skb->len);
+}
+
+/* Does this packet open a connection? */
+static bool is_opening(const struct ip_vs_packet *pkt)
+{
+	return pkt->protocol == IPPROTO_TCP && pkt->has_tcp_flags && pkt->tcp_flags & IP_VS_TCP_SYN;
+}
+
+/* Is the old connection so far gone that an opening packet may have another server? */
+static bool is_finished(const struct ip_vs_conn *cp, int reuse_mode)
+{
+	u8 state = READ_ONCE(cp->state);
+
+	if (cp->control)
+		return false;
+	if (state == IP_VS_TCP_TIME_WAIT || state == IP_VS_TCP_CLOSE)
+		return true;
+	return reuse_mode & 2 && state == IP_VS_TCP_FIN_WAIT && READ_ONCE(cp->flags) & IP_VS_CONN_F_NOOUTPUT;
+}
+
+/* An opening packet has hit a connection: is it to be scheduled anew? */
+static bool is_to_reschedule(const struct ip_vs_packet *pkt, const struct ip_vs_conn *cp)
+{
+	const struct ip_vs_sysctl *sysctl = &pkt->ipvs->sysctl;
+	int mode = READ_ONCE(sysctl->conn_reuse_mode);
+
+	if (READ_ONCE(sysctl->expire_nodest_conn) && cp->dest && !ip_vs_dest_weight(cp->dest))
+		return true;
+	return mode && is_finished(cp, mode);
+}
+
+unsigned int ip_vs_path_input(struct ip_vs_packet *pkt)
+{
+	struct ip_vs_conn *cp;
+	unsigned int verdict;
+
+	if (ip_vs_packet_is_icmp(pkt)) {
+		bool related = false;
+
+		verdict = ip_vs_path_icmp_input(pkt, &related);
+		if (related)
+			return verdict;
+	}
+	if (pkt->protocol != IPPROTO_TCP && pkt->protocol != IPPROTO_UDP) {
+		if (READ_ONCE(pkt->ipvs->sysctl.ignore_tunneled))
+			pkt->skb->ipvs_property = 1;
+		return NF_ACCEPT;
+	}
+	/* Only without defragmentation: there are no ports to look for. */
+	if (pkt->is_fragment)
+		return NF_ACCEPT;
+
+	cp = pkt->has_ports ? ip_vs_conn_find_in(pkt) : NULL;
+	if (cp && is_opening(pkt) && is_to_reschedule(pkt, cp)) {
+		ip_vs_conn_end(cp);
+		cp = NULL;
+	}
+	if (cp && cp->dest && unlikely(!ip_vs_dest_is_available(cp->dest))) {
+		if (!READ_ONCE(pkt->ipvs->sysctl.expire_nodest_conn))
+			return ip_vs_drop(pkt, IP_VS_DROP_DEST_GONE);
+		ip_vs_conn_end(cp);
+		cp = NULL;
+	}
+	if (!cp) {
+		verdict = ip_vs_path_schedule(pkt, &cp);
+		if (!cp)
+			return verdict;
+	}
+
+	ip_vs_path_count_in(pkt, cp);
+	ip_vs_path_update_state(cp, pkt, false);
+	verdict = ip_vs_xmit(pkt, cp);
+	if (unlikely(READ_ONCE(cp->flags) & IP_VS_CONN_F_ONE_PACKET)) {
+		ip_vs_conn_end(cp);
+		return verdict;
+	}
+	WRITE_ONCE(cp->in_pkts, READ_ONCE(cp->in_pkts) + 1);
+	ip_vs_conn_touch(cp);
+	return verdict;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The steps of a packet's walk. Each returns a netfilter verdict; docs/map.md shows who calls whom. */
+#ifndef IP_VS_PATH_PATH_H
+#define IP_VS_PATH_PATH_H
+
+#include "conn/conn.h"
+#include "proto/packet.h"
+
+struct netlink_ext_ack;
+
+/* Client to virtual address: hooks LOCAL_IN and LOCAL_OUT. */
+unsigned int ip_vs_path_input(struct ip_vs_packet *pkt);
+
+/* Server to client: hooks LOCAL_IN, FORWARD and LOCAL_OUT. */
+unsigned int ip_vs_path_reply(struct ip_vs_packet *pkt);
+
+/**
+ * ip_vs_path_icmp_input() - ICMP errors from the client's side
+ * @related: set if the packet is an error that this function has decided about; else it goes on its walk
+ */
+unsigned int ip_vs_path_icmp_input(struct ip_vs_packet *pkt, bool *related);
+
+/* The same for errors from the server's side. */
+unsigned int ip_vs_path_icmp_reply(struct ip_vs_packet *pkt, bool *related);
+
+/* Is this one of the ICMP protocols, by family? */
+bool ip_vs_packet_is_icmp(const struct ip_vs_packet *pkt);
+
+/**
+ * ip_vs_path_schedule() - choose a server and make a connection for the first packet of one
+ * @conn: the connection, when there is one to go on with
+ *
+ * Returns the verdict when there is none. The header may be one embedded in an ICMP error.
+ */
+unsigned int ip_vs_path_schedule(struct ip_vs_packet *pkt, struct ip_vs_conn **conn);
+
+/**
+ * ip_vs_path_update_state() - the state of a connection after a packet
+ * @from_server: else from the client
+ */
+void ip_vs_path_update_state(struct ip_vs_conn *cp, const struct ip_vs_packet *pkt, bool from_server);
+
+/* After a translated reply: route it again as the namespace asks. False = it could not be routed. */
+bool ip_vs_path_reroute_reply(struct ip_vs_packet *pkt);
+
+/* The end of every reply: count it, mark it as ours. */
+void ip_vs_path_finish_reply(struct ip_vs_packet *pkt, struct ip_vs_conn *cp);
+
+/* Count a client's packet. */
+void ip_vs_path_count_in(const struct ip_vs_packet *pkt, const struct ip_vs_conn *cp);
+
+/*
+ * Under the configuration mutex: make a namespace ready for services of a family, and give up what the
+ * families without services had. Errors have a text in @extack.
+ */
+int ip_vs_hooks_start(struct ip_vs_net *ipvs, u16 af, struct netlink_ext_ack *extack);
+void ip_vs_hooks_trim(struct ip_vs_net *ipvs);
+
+#endif

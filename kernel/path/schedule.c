@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The first packet of a connection. Source: spec/packet-path.md, sections 4 to 6. */
+#define pr_fmt(fmt) "IPVS: " fmt
+
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <net/addrconf.h>
+#include <net/icmp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/route.h>
+#include "core/tcp_state.h"
+#include "path/path.h"
+#include "proto/names.h"
+#include "sched/scheduler.h"
+#include "svc/dest.h"
+#include "svc/service.h"
+#include "xmit/xmit.h"
+
+#define FTP_PORT     htons(21)
+#define FTPDATA_PORT htons(20)
+
+static void report_no_dest(const struct ip_vs_service *svc, const struct ip_vs_scheduler *sched)
+{
+	char buf[IP_VS_PROTO_NAME_LEN];
+	const char *name = sched ? sched->name : "none";
+	const char *proto = ip_vs_proto_name(svc->key.protocol, buf);
+	unsigned int port = ntohs(svc->key.port);
+
+	if (!net_ratelimit())
+		return;
+	if (svc->key.fwmark)
+		pr_err("%s: FWM %u 0x%08X - no destination available\n", name, svc->key.fwmark,
+		       svc->key.fwmark);
+	else if (svc->key.af == AF_INET6)
+		pr_err("%s: %s [%pI6c]:%u - no destination available\n", name, proto, &svc->key.addr.in6,
+		       port);
+	else
+		pr_err("%s: %s %pI4:%u - no destination available\n", name, proto, &svc->key.addr.ip, port);
+}
+
+static struct ip_vs_dest *pick(struct ip_vs_service *svc, const struct ip_vs_packet *pkt)
+{
+	struct ip_vs_sched_instance *sched = rcu_dereference(svc->sched);
+	struct ip_vs_dest *dest = NULL;
+
+	if (sched)
+		dest = sched->ops->pick(svc, sched->data, pkt);
+	if (!dest)
+		report_no_dest(svc, sched ? sched->ops : NULL);
+	return dest;
+}
+
+static struct ip_vs_conn_param conn_param(const struct ip_vs_packet *pkt)
+{
+	return (struct ip_vs_conn_param){
+		.af = pkt->af,
+		.protocol = pkt->protocol,
+		.caddr = ip_vs_packet_caddr(pkt),
+		.vaddr = ip_vs_packet_vaddr(pkt),
+		.cport = ip_vs_packet_cport(pkt),
+		.vport = ip_vs_packet_vport(pkt),
+		.fwmark = pkt->skb->mark,
+		.timeout = 3 * HZ, /* until its first state */
+	};
+}
+
+static u32 one_packet_flag(const struct ip_vs_service *svc, const struct ip_vs_packet *pkt)
+{
+	return READ_ONCE(svc->flags) & IP_VS_SVC_F_ONEPACKET && pkt->protocol == IPPROTO_UDP ?
+		       IP_VS_CONN_F_ONE_PACKET :
+		       0;
+}
+
+static struct ip_vs_conn *make_conn(const struct ip_vs_packet *pkt, struct ip_vs_service *svc,
+				    struct ip_vs_dest *dest, __be16 dport, struct ip_vs_conn *template)
+{
+	struct ip_vs_conn_param p = conn_param(pkt);
+	struct ip_vs_conn *cp;
+
+	p.daddr = &dest->key.addr;
+	p.dport = dport;
+	p.dest = dest;
+	p.control = template;
+	p.flags = one_packet_flag(svc, pkt);
+	cp = ip_vs_conn_make(pkt->ipvs, &p);
+	if (!cp)
+		return NULL;
+	if (template)
+		ip_vs_conn_restart(template, READ_ONCE(svc->timeout));
+	ip_vs_count_conn(dest->stats);
+	return cp;
+}
+
+/* The client's network, which a template is for. */
+static void mask_client(union nf_inet_addr *client, const struct ip_vs_packet *pkt,
+			const struct ip_vs_service *svc)
+{
+	u32 netmask = READ_ONCE(svc->netmask);
+
+	memset(client, 0, sizeof(*client));
+	if (pkt->af == AF_INET6)
+		ipv6_addr_prefix(&client->in6, &ip_vs_packet_caddr(pkt)->in6, clamp(netmask, 1U, 128U));
+	else
+		client->ip = ip_vs_packet_caddr(pkt)->ip & (__force __be32)netmask;
+}
+
+static bool is_template_usable(const struct ip_vs_packet *pkt, const struct ip_vs_conn *template)
+{
+	const struct ip_vs_dest *dest = template->dest;
+
+	if (!dest || !ip_vs_dest_is_available(dest))
+		return false;
+	/* A quiesced server keeps the clients it knows, unless told otherwise. */
+	return ip_vs_dest_weight(dest) || !READ_ONCE(pkt->ipvs->sysctl.expire_quiescent_template);
+}
+
+/*
+ * A persistent service: the template remembers the server of the client's network. Returns the connection,
+ * NULL without server or memory; @no_dest tells which.
+ */
+static struct ip_vs_conn *schedule_persistent(struct ip_vs_packet *pkt, struct ip_vs_service *svc, bool *no_dest)
+{
+	__be16 port = ip_vs_packet_vport(pkt);
+	bool own_port = port == svc->key.port && port != FTP_PORT;
+	struct ip_vs_conn_param p = conn_param(pkt);
+	union nf_inet_addr client, mark = {};
+	struct ip_vs_conn *template;
+	struct ip_vs_dest *dest;
+
+	mask_client(&client, pkt, svc);
+	p.caddr = &client;
+	p.cport = 0;
+	p.vport = own_port ? port : 0;
+	if (svc->key.fwmark) {
+		p.protocol = IPPROTO_IP;
+		mark.ip = htonl(svc->key.fwmark);
+		p.vaddr = &mark;
+	}
+
+	template = ip_vs_conn_find_template(pkt->ipvs, &p);
+	if (template && !is_template_usable(pkt, template)) {
+		ip_vs_conn_invalidate(template);
+		template = NULL;
+	}
+	if (template) {
+		dest = template->dest;
+	} else {
+		dest = pick(svc, pkt);
+		if (!dest) {
+			*no_dest = true;
+			return NULL;
+		}
+		p.daddr = &dest->key.addr;
+		p.dport = own_port ? dest->key.port : 0;
+		p.dest = dest;
+		p.flags = IP_VS_CONN_F_TEMPLATE;
+		p.timeout = READ_ONCE(svc->timeout);
+		template = ip_vs_conn_make(pkt->ipvs, &p);
+		if (!template)
+			return NULL;
+		/* Another CPU may have been faster, with another server. */
+		dest = template->dest;
+	}
+	return make_conn(pkt, svc, dest, port == svc->key.port && dest->key.port ? dest->key.port : port,
+			 template);
+}
+
+/* Is it a reply of a server on this host that only looks like a request? */
+static bool is_reply_of_local_server(const struct ip_vs_packet *pkt)
+{
+	struct ip_vs_packet swapped = *pkt;
+
+	if (pkt->skb->dev && !(pkt->skb->dev->flags & IFF_LOOPBACK))
+		return false;
+	swapped.is_inverse = !swapped.is_inverse;
+	return ip_vs_conn_find_in(&swapped);
+}
+
+static bool is_bypass_possible(const struct ip_vs_packet *pkt, const struct ip_vs_service *svc)
+{
+	if (!READ_ONCE(pkt->ipvs->sysctl.cache_bypass) || !svc->key.fwmark || pkt->is_inverse || pkt->is_icmp)
+		return false;
+	if (pkt->af == AF_INET6)
+		return ipv6_addr_type(&pkt->daddr.in6) & IPV6_ADDR_UNICAST &&
+		       !ipv6_chk_addr(pkt->ipvs->net, &pkt->daddr.in6, NULL, 0);
+	return inet_addr_type(pkt->ipvs->net, pkt->daddr.ip) == RTN_UNICAST;
+}
+
+static struct ip_vs_conn *make_bypass(const struct ip_vs_packet *pkt, const struct ip_vs_service *svc)
+{
+	struct ip_vs_conn_param p = conn_param(pkt);
+	union nf_inet_addr zero = {};
+
+	p.daddr = &zero;
+	p.flags = IP_VS_CONN_F_BYPASS | IP_VS_CONN_F_NOOUTPUT | one_packet_flag(svc, pkt);
+	return ip_vs_conn_make(pkt->ipvs, &p);
+}
+
+static unsigned int no_dest(struct ip_vs_packet *pkt, struct ip_vs_service *svc, struct ip_vs_conn **conn)
+{
+	if (is_bypass_possible(pkt, svc)) {
+		*conn = make_bypass(pkt, svc);
+		return *conn ? NF_ACCEPT : ip_vs_drop(pkt, IP_VS_DROP_NO_MEMORY);
+	}
+	/* The data ports of FTP may be anybody's. */
+	if (svc->key.port == FTP_PORT && ip_vs_packet_vport(pkt) != FTP_PORT)
+		return NF_ACCEPT;
+	if (pkt->is_icmp)
+		return ip_vs_drop(pkt, IP_VS_DROP_NO_DEST);
+	if (pkt->af == AF_INET6) {
+		if (!pkt->skb->dev)
+			pkt->skb->dev = pkt->ipvs->net->loopback_dev;
+		icmpv6_send(pkt->skb, ICMPV6_DEST_UNREACH, ICMPV6_PORT_UNREACH, 0);
+	} else {
+		icmp_send(pkt->skb, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0);
+	}
+	return ip_vs_drop(pkt, IP_VS_DROP_NO_DEST);
+}
+
+/* May this packet begin a connection at all? */
+static bool may_begin(const struct ip_vs_packet *pkt)
+{
+	if (pkt->protocol != IPPROTO_TCP || pkt->is_icmp)
+		return true;
+	if (pkt->tcp_flags & IP_VS_TCP_RST)
+		return false;
+	return pkt->tcp_flags & IP_VS_TCP_SYN || READ_ONCE(pkt->ipvs->sysctl.sloppy_tcp);
+}
+
+unsigned int ip_vs_path_schedule(struct ip_vs_packet *pkt, struct ip_vs_conn **conn)
+{
+	__be16 port = ip_vs_packet_vport(pkt);
+	struct ip_vs_service *svc;
+	struct ip_vs_dest *dest;
+	bool none = false;
+
+	*conn = NULL;
+	if (!pkt->has_ports || (pkt->protocol == IPPROTO_TCP && !pkt->is_icmp && !pkt->has_tcp_flags))
+		return ip_vs_drop(pkt, IP_VS_DROP_TRUNCATED);
+	if (!may_begin(pkt))
+		return NF_ACCEPT;
+	svc = ip_vs_service_find(pkt->ipvs, pkt->af, pkt->skb->mark, pkt->protocol, ip_vs_packet_vaddr(pkt),
+				 port);
+	if (!svc)
+		return NF_ACCEPT;
+	/* Active FTP data, which a server opens from port 20. */
+	if (ip_vs_packet_cport(pkt) == FTPDATA_PORT)
+		return NF_ACCEPT;
+	if (is_reply_of_local_server(pkt))
+		return NF_ACCEPT;
+
+	if (ip_vs_service_is_persistent(svc)) {
+		*conn = schedule_persistent(pkt, svc, &none);
+	} else if (!svc->key.fwmark && port != svc->key.port) {
+		none = true;
+	} else {
+		dest = pick(svc, pkt);
+		if (dest)
+			*conn = make_conn(pkt, svc, dest, dest->key.port ? dest->key.port : port, NULL);
+		else
+			none = true;
+	}
+	if (none)
+		return no_dest(pkt, svc, conn);
+	return *conn ? NF_ACCEPT : ip_vs_drop(pkt, IP_VS_DROP_NO_MEMORY);
+}

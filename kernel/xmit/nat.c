@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Forwarding by translation of the destination. Source: spec/forwarding.md, sections 4 and 8. */
+#include "proto/nat.h"
+#include "xmit/xmit.h"
+
+unsigned int ip_vs_xmit_nat(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
+{
+	struct ip_vs_path path = {};
+	unsigned int verdict;
+
+	verdict = ip_vs_path_find(pkt, cp, IP_VS_ROUTE_NAT, 0, &path);
+	if (verdict != NF_ACCEPT)
+		return verdict;
+	if (!ip_vs_nat_packet(pkt, IP_VS_NAT_DEST, ip_vs_conn_daddr(cp), cp->dport) ||
+	    (!path.is_local && skb_cow(pkt->skb, path.dst->dev->hard_header_len))) {
+		ip_vs_path_release(&path);
+		return ip_vs_drop(pkt, IP_VS_DROP_HEADROOM);
+	}
+	return ip_vs_send(pkt, &path);
+}
+
+unsigned int ip_vs_xmit_nat_icmp(struct ip_vs_packet *pkt, const struct ip_vs_packet *inner,
+				 struct ip_vs_conn *cp)
+{
+	struct ip_vs_path path = {};
+	unsigned int verdict;
+
+	verdict = ip_vs_path_find(pkt, cp,
+				  pkt->hook == NF_INET_FORWARD ? IP_VS_ROUTE_ICMP_FORWARD : IP_VS_ROUTE_NAT, 0,
+				  &path);
+	if (verdict != NF_ACCEPT)
+		return verdict;
+	if (!ip_vs_nat_icmp(pkt, inner, IP_VS_NAT_DEST, ip_vs_conn_daddr(cp), cp->dport) ||
+	    (!path.is_local && skb_cow(pkt->skb, path.dst->dev->hard_header_len))) {
+		ip_vs_path_release(&path);
+		return ip_vs_drop(pkt, IP_VS_DROP_HEADROOM);
+	}
+	return ip_vs_send(pkt, &path);
+}

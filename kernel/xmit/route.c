@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Routes to servers. Each destination caches the route for its present forwarding method; packets use it
+ * under RCU without a reference, and whoever finds it stale puts a new one in its place.
+ */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/slab.h>
+#include <net/addrconf.h>
+#include <net/gso.h>
+#include <net/icmp.h>
+#include <net/ip.h>
+#include <net/ip6_fib.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
+#include <net/route.h>
+#include "svc/dest.h"
+#include "xmit/route.h"
+
+static struct dst_entry *route4(struct net *net, __be32 daddr, enum ip_vs_route_kind kind,
+				struct ip_vs_path *path)
+{
+	struct flowi4 fl4 = {
+		.daddr = daddr,
+		.flowi4_flags = kind == IP_VS_ROUTE_DIRECT ? FLOWI_FLAG_KNOWN_NH : 0,
+	};
+	struct rtable *rt = ip_route_output_key(net, &fl4);
+
+	if (IS_ERR(rt))
+		return NULL;
+	if (kind == IP_VS_ROUTE_TUNNEL) {
+		/* Once more with the source it chose: rules may look at the source. */
+		struct flowi4 bound = { .daddr = daddr, .saddr = fl4.saddr };
+
+		ip_rt_put(rt);
+		rt = ip_route_output_key(net, &bound);
+		if (IS_ERR(rt))
+			return NULL;
+		path->saddr.ip = bound.saddr;
+	}
+	path->is_local = rt->rt_flags & RTCF_LOCAL;
+	return &rt->dst;
+}
+
+static struct dst_entry *route6(struct net *net, const struct in6_addr *daddr, enum ip_vs_route_kind kind,
+				struct ip_vs_path *path)
+{
+	struct flowi6 fl6 = {
+		.daddr = *daddr,
+		.flowi6_flags = kind == IP_VS_ROUTE_DIRECT ? FLOWI_FLAG_KNOWN_NH : 0,
+	};
+	struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
+
+	if (dst->error) {
+		dst_release(dst);
+		return NULL;
+	}
+	path->is_local = dst->dev && dst->dev->flags & IFF_LOOPBACK;
+	return dst;
+}
+
+static bool is_local_dst(u8 af, const struct dst_entry *dst)
+{
+	if (af == AF_INET6)
+		return dst->dev && dst->dev->flags & IFF_LOOPBACK;
+	return container_of(dst, const struct rtable, dst)->rt_flags & RTCF_LOCAL;
+}
+
+static enum ip_vs_route_kind kind_of_method(u32 fwd)
+{
+	switch (fwd) {
+	case IP_VS_CONN_F_DROUTE:
+		return IP_VS_ROUTE_DIRECT;
+	case IP_VS_CONN_F_TUNNEL:
+		return IP_VS_ROUTE_TUNNEL;
+	default:
+		return IP_VS_ROUTE_NAT;
+	}
+}
+
+static bool take_cached(struct ip_vs_dest *dest, enum ip_vs_route_kind kind, struct ip_vs_path *path)
+{
+	struct ip_vs_route *route = rcu_dereference(dest->route);
+
+	if (!route || route->kind != kind || !dst_check(route->dst, route->cookie))
+		return false;
+	path->dst = route->dst;
+	path->saddr = route->saddr;
+	path->is_ref = false;
+	path->is_local = is_local_dst(dest->key.af, route->dst);
+	return true;
+}
+
+/* Cache a new route if it is the one that most packets will want. The cache takes over the reference. */
+static void cache(struct ip_vs_dest *dest, enum ip_vs_route_kind kind, struct ip_vs_path *path)
+{
+	struct ip_vs_route *route;
+
+	if (kind != kind_of_method(READ_ONCE(dest->fwd)) || !ip_vs_dest_is_available(dest))
+		return;
+	/* A route through a device that is down would keep it from going away. */
+	if (!path->dst->dev || !(path->dst->dev->flags & IFF_UP))
+		return;
+	route = kmalloc(sizeof(*route), GFP_ATOMIC);
+	if (!route)
+		return;
+	route->dst = path->dst;
+	route->kind = kind;
+	route->saddr = path->saddr;
+	route->cookie = dest->key.af == AF_INET6 ?
+				rt6_get_cookie(container_of(path->dst, struct rt6_info, dst)) :
+				0;
+	path->is_ref = false;
+	ip_vs_dest_set_route(dest, route);
+}
+
+static bool find_dst(struct ip_vs_packet *pkt, struct ip_vs_conn *cp, enum ip_vs_route_kind kind,
+		     struct ip_vs_path *path)
+{
+	enum ip_vs_route_kind cached_kind = kind == IP_VS_ROUTE_ICMP_FORWARD ? IP_VS_ROUTE_NAT : kind;
+	struct net *net = pkt->ipvs->net;
+	const void *daddr = kind == IP_VS_ROUTE_BYPASS ? (const void *)&pkt->daddr : ip_vs_conn_daddr(cp);
+
+	if (likely(cp->dest && kind != IP_VS_ROUTE_BYPASS) && take_cached(cp->dest, cached_kind, path))
+		return true;
+
+	if (pkt->af == AF_INET6)
+		path->dst = route6(net, daddr, cached_kind, path);
+	else
+		path->dst = route4(net, *(const __be32 *)daddr, cached_kind, path);
+	if (!path->dst) {
+		/* Tell the sender that the host is unreachable. */
+		if (!pkt->skb->dev)
+			pkt->skb->dev = skb_dst(pkt->skb)->dev;
+		dst_link_failure(pkt->skb);
+		return false;
+	}
+	path->is_ref = true;
+	if (cp->dest && kind != IP_VS_ROUTE_BYPASS)
+		cache(cp->dest, cached_kind, path);
+	return true;
+}
+
+static bool is_loopback(u8 af, const void *addr)
+{
+	if (af == AF_INET6)
+		return ipv6_addr_type(addr) & IPV6_ADDR_LOOPBACK;
+	return ipv4_is_loopback(*(const __be32 *)addr);
+}
+
+/* May a packet go this way? Source: spec/forwarding.md, section 2.3. */
+static bool is_way_allowed(struct ip_vs_packet *pkt, struct ip_vs_conn *cp, enum ip_vs_route_kind kind,
+			   const struct ip_vs_path *path)
+{
+	bool is_nat = kind == IP_VS_ROUTE_NAT || kind == IP_VS_ROUTE_ICMP_FORWARD;
+	/* From outside: it came through a device that is not the loopback. */
+	bool from_outside = pkt->skb->dev && !(pkt->skb->dev->flags & IFF_LOOPBACK) &&
+			    pkt->hook != NF_INET_LOCAL_OUT;
+
+	if (is_nat && from_outside && is_loopback(pkt->af, ip_vs_conn_daddr(cp)))
+		return false;
+	if (!path->is_local)
+		return !is_loopback(pkt->af, &pkt->saddr);
+	switch (kind) {
+	case IP_VS_ROUTE_NAT:
+		return true;
+	case IP_VS_ROUTE_DIRECT:
+	case IP_VS_ROUTE_TUNNEL:
+		/* Not translated, it could not be delivered unless it was on its way to this host anyhow. */
+		return is_local_dst(pkt->af, skb_dst(pkt->skb));
+	default:
+		return false;
+	}
+}
+
+static bool decrement_ttl4(struct ip_vs_packet *pkt)
+{
+	struct sk_buff *skb = pkt->skb;
+
+	if (ip_hdr(skb)->ttl <= 1) {
+		__IP_INC_STATS(pkt->ipvs->net, IPSTATS_MIB_INHDRERRORS);
+		icmp_send(skb, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
+		return false;
+	}
+	if (skb_ensure_writable(skb, sizeof(struct iphdr)))
+		return false;
+	ip_decrease_ttl(ip_hdr(skb));
+	return true;
+}
+
+static bool decrement_ttl6(struct ip_vs_packet *pkt, struct dst_entry *dst)
+{
+	struct sk_buff *skb = pkt->skb;
+
+	if (ipv6_hdr(skb)->hop_limit <= 1) {
+		struct inet6_dev *idev = __in6_dev_get_safely(skb->dev);
+
+		/* The device of the way out, so that the error has a fitting source. */
+		skb->dev = dst->dev;
+		icmpv6_send(skb, ICMPV6_TIME_EXCEED, ICMPV6_EXC_HOPLIMIT, 0);
+		__IP6_INC_STATS(pkt->ipvs->net, idev, IPSTATS_MIB_INHDRERRORS);
+		return false;
+	}
+	if (skb_ensure_writable(skb, sizeof(struct ipv6hdr)))
+		return false;
+	ipv6_hdr(skb)->hop_limit--;
+	return true;
+}
+
+static bool is_too_big(const struct sk_buff *skb, unsigned int mtu)
+{
+	return skb->len > mtu && !(skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu));
+}
+
+static bool fits4(struct ip_vs_packet *pkt, enum ip_vs_route_kind kind, unsigned int mtu)
+{
+	struct sk_buff *skb = pkt->skb;
+
+	if (likely(!is_too_big(skb, mtu)))
+		return true;
+	/* Otherwise it will be fragmented on the way out. */
+	if (!(ip_hdr(skb)->frag_off & htons(IP_DF)) || pkt->protocol == IPPROTO_ICMP)
+		return true;
+	if (kind == IP_VS_ROUTE_TUNNEL && !READ_ONCE(pkt->ipvs->sysctl.pmtu_disc))
+		return true;
+	icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
+	return false;
+}
+
+static bool fits6(struct ip_vs_packet *pkt, unsigned int mtu)
+{
+	struct sk_buff *skb = pkt->skb;
+
+	/* Of a reassembled packet the fragments count, as its sender cut them. */
+	if (IP6CB(skb)->frag_max_size) {
+		if (IP6CB(skb)->frag_max_size <= mtu)
+			return true;
+	} else if (likely(!is_too_big(skb, mtu))) {
+		return true;
+	}
+	if (!pkt->is_fragment && pkt->protocol != IPPROTO_ICMPV6) {
+		if (!skb->dev)
+			skb->dev = pkt->ipvs->net->loopback_dev;
+		icmpv6_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu);
+	}
+	return false;
+}
+
+static unsigned int check_size(struct ip_vs_packet *pkt, enum ip_vs_route_kind kind, unsigned int overhead,
+			       struct dst_entry *dst)
+{
+	unsigned int mtu = dst_mtu(dst);
+	unsigned int least = pkt->af == AF_INET6 ? IPV6_MIN_MTU : IPV4_MIN_MTU;
+
+	if (overhead && mtu < least + overhead)
+		return ip_vs_drop(pkt, IP_VS_DROP_TOO_BIG);
+	mtu -= overhead;
+	if (!(pkt->af == AF_INET6 ? fits6(pkt, mtu) : fits4(pkt, kind, mtu)))
+		return ip_vs_drop(pkt, IP_VS_DROP_TOO_BIG);
+	/* From here on it may be fragmented, so that output does not send an error of its own. */
+	pkt->skb->ignore_df = 1;
+	return NF_ACCEPT;
+}
+
+void ip_vs_path_release(struct ip_vs_path *path)
+{
+	if (path->is_ref)
+		dst_release(path->dst);
+}
+
+unsigned int ip_vs_path_find(struct ip_vs_packet *pkt, struct ip_vs_conn *cp, enum ip_vs_route_kind kind,
+			     unsigned int overhead, struct ip_vs_path *path)
+{
+	unsigned int verdict = NF_ACCEPT;
+
+	if (!find_dst(pkt, cp, kind, path))
+		return ip_vs_drop(pkt, IP_VS_DROP_NO_ROUTE);
+	if (!is_way_allowed(pkt, cp, kind, path))
+		verdict = ip_vs_drop(pkt, IP_VS_DROP_LOCAL_ROUTE);
+	else if (path->is_local)
+		return NF_ACCEPT; /* it has arrived: nothing of it changes */
+	else if (!(pkt->af == AF_INET6 ? decrement_ttl6(pkt, path->dst) : decrement_ttl4(pkt)))
+		verdict = ip_vs_drop(pkt, IP_VS_DROP_TTL);
+	else
+		verdict = check_size(pkt, kind, overhead, path->dst);
+
+	if (verdict != NF_ACCEPT)
+		ip_vs_path_release(path);
+	return verdict;
+}
+
+void ip_vs_path_apply(struct ip_vs_packet *pkt, struct ip_vs_path *path)
+{
+	skb_dst_drop(pkt->skb);
+	if (path->is_ref)
+		skb_dst_set(pkt->skb, path->dst);
+	else
+		skb_dst_set_noref(pkt->skb, path->dst);
+}

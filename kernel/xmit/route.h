@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef IP_VS_XMIT_ROUTE_H
+#define IP_VS_XMIT_ROUTE_H
+
+#include <net/dst.h>
+#include "conn/conn.h"
+#include "proto/packet.h"
+
+/* What a route to a destination is made for. */
+enum ip_vs_route_kind {
+	IP_VS_ROUTE_NAT,
+	IP_VS_ROUTE_DIRECT,	/* the destination is the next hop, whatever the packet's address */
+	IP_VS_ROUTE_TUNNEL,	/* with the outer source address bound */
+	IP_VS_ROUTE_BYPASS,	/* to the packet's own destination; never cached */
+	IP_VS_ROUTE_ICMP_FORWARD, /* like NAT, for an ICMP error that is being forwarded */
+};
+
+/**
+ * struct ip_vs_path - how a packet gets to its server
+ * @dst: the route; valid within the RCU section
+ * @is_ref: the user owns a reference to @dst
+ * @is_local: the server is this host: the packet goes on in the local stack
+ * @saddr: tunnels: outer source address
+ */
+struct ip_vs_path {
+	struct dst_entry *dst;
+	bool is_ref;
+	bool is_local;
+	union nf_inet_addr saddr;
+};
+
+/**
+ * ip_vs_path_find() - route a packet and make sure it can go there
+ * @overhead: bytes that encapsulation will add
+ *
+ * Finds the route to cp's server, refuses what must not go there, decrements the TTL and tests the size.
+ * Sends the ICMP error that is due. NF_ACCEPT, or NF_DROP with the reason counted. Source:
+ * spec/forwarding.md, section 2.
+ */
+unsigned int ip_vs_path_find(struct ip_vs_packet *pkt, struct ip_vs_conn *cp, enum ip_vs_route_kind kind,
+			     unsigned int overhead, struct ip_vs_path *path);
+void ip_vs_path_release(struct ip_vs_path *path);
+
+/* Give the path to the packet; it takes over the reference. */
+void ip_vs_path_apply(struct ip_vs_packet *pkt, struct ip_vs_path *path);
+
+#endif

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The choice of the method, and what they have in common. */
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/dst.h>
+#include <net/ip.h>
+#include <net/netfilter/nf_conntrack.h>
+#include "xmit/xmit.h"
+
+void ip_vs_untrack(struct sk_buff *skb)
+{
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	if (!ct)
+		return;
+	nf_conntrack_put(&ct->ct_general);
+	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+}
+
+unsigned int ip_vs_send(struct ip_vs_packet *pkt, struct ip_vs_path *path)
+{
+	struct sk_buff *skb = pkt->skb;
+	struct net *net = pkt->ipvs->net;
+	u8 family = pkt->af == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+
+	skb->ipvs_property = 1;
+	ip_vs_untrack(skb);
+	if (path->is_local) {
+		ip_vs_path_release(path);
+		return NF_ACCEPT;
+	}
+	ip_vs_path_apply(pkt, path);
+	/* A socket that early demux has found belongs to this host, and the packet does not. */
+	if (skb->dev) {
+		skb_orphan(skb);
+		skb_clear_tstamp(skb);
+	}
+	skb_forward_csum(skb);
+	NF_HOOK(family, NF_INET_LOCAL_OUT, net, NULL, skb, NULL, skb_dst(skb)->dev, dst_output);
+	return NF_STOLEN;
+}
+
+/* Freeing a packet on its way out of this host must not be an error to the program that sent it. */
+static unsigned int end(struct ip_vs_packet *pkt, unsigned int verdict)
+{
+	if (verdict != NF_DROP || pkt->hook != NF_INET_LOCAL_OUT)
+		return verdict;
+	kfree_skb(pkt->skb);
+	return NF_STOLEN;
+}
+
+static unsigned int xmit(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
+{
+	if (skb_warn_if_lro(pkt->skb))
+		return ip_vs_drop(pkt, IP_VS_DROP_LRO);
+
+	switch (ip_vs_conn_fwd(cp)) {
+	case IP_VS_CONN_F_MASQ:
+		return ip_vs_xmit_nat(pkt, cp);
+	case IP_VS_CONN_F_DROUTE:
+		return ip_vs_xmit_direct(pkt, cp);
+	case IP_VS_CONN_F_TUNNEL:
+		return ip_vs_xmit_tunnel(pkt, cp);
+	case IP_VS_CONN_F_BYPASS:
+		return ip_vs_xmit_bypass(pkt, cp);
+	case IP_VS_CONN_F_LOCALNODE:
+		pkt->skb->ipvs_property = 1;
+		ip_vs_untrack(pkt->skb);
+		return NF_ACCEPT;
+	default:
+		return ip_vs_drop(pkt, IP_VS_DROP_NO_METHOD);
+	}
+}
+
+unsigned int ip_vs_xmit(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
+{
+	return end(pkt, xmit(pkt, cp));
+}
+
+unsigned int ip_vs_xmit_icmp(struct ip_vs_packet *pkt, const struct ip_vs_packet *inner, struct ip_vs_conn *cp)
+{
+	/* Without translation the error goes the way of the packets it speaks of. */
+	if (!ip_vs_conn_is_nat(cp))
+		return ip_vs_xmit(pkt, cp);
+	return end(pkt, ip_vs_xmit_nat_icmp(pkt, inner, cp));
+}

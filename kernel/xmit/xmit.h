@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef IP_VS_XMIT_XMIT_H
+#define IP_VS_XMIT_XMIT_H
+
+#include "conn/conn.h"
+#include "proto/packet.h"
+#include "xmit/route.h"
+
+/**
+ * ip_vs_xmit() - send a client's packet to the server of its connection, by the connection's method
+ *
+ * Returns the verdict for the packet: NF_ACCEPT if it goes on in this host's stack, NF_STOLEN if it was sent
+ * or, on its way out of this host, freed; NF_DROP.
+ */
+unsigned int ip_vs_xmit(struct ip_vs_packet *pkt, struct ip_vs_conn *cp);
+
+/* The same for an ICMP error about a packet of the connection, @inner being the header embedded in it. */
+unsigned int ip_vs_xmit_icmp(struct ip_vs_packet *pkt, const struct ip_vs_packet *inner, struct ip_vs_conn *cp);
+
+/* The methods, one file each; the same verdicts, but NF_DROP is not yet turned into NF_STOLEN. */
+unsigned int ip_vs_xmit_nat(struct ip_vs_packet *pkt, struct ip_vs_conn *cp);
+unsigned int ip_vs_xmit_direct(struct ip_vs_packet *pkt, struct ip_vs_conn *cp);
+unsigned int ip_vs_xmit_bypass(struct ip_vs_packet *pkt, struct ip_vs_conn *cp);
+unsigned int ip_vs_xmit_tunnel(struct ip_vs_packet *pkt, struct ip_vs_conn *cp);
+unsigned int ip_vs_xmit_nat_icmp(struct ip_vs_packet *pkt, const struct ip_vs_packet *inner,
+				 struct ip_vs_conn *cp);
+
+/**
+ * ip_vs_send() - the common end of all methods but tunnels
+ *
+ * Marks the packet as ours, and hands it to the output path or, if the path is local, back to the stack.
+ */
+unsigned int ip_vs_send(struct ip_vs_packet *pkt, struct ip_vs_path *path);
+
+/* Our packets are not tracked: take a connection tracking entry off. */
+void ip_vs_untrack(struct sk_buff *skb);
+
+#endif
