@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Listing connections. The walk stays where it is between two reads, so that a million entries take a
+ * million steps, and packets never wait for it. While a table changes its size rows may come twice.
+ */
+#include <linux/rhashtable.h>
+#include <linux/seq_file.h>
+#include <net/net_namespace.h>
+#include "conn/conn.h"
+#include "core/tcp_state.h"
+#include "ctl/proc_conn.h"
+#include "proto/names.h"
+
+#define TABLES 3
+
+struct conn_walk {
+	struct ip_vs_net *ipvs;
+	struct rhashtable_iter iter;
+	int table;		/* which one @iter is in; TABLES = at the end */
+	bool entered;		/* @iter is valid */
+	bool started;		/* and within an RCU section */
+};
+
+static struct rhashtable *table(struct conn_walk *walk)
+{
+	struct rhashtable *tables[TABLES] = {
+		&walk->ipvs->conns[IP_VS_V4],
+		&walk->ipvs->conns[IP_VS_V6],
+		&walk->ipvs->templates,
+	};
+
+	return tables[walk->table];
+}
+
+static void pause(struct conn_walk *walk)
+{
+	if (walk->started)
+		rhashtable_walk_stop(&walk->iter);
+	walk->started = false;
+}
+
+static void leave(struct conn_walk *walk)
+{
+	pause(walk);
+	if (walk->entered)
+		rhashtable_walk_exit(&walk->iter);
+	walk->entered = false;
+}
+
+static void resume(struct conn_walk *walk)
+{
+	if (!walk->entered)
+		rhashtable_walk_enter(table(walk), &walk->iter);
+	walk->entered = true;
+	rhashtable_walk_start(&walk->iter);
+	walk->started = true;
+}
+
+static bool is_listed(const struct ip_vs_conn *cp)
+{
+	return ip_vs_conn_remaining(cp) > 0 || atomic_read(&cp->num_controlled);
+}
+
+/* From @cp on (NULL = the end of a table, an error = the table is being resized) to one worth listing. */
+static struct ip_vs_conn *settle(struct conn_walk *walk, struct ip_vs_conn *cp)
+{
+	for (;;) {
+		if (IS_ERR(cp) || (cp && !is_listed(cp))) {
+			cp = rhashtable_walk_next(&walk->iter);
+		} else if (cp) {
+			return cp;
+		} else {
+			leave(walk);
+			if (++walk->table == TABLES)
+				return NULL;
+			resume(walk);
+			cp = rhashtable_walk_next(&walk->iter);
+		}
+	}
+}
+
+static void *conns_start(struct seq_file *seq, loff_t *pos)
+{
+	struct conn_walk *walk = seq->private;
+
+	if (!*pos) {
+		leave(walk);
+		walk->table = 0;
+		return SEQ_START_TOKEN;
+	}
+	if (!smp_load_acquire(&walk->ipvs->conn_ready) || walk->table == TABLES)
+		return NULL;
+	/* The entry to go on with, or what came into its place. */
+	resume(walk);
+	return settle(walk, rhashtable_walk_peek(&walk->iter));
+}
+
+static void *conns_next(struct seq_file *seq, void *v, loff_t *pos)
+{
+	struct conn_walk *walk = seq->private;
+
+	++*pos;
+	if (!smp_load_acquire(&walk->ipvs->conn_ready))
+		return NULL;
+	if (!walk->started)
+		resume(walk);
+	return settle(walk, rhashtable_walk_next(&walk->iter));
+}
+
+static void conns_stop(struct seq_file *seq, void *v)
+{
+	pause(seq->private);
+}
+
+static const char *state_name(const struct ip_vs_conn *cp)
+{
+	u8 state = READ_ONCE(cp->state);
+
+	if (ip_vs_conn_is_template(cp))
+		return state ? "ASSURED" : "NONE";
+	switch (cp->protocol) {
+	case IPPROTO_TCP:
+		return ip_vs_tcp_state_name(state);
+	case IPPROTO_UDP:
+		return "UDP";
+	case IPPROTO_IP:
+		return "NONE";
+	default:
+		return "ERR!";
+	}
+}
+
+static int conns_show(struct seq_file *seq, void *v)
+{
+	const struct ip_vs_conn *cp = v;
+	char buf[IP_VS_PROTO_NAME_LEN];
+
+	if (v == SEQ_START_TOKEN) {
+		seq_puts(seq, "Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData\n");
+		return 0;
+	}
+	seq_printf(seq, "%-3s ", ip_vs_proto_name(cp->protocol, buf));
+	if (cp->af == AF_INET6)
+		seq_printf(seq, "%pI6 %04X %pI6 %04X %pI6 %04X", &cp->addr6[IP_VS_CONN_CADDR], ntohs(cp->cport),
+			   &cp->addr6[IP_VS_CONN_VADDR], ntohs(cp->vport), &cp->addr6[IP_VS_CONN_DADDR],
+			   ntohs(cp->dport));
+	else
+		seq_printf(seq, "%08X %04X %08X %04X %08X %04X", ntohl(cp->caddr), ntohs(cp->cport),
+			   ntohl(cp->vaddr), ntohs(cp->vport), ntohl(cp->daddr), ntohs(cp->dport));
+	seq_printf(seq, " %-11s %7d\n", state_name(cp), max(ip_vs_conn_remaining(cp), 0) / HZ);
+	return 0;
+}
+
+static const struct seq_operations conns_seq_ops = {
+	.start = conns_start,
+	.next = conns_next,
+	.stop = conns_stop,
+	.show = conns_show,
+};
+
+static int conns_open(struct inode *inode, struct file *file)
+{
+	struct net *net = maybe_get_net(proc_get_parent_data(inode));
+	struct conn_walk *walk;
+
+	if (!net)
+		return -ENXIO;
+	walk = __seq_open_private(file, &conns_seq_ops, sizeof(*walk));
+	if (!walk) {
+		put_net(net);
+		return -ENOMEM;
+	}
+	walk->ipvs = ip_vs_net(net);
+	return 0;
+}
+
+static int conns_release(struct inode *inode, struct file *file)
+{
+	struct seq_file *seq = file->private_data;
+	struct conn_walk *walk = seq->private;
+	struct net *net = walk->ipvs->net;
+
+	leave(walk);
+	put_net(net);
+	return seq_release_private(inode, file);
+}
+
+const struct proc_ops ip_vs_proc_conn_ops = {
+	.proc_open = conns_open,
+	.proc_read = seq_read,
+	.proc_lseek = seq_lseek,
+	.proc_release = conns_release,
+};

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The files below /proc/net, byte by byte what programs parse. Source: spec/procfs.md. */
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <net/net_namespace.h>
+#include "conn/conn.h"
+#include "ctl/procfs.h"
+#include "ctl/proc_conn.h"
+#include "proto/names.h"
+#include "sched/scheduler.h"
+#include "svc/dest.h"
+#include "svc/service.h"
+
+/* --- ip_vs: services; the position is the id of the next one --- */
+
+static void *services_from(struct seq_file *seq, loff_t *pos, u32 id)
+{
+	struct ip_vs_service *svc = ip_vs_service_next(ip_vs_net(seq_file_net(seq)), id);
+
+	*pos = svc ? svc->id : (loff_t)U32_MAX + 1;
+	return svc;
+}
+
+static void *services_start(struct seq_file *seq, loff_t *pos) __acquires(RCU)
+{
+	rcu_read_lock();
+	if (!*pos)
+		return SEQ_START_TOKEN;
+	return *pos > U32_MAX ? NULL : services_from(seq, pos, *pos);
+}
+
+static void *services_next(struct seq_file *seq, void *v, loff_t *pos)
+{
+	const struct ip_vs_service *svc = v;
+
+	return services_from(seq, pos, v == SEQ_START_TOKEN ? 1 : svc->id + 1);
+}
+
+static void services_stop(struct seq_file *seq, void *v) __releases(RCU)
+{
+	rcu_read_unlock();
+}
+
+static const char *method_name(u32 fwd)
+{
+	switch (fwd) {
+	case IP_VS_CONN_F_LOCALNODE:
+		return "Local";
+	case IP_VS_CONN_F_TUNNEL:
+		return "Tunnel";
+	case IP_VS_CONN_F_DROUTE:
+		return "Route";
+	default:
+		return "Masq";
+	}
+}
+
+static void show_dest(struct seq_file *seq, const struct ip_vs_dest *dest)
+{
+	if (dest->key.af == AF_INET6)
+		seq_printf(seq, "  -> [%pI6]:%04X", &dest->key.addr.in6, ntohs(dest->key.port));
+	else
+		seq_printf(seq, "  -> %08X:%04X", ntohl(dest->key.addr.ip), ntohs(dest->key.port));
+	seq_printf(seq, "      %-7s %-6d %-10d %-10d\n", method_name(READ_ONCE(dest->fwd)),
+		   ip_vs_dest_weight(dest), atomic_read(&dest->active), ip_vs_dest_inactive(dest));
+}
+
+static void show_service(struct seq_file *seq, const struct ip_vs_service *svc)
+{
+	const struct ip_vs_sched_instance *sched = rcu_dereference(svc->sched);
+	const char *name = sched ? sched->ops->name : "none";
+	const char *ops = READ_ONCE(svc->flags) & IP_VS_SVC_F_ONEPACKET ? "ops " : "";
+	const struct ip_vs_service_key *key = &svc->key;
+	char buf[IP_VS_PROTO_NAME_LEN];
+	const char *proto = ip_vs_proto_name(key->protocol, buf);
+
+	/* The blanks differ between the kinds: so they have always been. */
+	if (key->fwmark)
+		seq_printf(seq, "FWM  %08X %s %s", key->fwmark, name, ops);
+	else if (key->af == AF_INET6)
+		seq_printf(seq, "%s  [%pI6]:%04X %s ", proto, &key->addr.in6, ntohs(key->port), name);
+	else
+		seq_printf(seq, "%s  %08X:%04X %s %s ", proto, ntohl(key->addr.ip), ntohs(key->port), name,
+			   ops);
+	/* Ticks, and of IPv6 the prefix length in the wrong byte order: parsers know it so. */
+	if (ip_vs_service_is_persistent(svc))
+		seq_printf(seq, "persistent %d %08X", READ_ONCE(svc->timeout),
+			   ntohl((__force __be32)READ_ONCE(svc->netmask)));
+	seq_putc(seq, '\n');
+}
+
+static int services_show(struct seq_file *seq, void *v)
+{
+	const struct ip_vs_service *svc = v;
+	const struct ip_vs_dest *dest;
+
+	if (v == SEQ_START_TOKEN) {
+		seq_printf(seq, "IP Virtual Server version 1.2.1 (size=%u)\n",
+			   ip_vs_conn_table_size(ip_vs_net(seq_file_net(seq))));
+		seq_puts(seq, "Prot LocalAddress:Port Scheduler Flags\n");
+		seq_puts(seq, "  -> RemoteAddress:Port Forward Weight ActiveConn InActConn\n");
+		return 0;
+	}
+	show_service(seq, svc);
+	list_for_each_entry_rcu(dest, &svc->dests, node)
+		show_dest(seq, dest);
+	return 0;
+}
+
+static const struct seq_operations services_seq_ops = {
+	.start = services_start,
+	.next = services_next,
+	.stop = services_stop,
+	.show = services_show,
+};
+
+/* --- ip_vs_stats: the namespace's total, in hexadecimal --- */
+
+static void show_counts(struct seq_file *seq, const struct ip_vs_counts *c)
+{
+	seq_printf(seq, "%8llX %8llX %8llX %16llX %16llX\n", c->conns, c->inpkts, c->outpkts, c->inbytes,
+		   c->outbytes);
+}
+
+static int stats_show(struct seq_file *seq, void *v)
+{
+	struct ip_vs_net *ipvs = ip_vs_net(seq_file_single_net(seq));
+	struct ip_vs_stats_shown stats;
+
+	mutex_lock(&ipvs->mutex);
+	ip_vs_stats_total(ipvs, &stats);
+	mutex_unlock(&ipvs->mutex);
+	seq_puts(seq, "   Total Incoming Outgoing         Incoming         Outgoing\n");
+	seq_puts(seq, "   Conns  Packets  Packets            Bytes            Bytes\n");
+	show_counts(seq, &stats.count);
+	seq_puts(seq, "\n Conns/s   Pkts/s   Pkts/s          Bytes/s          Bytes/s\n");
+	show_counts(seq, &stats.rate);
+	return 0;
+}
+
+/* --- ip_vs_drops: why packets were dropped --- */
+
+static int drops_show(struct seq_file *seq, void *v)
+{
+	static const char *const names[] = {
+#define IP_VS_DROP_NAME(name, text) text,
+		IP_VS_DROP_REASONS(IP_VS_DROP_NAME)
+#undef IP_VS_DROP_NAME
+	};
+	struct ip_vs_net *ipvs = ip_vs_net(seq_file_single_net(seq));
+	unsigned long sum;
+	int i, cpu;
+
+	for (i = 0; i < IP_VS_DROP_COUNT; i++) {
+		sum = 0;
+		for_each_possible_cpu(cpu)
+			sum += per_cpu_ptr(ipvs->drops, cpu)->count[i];
+		seq_printf(seq, "%s %lu\n", names[i], sum);
+	}
+	return 0;
+}
+
+int ip_vs_procfs_init(struct ip_vs_net *ipvs)
+{
+	struct proc_dir_entry *dir = ipvs->net->proc_net;
+
+	if (!proc_create_net("ip_vs", 0444, dir, &services_seq_ops, sizeof(struct seq_net_private)))
+		return -ENOMEM;
+	if (!proc_create("ip_vs_conn", 0444, dir, &ip_vs_proc_conn_ops))
+		goto remove_services;
+	if (!proc_create_net_single("ip_vs_stats", 0444, dir, stats_show, NULL))
+		goto remove_conns;
+	if (!proc_create_net_single("ip_vs_drops", 0444, dir, drops_show, NULL))
+		goto remove_stats;
+	return 0;
+
+remove_stats:
+	remove_proc_entry("ip_vs_stats", dir);
+remove_conns:
+	remove_proc_entry("ip_vs_conn", dir);
+remove_services:
+	remove_proc_entry("ip_vs", dir);
+	return -ENOMEM;
+}
+
+void ip_vs_procfs_uninit(struct ip_vs_net *ipvs)
+{
+	struct proc_dir_entry *dir = ipvs->net->proc_net;
+
+	remove_proc_entry("ip_vs_drops", dir);
+	remove_proc_entry("ip_vs_stats", dir);
+	remove_proc_entry("ip_vs_conn", dir);
+	remove_proc_entry("ip_vs", dir);
+}

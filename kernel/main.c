@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Loading and unloading, and the beginning and end of each network namespace. */
+#define pr_fmt(fmt) "IPVS: " fmt
+
+#include <linux/ip_vs.h>
+#include <linux/module.h>
+#include "conn/conn.h"
+#include "ctl/netlink.h"
+#include "ctl/procfs.h"
+#include "ctl/sysctl.h"
+#include "path/path.h"
+#include "svc/dest.h"
+#include "svc/service.h"
+
+unsigned int ip_vs_net_id __read_mostly;
+
+static void init_timeouts(struct ip_vs_net *ipvs)
+{
+	int state;
+
+	for (state = 0; state < IP_VS_TCP_STATES; state++)
+		ipvs->tcp_timeouts[state] = ip_vs_tcp_default_timeout(state) * HZ;
+	ipvs->udp_timeout = 5 * 60 * HZ;
+}
+
+static int __net_init net_init(struct net *net)
+{
+	struct ip_vs_net *ipvs = ip_vs_net(net);
+	int err;
+
+	ipvs->net = net;
+	init_timeouts(ipvs);
+	ip_vs_stats_init(ipvs);
+	ip_vs_dest_init(ipvs);
+	ip_vs_conn_init(ipvs);
+	ipvs->drops = alloc_percpu(struct ip_vs_drops);
+	if (!ipvs->drops)
+		return -ENOMEM;
+	err = ip_vs_service_init(ipvs);
+	if (err)
+		goto free_drops;
+	err = ip_vs_sysctl_init(ipvs);
+	if (err)
+		goto uninit_services;
+	err = ip_vs_procfs_init(ipvs);
+	if (err)
+		goto uninit_sysctl;
+	return 0;
+
+uninit_sysctl:
+	ip_vs_sysctl_uninit(ipvs);
+uninit_services:
+	ip_vs_service_uninit(ipvs);
+free_drops:
+	free_percpu(ipvs->drops);
+	return err;
+}
+
+/*
+ * No new packets after this; the core waits for those under way before it calls net_exit(). User interfaces
+ * of the namespace are gone or have no users any more.
+ */
+static void __net_exit net_pre_exit(struct net *net)
+{
+	struct ip_vs_net *ipvs = ip_vs_net(net);
+
+	mutex_lock(&ipvs->mutex);
+	ip_vs_service_flush(ipvs);
+	ip_vs_hooks_trim(ipvs);
+	mutex_unlock(&ipvs->mutex);
+}
+
+static void __net_exit net_exit(struct net *net)
+{
+	struct ip_vs_net *ipvs = ip_vs_net(net);
+
+	ip_vs_procfs_uninit(ipvs);
+	ip_vs_sysctl_uninit(ipvs);
+	ip_vs_stats_uninit(ipvs);
+	ip_vs_conn_uninit(ipvs);
+	ip_vs_dest_uninit(ipvs);
+	ip_vs_service_uninit(ipvs);
+	free_percpu(ipvs->drops);
+}
+
+static struct pernet_operations net_ops = {
+	.init = net_init,
+	.pre_exit = net_pre_exit,
+	.exit = net_exit,
+	.id = &ip_vs_net_id,
+	.size = sizeof(struct ip_vs_net),
+};
+
+static int __init ip_vs_init(void)
+{
+	int err;
+
+	ip_vs_conn_tab_bits = clamp(ip_vs_conn_tab_bits, 8, 27);
+	err = ip_vs_conn_module_init();
+	if (err)
+		return err;
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		goto exit_conn;
+	err = ip_vs_nl_init();
+	if (err)
+		goto unregister_pernet;
+	pr_info("Registered protocols (TCP, UDP)\n");
+	pr_info("ipvs loaded.\n");
+	return 0;
+
+unregister_pernet:
+	unregister_pernet_subsys(&net_ops);
+exit_conn:
+	rcu_barrier();
+	ip_vs_conn_module_exit();
+	return err;
+}
+
+static void __exit ip_vs_exit(void)
+{
+	ip_vs_nl_exit();
+	unregister_pernet_subsys(&net_ops);
+	/* A connection's callback may free its destination, whose callback comes after it. */
+	rcu_barrier();
+	rcu_barrier();
+	ip_vs_conn_module_exit();
+	pr_info("ipvs unloaded.\n");
+}
+
+module_init(ip_vs_init);
+module_exit(ip_vs_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("IP Virtual Server");
