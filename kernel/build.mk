@@ -1,13 +1,14 @@
 # The kernel modules. A copy of the sources is built below build/, because Kbuild writes beside its sources.
 
 # Kernels whose headers are installed.
-kernels := $(patsubst /lib/modules/%/build,%,$(wildcard /lib/modules/*/build))
+kernels = $(patsubst /lib/modules/%/build,%,$(wildcard /lib/modules/*/build))
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
-module_dir := $(build)/module/$(KVER)
-module_src := $(build)/kbuild/$(KVER)
+MODULE_KIND ?= module
+module_dir := $(build)/$(MODULE_KIND)/$(KVER)
+module_src := $(build)/kbuild/$(MODULE_KIND)/$(KVER)
 
-.PHONY: module modules module-faults module-check install-module
+.PHONY: module modules module-faults modules-faults check-modules install-modules
 
 all: modules
 
@@ -15,8 +16,29 @@ module: ## the modules for one kernel: make module KVER=<release>
 	@test -d $(KDIR) || { echo "no headers of kernel $(KVER) in $(KDIR)" >&2; exit 1; }
 	@mkdir -p $(module_src) $(module_dir)
 	@cp -au Kbuild kernel $(module_src)/
-	$(MAKE) --no-print-directory -C $(KDIR) M=$(CURDIR)/$(module_src) $(KBUILD_FLAGS) modules
-	@cp $$(find $(module_src) -name '*.ko') $(module_dir)/
+	@$(MAKE) --no-print-directory -s -C $(KDIR) M=$(CURDIR)/$(module_src) $(KBUILD_FLAGS) modules
+	@cp $(module_src)/kernel/ip_vs.ko $(module_src)/kernel/sched/*.ko $(module_dir)/
 
 modules: ## the modules for all kernels whose headers are installed
 	@for k in $(kernels); do $(MAKE) --no-print-directory module KVER=$$k || exit 1; done
+
+module-faults: ## a test build whose allocations can be made to fail, see docs/testing.md
+	@$(MAKE) --no-print-directory module MODULE_KIND=module-faults KBUILD_FLAGS=IP_VS_FAULTS=1
+
+modules-faults:
+	@for k in $(kernels); do $(MAKE) --no-print-directory module-faults KVER=$$k || exit 1; done
+
+check-modules: ## build with all warnings of the kernel's build and sparse, and fail on any
+	@for k in $(kernels); do \
+		$(MAKE) --no-print-directory module MODULE_KIND=module-check KVER=$$k \
+			KBUILD_FLAGS='W=1 C=2 CHECK="sparse -Wno-unknown-attribute"' >$(build)/check-$$k.log 2>&1 || \
+			{ cat $(build)/check-$$k.log; exit 1; }; \
+		if grep -E '(warning|error):' $(build)/check-$$k.log | grep $(build)/; then exit 1; fi; \
+		echo "$$k: no warnings"; \
+	done
+
+# updates/ comes before the kernel's own modules; depmod sees to it.
+install-modules: module ## install the modules for this kernel, or KVER, below $(DESTDIR)/lib/modules
+	install -d $(DESTDIR)/lib/modules/$(KVER)/updates/ipvs
+	install -m 644 $(module_dir)/*.ko $(DESTDIR)/lib/modules/$(KVER)/updates/ipvs/
+	depmod $(if $(DESTDIR),-b $(DESTDIR)) $(KVER)

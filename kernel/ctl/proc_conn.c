@@ -34,8 +34,11 @@ static struct rhashtable *table(struct conn_walk *walk)
 
 static void pause(struct conn_walk *walk)
 {
-	if (walk->started)
+	/* The balance is kept by @started, which sparse cannot see. */
+	if (walk->started) {
 		rhashtable_walk_stop(&walk->iter);
+		__acquire(RCU);
+	}
 	walk->started = false;
 }
 
@@ -53,6 +56,7 @@ static void resume(struct conn_walk *walk)
 		rhashtable_walk_enter(table(walk), &walk->iter);
 	walk->entered = true;
 	rhashtable_walk_start(&walk->iter);
+	__release(RCU);
 	walk->started = true;
 }
 

@@ -64,13 +64,18 @@ static bool is_balanced(const struct ip_vs_packet *inner)
 	return (inner->protocol == IPPROTO_TCP || inner->protocol == IPPROTO_UDP) && inner->has_ports;
 }
 
-/* What the client can be told as MTU of a tunnel: what the route to the server leaves, or the error says. */
-static unsigned int inner_mtu(const struct ip_vs_conn *cp, const struct ip_vs_packet *pkt, u32 said)
+/*
+ * What the client can be told as MTU of the tunnel: the error has it, if it comes from a router of this
+ * century; a route may know of a narrower place. One that the error has made stale knows nothing.
+ */
+static unsigned int inner_mtu(const struct ip_vs_conn *cp, u32 said)
 {
 	struct ip_vs_route *route = cp->dest ? rcu_dereference(cp->dest->route) : NULL;
-	u32 mtu = route ? dst_mtu(route->dst) : said;
+	u32 mtu = said ?: U32_MAX;
 
-	return mtu > IPV4_MIN_MTU + sizeof(struct iphdr) ? mtu - sizeof(struct iphdr) : 0;
+	if (route && dst_check(route->dst, route->cookie))
+		mtu = min(mtu, dst_mtu(route->dst));
+	return mtu != U32_MAX && mtu > IPV4_MIN_MTU + sizeof(struct iphdr) ? mtu - sizeof(struct iphdr) : 0;
 }
 
 /*
@@ -85,7 +90,7 @@ static unsigned int tunnel_error(struct ip_vs_packet *pkt, const struct ip_vs_pa
 	struct ip_vs_conn *cp;
 	struct iphdr ipbuf;
 	const struct iphdr *iph;
-	u32 info = 0;
+	__be32 info = 0;
 	u8 type, code;
 
 	if (!(skb_rtable(skb)->rt_flags & RTCF_LOCAL) ||
@@ -120,7 +125,7 @@ static unsigned int tunnel_error(struct ip_vs_packet *pkt, const struct ip_vs_pa
 		/* Who does not mind fragments need not know. */
 		if (!iph || !(iph->frag_off & htons(IP_DF)))
 			goto consumed;
-		info = htonl(inner_mtu(cp, pkt, mtu));
+		info = htonl(inner_mtu(cp, mtu));
 		if (!info)
 			goto consumed;
 	}

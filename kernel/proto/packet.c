@@ -48,7 +48,7 @@ static bool parse_ipv4(struct ip_vs_packet *pkt)
 	pkt->saddr.ip = iph->saddr;
 	pkt->daddr.ip = iph->daddr;
 	pkt->l4off = pkt->l3off + iph->ihl * 4;
-	pkt->is_fragment = iph->frag_off & htons(IP_OFFSET);
+	pkt->is_fragment = (iph->frag_off & htons(IP_OFFSET)) != 0;
 	return true;
 }
 
