@@ -60,16 +60,11 @@ static void resume(struct conn_walk *walk)
 	walk->started = true;
 }
 
-static bool is_listed(const struct ip_vs_conn *cp)
-{
-	return ip_vs_conn_remaining(cp) > 0 || atomic_read(&cp->num_controlled);
-}
-
-/* From @cp on (NULL = the end of a table, an error = the table is being resized) to one worth listing. */
+/* From @cp on (NULL = the end of a table, an error = the table is being resized) to an entry. */
 static struct ip_vs_conn *settle(struct conn_walk *walk, struct ip_vs_conn *cp)
 {
 	for (;;) {
-		if (IS_ERR(cp) || (cp && !is_listed(cp))) {
+		if (IS_ERR(cp)) {
 			cp = rhashtable_walk_next(&walk->iter);
 		} else if (cp) {
 			return cp;

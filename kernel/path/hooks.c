@@ -33,24 +33,49 @@ static bool begin(struct ip_vs_packet *pkt, struct sk_buff *skb, const struct nf
 	return ip_vs_packet_parse(pkt);
 }
 
-static unsigned int hook_input(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+/*
+ * Replies come before requests. Only a client on this host gets replies here, and nearly all packets are
+ * requests of connections that exist: for those one lookup is enough.
+ */
+static unsigned int hook_local_in(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
+	struct ip_vs_conn *cp = NULL;
 	struct ip_vs_packet pkt;
-
-	if (is_foreign(skb, state) ||
-	    (unlikely(skb->pkt_type != PACKET_HOST) && state->hook != NF_INET_LOCAL_OUT) ||
-	    !begin(&pkt, skb, state))
-		return NF_ACCEPT;
-	return ip_vs_path_input(&pkt);
-}
-
-static unsigned int hook_reply(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
-{
-	struct ip_vs_packet pkt;
+	unsigned int verdict;
+	bool handled = false;
 
 	if (is_foreign(skb, state) || !begin(&pkt, skb, state))
 		return NF_ACCEPT;
-	return ip_vs_path_reply(&pkt);
+	if (likely(skb->pkt_type == PACKET_HOST))
+		cp = ip_vs_path_find_in(&pkt);
+	if (!cp) {
+		verdict = ip_vs_path_reply(&pkt, &handled);
+		if (handled || skb->pkt_type != PACKET_HOST)
+			return verdict;
+	}
+	return ip_vs_path_input(&pkt, cp);
+}
+
+static unsigned int hook_local_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct ip_vs_packet pkt;
+	unsigned int verdict;
+	bool handled = false;
+
+	if (is_foreign(skb, state) || !begin(&pkt, skb, state))
+		return NF_ACCEPT;
+	verdict = ip_vs_path_reply(&pkt, &handled);
+	return handled ? verdict : ip_vs_path_input(&pkt, NULL);
+}
+
+static unsigned int hook_forward(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct ip_vs_packet pkt;
+	bool handled = false;
+
+	if (is_foreign(skb, state) || !begin(&pkt, skb, state))
+		return NF_ACCEPT;
+	return ip_vs_path_reply(&pkt, &handled);
 }
 
 /* Errors sent to an address that is not ours but that a mark brings to a service. */
@@ -64,17 +89,36 @@ static unsigned int hook_forwarded_icmp(void *priv, struct sk_buff *skb, const s
 	return ip_vs_path_icmp_input(&pkt, &related);
 }
 
+/* Just before the translation of sources on the way in and after that of destinations on the way out. */
 #define HOOKS(family, PRI)                                                                         \
 	{                                                                                          \
-		{ .hook = hook_reply, .pf = family, .hooknum = NF_INET_LOCAL_IN, .priority = PRI##_NAT_SRC - 2 }, \
-		{ .hook = hook_input, .pf = family, .hooknum = NF_INET_LOCAL_IN, .priority = PRI##_NAT_SRC - 1 }, \
-		{ .hook = hook_reply, .pf = family, .hooknum = NF_INET_LOCAL_OUT, .priority = PRI##_NAT_DST + 1 }, \
-		{ .hook = hook_input, .pf = family, .hooknum = NF_INET_LOCAL_OUT, .priority = PRI##_NAT_DST + 2 }, \
-		{ .hook = hook_forwarded_icmp, .pf = family, .hooknum = NF_INET_FORWARD, .priority = 99 }, \
-		{ .hook = hook_reply, .pf = family, .hooknum = NF_INET_FORWARD, .priority = 100 },  \
+		{                                                                                  \
+			.hook = hook_local_in,                                                     \
+			.pf = family,                                                              \
+			.hooknum = NF_INET_LOCAL_IN,                                               \
+			.priority = PRI##_NAT_SRC - 2,                                             \
+		},                                                                                 \
+		{                                                                                  \
+			.hook = hook_local_out,                                                    \
+			.pf = family,                                                              \
+			.hooknum = NF_INET_LOCAL_OUT,                                              \
+			.priority = PRI##_NAT_DST + 1,                                             \
+		},                                                                                 \
+		{                                                                                  \
+			.hook = hook_forwarded_icmp,                                               \
+			.pf = family,                                                              \
+			.hooknum = NF_INET_FORWARD,                                                \
+			.priority = 99,                                                            \
+		},                                                                                 \
+		{                                                                                  \
+			.hook = hook_forward,                                                      \
+			.pf = family,                                                              \
+			.hooknum = NF_INET_FORWARD,                                                \
+			.priority = 100,                                                           \
+		},                                                                                 \
 	}
 
-static const struct nf_hook_ops hooks[IP_VS_FAMILIES][6] = {
+static const struct nf_hook_ops hooks[IP_VS_FAMILIES][4] = {
 	[IP_VS_V4] = HOOKS(NFPROTO_IPV4, NF_IP_PRI),
 	[IP_VS_V6] = HOOKS(NFPROTO_IPV6, NF_IP6_PRI),
 };

@@ -46,9 +46,13 @@ static bool is_to_reschedule(const struct ip_vs_packet *pkt, const struct ip_vs_
 	return mode && is_finished(cp, mode);
 }
 
-unsigned int ip_vs_path_input(struct ip_vs_packet *pkt)
+struct ip_vs_conn *ip_vs_path_find_in(const struct ip_vs_packet *pkt)
 {
-	struct ip_vs_conn *cp;
+	return pkt->has_ports && !pkt->is_fragment ? ip_vs_conn_find_in(pkt) : NULL;
+}
+
+unsigned int ip_vs_path_input(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
+{
 	unsigned int verdict;
 
 	if (ip_vs_packet_is_icmp(pkt)) {
@@ -67,7 +71,8 @@ unsigned int ip_vs_path_input(struct ip_vs_packet *pkt)
 	if (pkt->is_fragment)
 		return NF_ACCEPT;
 
-	cp = pkt->has_ports ? ip_vs_conn_find_in(pkt) : NULL;
+	if (!cp)
+		cp = ip_vs_path_find_in(pkt);
 	if (cp && is_opening(pkt) && is_to_reschedule(pkt, cp)) {
 		ip_vs_conn_end(cp);
 		cp = NULL;

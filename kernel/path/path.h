@@ -8,11 +8,20 @@
 
 struct netlink_ext_ack;
 
-/* Client to virtual address: hooks LOCAL_IN and LOCAL_OUT. */
-unsigned int ip_vs_path_input(struct ip_vs_packet *pkt);
+/**
+ * ip_vs_path_input() - client to virtual address: hooks LOCAL_IN and LOCAL_OUT
+ * @cp: its connection, if it is known already
+ */
+unsigned int ip_vs_path_input(struct ip_vs_packet *pkt, struct ip_vs_conn *cp);
 
-/* Server to client: hooks LOCAL_IN, FORWARD and LOCAL_OUT. */
-unsigned int ip_vs_path_reply(struct ip_vs_packet *pkt);
+/**
+ * ip_vs_path_reply() - server to client: hooks LOCAL_IN, FORWARD and LOCAL_OUT
+ * @handled: set if it was a reply, or was dropped; else it may be a request
+ */
+unsigned int ip_vs_path_reply(struct ip_vs_packet *pkt, bool *handled);
+
+/* The connection that a client's packet belongs to; NULL also for packets that cannot belong to any. */
+struct ip_vs_conn *ip_vs_path_find_in(const struct ip_vs_packet *pkt);
 
 /**
  * ip_vs_path_icmp_input() - ICMP errors from the client's side

@@ -60,7 +60,7 @@ static bool gather_fragments(struct ip_vs_packet *pkt)
 }
 
 /* A NAT server talks to a client that we know of no connection of. */
-static unsigned int refuse_unknown(struct ip_vs_packet *pkt)
+static unsigned int refuse_unknown(struct ip_vs_packet *pkt, bool *handled)
 {
 	struct sk_buff *skb = pkt->skb;
 
@@ -70,6 +70,7 @@ static unsigned int refuse_unknown(struct ip_vs_packet *pkt)
 		return NF_ACCEPT;
 	if (!ip_vs_dest_is_nat_server(pkt->ipvs, pkt->af, pkt->protocol, &pkt->saddr, pkt->sport))
 		return NF_ACCEPT;
+	*handled = true;
 	if (pkt->af == AF_INET6) {
 		if (!skb->dev)
 			skb->dev = pkt->ipvs->net->loopback_dev;
@@ -80,22 +81,23 @@ static unsigned int refuse_unknown(struct ip_vs_packet *pkt)
 	return ip_vs_drop(pkt, IP_VS_DROP_NAT_NO_CONN);
 }
 
-unsigned int ip_vs_path_reply(struct ip_vs_packet *pkt)
+unsigned int ip_vs_path_reply(struct ip_vs_packet *pkt, bool *handled)
 {
 	struct ip_vs_conn *cp;
 
 	if (ip_vs_packet_is_icmp(pkt)) {
-		bool related = false;
-		unsigned int verdict = ip_vs_path_icmp_reply(pkt, &related);
+		unsigned int verdict = ip_vs_path_icmp_reply(pkt, handled);
 
-		if (related)
+		if (*handled)
 			return verdict;
 	}
 	if (pkt->protocol != IPPROTO_TCP && pkt->protocol != IPPROTO_UDP)
 		return NF_ACCEPT;
 	if (pkt->af == AF_INET && ip_is_fragment(ip_hdr(pkt->skb))) {
-		if (!gather_fragments(pkt))
+		if (!gather_fragments(pkt)) {
+			*handled = true;
 			return NF_STOLEN;
+		}
 		pkt->has_ports = pkt->has_tcp_flags = false;
 		if (!ip_vs_packet_parse(pkt))
 			return NF_ACCEPT;
@@ -105,8 +107,9 @@ unsigned int ip_vs_path_reply(struct ip_vs_packet *pkt)
 
 	cp = ip_vs_conn_find_out(pkt);
 	if (!cp)
-		return refuse_unknown(pkt);
+		return refuse_unknown(pkt, handled);
 
+	*handled = true;
 	if (ip_vs_conn_is_nat(cp)) {
 		if (!ip_vs_nat_packet(pkt, IP_VS_NAT_SOURCE, ip_vs_conn_vaddr(cp), cp->vport) ||
 		    !ip_vs_path_reroute_reply(pkt)) {

@@ -11,11 +11,13 @@ unsigned int ip_vs_xmit_nat(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 	verdict = ip_vs_path_find(pkt, cp, IP_VS_ROUTE_NAT, 0, &path);
 	if (verdict != NF_ACCEPT)
 		return verdict;
-	if (!ip_vs_nat_packet(pkt, IP_VS_NAT_DEST, ip_vs_conn_daddr(cp), cp->dport) ||
-	    (!path.is_local && skb_cow(pkt->skb, path.dst->dev->hard_header_len))) {
+	if (!ip_vs_nat_packet(pkt, IP_VS_NAT_DEST, ip_vs_conn_daddr(cp), cp->dport)) {
 		ip_vs_path_release(&path);
 		return ip_vs_drop(pkt, IP_VS_DROP_HEADROOM);
 	}
+	/* A socket that early demux has found is that of the old address. */
+	if (path.is_local && pkt->skb->dev)
+		skb_orphan(pkt->skb);
 	return ip_vs_send(pkt, &path);
 }
 
@@ -30,8 +32,7 @@ unsigned int ip_vs_xmit_nat_icmp(struct ip_vs_packet *pkt, const struct ip_vs_pa
 				  &path);
 	if (verdict != NF_ACCEPT)
 		return verdict;
-	if (!ip_vs_nat_icmp(pkt, inner, IP_VS_NAT_DEST, ip_vs_conn_daddr(cp), cp->dport) ||
-	    (!path.is_local && skb_cow(pkt->skb, path.dst->dev->hard_header_len))) {
+	if (!ip_vs_nat_icmp(pkt, inner, IP_VS_NAT_DEST, ip_vs_conn_daddr(cp), cp->dport)) {
 		ip_vs_path_release(&path);
 		return ip_vs_drop(pkt, IP_VS_DROP_HEADROOM);
 	}
