@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Thresholds, loads, layers of weights, rates: the small decisions.
+extern "C" {
+#include "core/load.h"
+#include "core/overload.h"
+#include "core/rate.h"
+#include "core/wrr.h"
+}
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace {
+
+TEST(Overload, HasHysteresisBetweenTheThresholds) {
+  // u = 4, l = 2: refused at 4, refused until only 1 is left.
+  bool overloaded = false;
+  for (u32 conns : {1u, 2u, 3u}) {
+    overloaded = ip_vs_overload_next(overloaded, conns, 4, 2);
+    EXPECT_FALSE(overloaded) << conns;
+  }
+  overloaded = ip_vs_overload_next(overloaded, 4, 4, 2);
+  EXPECT_TRUE(overloaded);
+  for (u32 conns : {3u, 2u}) {
+    overloaded = ip_vs_overload_next(overloaded, conns, 4, 2);
+    EXPECT_TRUE(overloaded) << conns;
+  }
+  EXPECT_FALSE(ip_vs_overload_next(overloaded, 1, 4, 2));
+}
+
+TEST(Overload, LowerThresholdDefaultsToThreeQuarters) {
+  EXPECT_EQ(ip_vs_overload_lower(100, 0), 75u);
+  EXPECT_EQ(ip_vs_overload_lower(2, 0), 2u);
+  EXPECT_EQ(ip_vs_overload_lower(1, 0), 1u);
+  EXPECT_EQ(ip_vs_overload_lower(7, 0), 6u);
+  EXPECT_EQ(ip_vs_overload_lower(100, 10), 10u);
+}
+
+TEST(Overload, WithoutAnUpperThresholdThereIsNone) {
+  EXPECT_FALSE(ip_vs_overload_next(true, 1000000, 0, 0));
+  EXPECT_TRUE(ip_vs_overload_next(false, UINT32_MAX, INT32_MAX, 0));
+}
+
+TEST(Load, AnActiveConnectionWeighs257) {
+  EXPECT_EQ(ip_vs_load(0, 0), 0u);
+  EXPECT_EQ(ip_vs_load(1, 0), 257u);
+  EXPECT_EQ(ip_vs_load(0, 1), 1u);
+  EXPECT_EQ(ip_vs_load(1000000, 5), 257000005u);
+}
+
+TEST(Load, ComparesInProportionToTheWeights) {
+  EXPECT_TRUE(ip_vs_load_less(10, 2, 10, 1));
+  EXPECT_FALSE(ip_vs_load_less(10, 1, 10, 2));
+  EXPECT_FALSE(ip_vs_load_less(10, 1, 10, 1));  // a tie keeps the first
+  EXPECT_TRUE(ip_vs_load_less(0, 1, 1, 1));
+  EXPECT_FALSE(ip_vs_load_less(0, 0, 0, 1));  // weight 0 is never less
+}
+
+TEST(Load, DoesNotOverflowWithTheLargestWeights) {
+  u64 million = ip_vs_load(1000000, 1000000);
+  EXPECT_TRUE(ip_vs_load_less(million, INT32_MAX, million + 1, INT32_MAX));
+  EXPECT_TRUE(ip_vs_load_less(million, INT32_MAX, million, 1));
+  EXPECT_FALSE(ip_vs_load_less(million, 1, million, INT32_MAX));
+}
+
+// A list of weights and the walk that the scheduler makes over it.
+class Wrr {
+ public:
+  explicit Wrr(std::vector<int> weights) : weights_(std::move(weights)) {
+    ip_vs_wrr_start(&wrr_, Gcd(), Max());
+  }
+
+  void Change(std::vector<int> weights) {
+    weights_ = std::move(weights);
+    pos_ = -1;
+    ip_vs_wrr_change(&wrr_, Gcd(), Max());
+  }
+
+  std::vector<int> Picks(int n) {
+    std::vector<int> picks;
+    for (int i = 0; i < n; ++i) picks.push_back(Pick());
+    return picks;
+  }
+
+  int layer() const { return wrr_.cw; }
+
+ private:
+  int Gcd() const {
+    int gcd = 0;
+    for (int w : weights_)
+      if (w > 0) gcd = ip_vs_wrr_gcd(w, gcd);
+    return gcd;
+  }
+  int Max() const { return weights_.empty() ? 0 : *std::max_element(weights_.begin(), weights_.end()); }
+
+  int Pick() {
+    if (!wrr_.mw) return -1;
+    for (int steps = 0; steps < 100000; ++steps) {
+      if (++pos_ >= int(weights_.size())) {
+        pos_ = -1;
+        ip_vs_wrr_sink(&wrr_);
+        continue;
+      }
+      if (weights_[pos_] >= wrr_.cw) return pos_;
+    }
+    return -1;
+  }
+
+  std::vector<int> weights_;
+  int pos_ = -1;
+  ip_vs_wrr wrr_{};
+};
+
+TEST(WrrLayers, PicksAreThoseOfTheSpecification) {
+  EXPECT_EQ(Wrr({3, 6, 9}).Picks(7), (std::vector<int>{2, 1, 2, 0, 1, 2, 2}));
+  EXPECT_EQ(Wrr({5, 5}).Picks(4), (std::vector<int>{0, 1, 0, 1}));
+  EXPECT_EQ(Wrr({1, 0, 2}).Picks(6), (std::vector<int>{2, 0, 2, 2, 0, 2}));
+}
+
+TEST(WrrLayers, EveryServerGetsItsShareInACycle) {
+  Wrr wrr({4, 3, 2});
+  std::vector<int> count(3);
+  for (int pick : wrr.Picks(9 * 5)) ++count[pick];
+  EXPECT_EQ(count, (std::vector<int>{20, 15, 10}));
+}
+
+TEST(WrrLayers, NothingIsPickedWithoutWeights) {
+  EXPECT_EQ(Wrr({0, 0}).Picks(2), (std::vector<int>{-1, -1}));
+  EXPECT_EQ(Wrr({}).Picks(1), (std::vector<int>{-1}));
+}
+
+TEST(WrrLayers, AChangeKeepsTheLayerAsFarAsItExists) {
+  Wrr wrr({1});
+  EXPECT_EQ(wrr.layer(), 1);
+  wrr.Change({4, 3, 2});
+  EXPECT_EQ(wrr.layer(), 1);  // it was the last layer, and still is
+  wrr.Change({10, 20});
+  EXPECT_EQ(wrr.layer(), 1);  // layers are 1 and 11 now
+  wrr.Change({0});
+  wrr.Change({1000, 1});
+  EXPECT_EQ(wrr.layer(), 1000);
+}
+
+TEST(WrrLayers, TheGreatestCommonDivisorOfLargeWeights) {
+  EXPECT_EQ(ip_vs_wrr_gcd(INT32_MAX, 0), INT32_MAX);
+  EXPECT_EQ(ip_vs_wrr_gcd(1000, 1), 1);
+  EXPECT_EQ(ip_vs_wrr_gcd(12, 18), 6);
+}
+
+TEST(Rate, RisesAsTheOriginalDoes) {
+  // 20 packets a second, from idle: a quarter of the distance each period.
+  u64 average = 0;
+  std::vector<u64> shown;
+  for (int i = 0; i < 5; ++i) {
+    average = ip_vs_rate_next(average, 40, IP_VS_RATE_PACKETS_SHIFT);
+    shown.push_back(ip_vs_rate_shown(average, IP_VS_RATE_PACKETS_SHIFT));
+  }
+  EXPECT_EQ(shown, (std::vector<u64>{5, 9, 12, 14, 15}));
+}
+
+TEST(Rate, FallsToZeroAndStaysThere) {
+  u64 average = 0;
+  for (int i = 0; i < 40; ++i) average = ip_vs_rate_next(average, 2000, IP_VS_RATE_PACKETS_SHIFT);
+  EXPECT_EQ(ip_vs_rate_shown(average, IP_VS_RATE_PACKETS_SHIFT), 1000u);
+  for (int i = 0; i < 60; ++i) average = ip_vs_rate_next(average, 0, IP_VS_RATE_PACKETS_SHIFT);
+  EXPECT_EQ(ip_vs_rate_shown(average, IP_VS_RATE_PACKETS_SHIFT), 0u);
+}
+
+TEST(Rate, BytesAtALinkOf400GigabitsDoNotOverflow) {
+  u64 average = 0, per_period = 100'000'000'000ull;
+  for (int i = 0; i < 200; ++i) average = ip_vs_rate_next(average, per_period, IP_VS_RATE_BYTES_SHIFT);
+  EXPECT_NEAR(double(ip_vs_rate_shown(average, IP_VS_RATE_BYTES_SHIFT)), per_period / 2.0, 10.0);
+}
+
+}  // namespace
