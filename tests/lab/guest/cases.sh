@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Runs case files one after another in a clean machine each: afterwards all namespaces and processes
+# of the case are gone, every ip_vs module can be unloaded, no slab of theirs is left and the kernel
+# has said nothing alarming.
+
+# What in the kernel's log fails a case. "Call Trace" alone would do for most; the others name the rest.
+alarm='WARNING|BUG|Oops|Call Trace|general protection|soft lockup|hard LOCKUP|rcu.*(stall|self-detected)|blocked for more than|refcount_t:|unregister_netdevice: waiting|scheduling while atomic|suspicious RCU|UBSAN|kmemleak|still has locks held|Objects remaining|possible recursive locking|page allocation failure'
+
+# kills every process with an executable except ourselves (kernel threads have none)
+kill_all() {
+  for p in /proc/[0-9]*; do
+    p=${p#/proc/}
+    [ "$p" -le 1 ] || [ "$p" = $$ ] || [ -z "$(readlink /proc/$p/exe 2>/dev/null)" ] || kill -9 "$p" 2>/dev/null
+  done
+}
+
+# our modules in an order in which they can go: users first
+ipvs_modules() {
+  awk '$1 ~ /^ip_vs|^xt_ipvs$/ { print $1 }' /proc/modules | sort -r
+}
+
+unload_ipvs() {
+  m=$(ipvs_modules)
+  [ -z "$m" ] || rmmod $m 2>/tmp/rmmod.err
+}
+
+none_loaded() { [ -z "$(ipvs_modules)" ]; }
+try_unload() { unload_ipvs; none_loaded; }
+
+# wants FILE KEY: the words of a comment line "# KEY: words" at the top of a case
+wants() { sed -n "1,12s/^# $2: *//p" "$1"; }
+
+skipped() {
+  w=$(wants "$1" runs-on)
+  [ -z "$w" ] || case " $w " in *" $module "*) ;; *) return 0 ;; esac
+  w=$(wants "$1" kernels)
+  [ -z "$w" ] || case " $w " in *" $kernel "*) ;; *) return 0 ;; esac
+  w=$(wants "$1" ipvsadm)
+  [ -z "$w" ] || case " $w " in *" $ipvsadm "*) ;; *) return 0 ;; esac
+  return 1
+}
+
+clean_up() {
+  kill_all
+  ip netns list | while read -r n _; do ip netns del "$n"; done
+  rm -rf /tmp/lab
+  iptables -t mangle -F 2>/dev/null
+  true
+}
+
+run_case() {
+  case_name=$(basename "$1" .sh)
+  skipped "$1" && return
+  echo "@case $case_name"
+  t0=$(cut -d. -f1 /proc/uptime)
+  dmesg -c >/dev/null
+  limit=$(wants "$1" timeout)
+  timeout -s KILL "${limit:-120}" dash -c '. /lab/config; . /lab/lib.sh; . "$0"; finished' "$1" </dev/null 2>&1
+  rc=$?
+  # finished() says so only when the script came to its end
+  [ $rc = 0 ] || echo "not ok - $case_name ran to its end (status $rc; 137 = out of time)"
+  clean_up
+  if wait_until 30 try_unload; then
+    echo "ok - all ip_vs modules can be unloaded"
+  else
+    echo "not ok - all ip_vs modules can be unloaded"
+    echo "left: $(ipvs_modules | tr '\n' ' ')"
+    cat /tmp/rmmod.err
+    grep ip_vs /proc/modules
+  fi
+  left=$(awk '/^ip_vs/ { print $1, "objects", $2 }' /proc/slabinfo)
+  if [ -z "$left" ]; then echo "ok - no slab left behind"; else echo "not ok - no slab left behind"; echo "$left"; fi
+  if dmesg | grep -E "$alarm" >/tmp/alarm; then
+    echo "not ok - the kernel log is clean"
+    head -n 3 /tmp/alarm
+    dmesg | grep -E -A 25 "$alarm" | head -n 80
+  else
+    echo "ok - the kernel log is clean"
+  fi
+  echo "@end $case_name $(($(cut -d. -f1 /proc/uptime) - t0))"
+}

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What every lab script has at hand. Read in by the guest; plain sh.
+#
+# Topology (topology N):        namespace c            d                          s1 .. sN
+#   client side                 c0 10.1.0.2/16 --- d0 10.1.0.1/16
+#                                  fd01::2            fd01::1
+#   server side                                  d1 10.2.1.1/24 ------------ e0 10.2.1.2/24   fd02:1::/64
+#   way back for DR and TUN     c1 10.3.1.1/24 ---------------------------- f0 10.3.1.2/24   fd03:1::/64
+# The virtual addresses are 10.1.0.100 and fd01::100, on d0 and on the servers' lo. A server answers
+# with its own address through the director (NAT) and with the virtual one straight to the client
+# (DR, TUN), as with separate routers in a real installation.
+
+VIP=10.1.0.100
+VIP6=fd01::100
+lab_failed=0
+
+ok() { echo "ok - $*"; }
+not_ok() { lab_failed=$((lab_failed + 1)); echo "not ok - $*"; }
+
+# check TEXT COMMAND...: the command must succeed; its output is shown when it does not
+check() {
+  check_text=$1
+  shift
+  if check_out=$("$@" 2>&1); then
+    ok "$check_text"
+  else
+    not_ok "$check_text"
+    echo "failed ($?): $*"
+    echo "$check_out"
+  fi
+}
+
+# refuse TEXT COMMAND...: the command must fail
+refuse() {
+  check_text=$1
+  shift
+  if check_out=$("$@" 2>&1); then
+    not_ok "$check_text"
+    echo "succeeded: $*"
+    echo "$check_out"
+  else
+    ok "$check_text"
+  fi
+}
+
+# is TEXT GOT WANTED
+is() {
+  if [ "$2" = "$3" ]; then
+    ok "$1"
+  else
+    not_ok "$1"
+    echo "seen:   $2"
+    echo "wanted: $3"
+  fi
+}
+
+# has TEXT GOT PATTERN: an extended regular expression occurs in GOT
+has() {
+  if printf '%s\n' "$2" | grep -q -E -e "$3"; then
+    ok "$1"
+  else
+    not_ok "$1"
+    echo "seen:      $2"
+    echo "wanted in: $3"
+  fi
+}
+
+# has_not TEXT GOT PATTERN
+has_not() {
+  if printf '%s\n' "$2" | grep -q -E -e "$3"; then
+    not_ok "$1"
+    echo "seen:     $2"
+    echo "unwanted: $3"
+  else
+    ok "$1"
+  fi
+}
+
+finished() { [ "$lab_failed" = 0 ] || exit 0; }
+
+# wait_until SECONDS COMMAND...: polls; the time is the longest anyone is willing to wait
+wait_until() {
+  wait_end=$(($(cut -d. -f1 /proc/uptime) + $1 + 1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    [ "$(cut -d. -f1 /proc/uptime)" -lt "$wait_end" ] || return 1
+    sleep 0.05
+  done
+}
+
+# eventually TEXT SECONDS COMMAND...: a check that may take its time
+eventually() {
+  check_text=$1 check_secs=$2
+  shift 2
+  if wait_until "$check_secs" "$@"; then
+    ok "$check_text"
+  else
+    not_ok "$check_text"
+    echo "not within $check_secs s: $*"
+    "$@" 2>&1 | head -n 20
+  fi
+}
+
+at() { ns_name=$1; shift; ip netns exec "$ns_name" "$@"; }
+c() { ip netns exec c "$@"; }
+d() { ip netns exec d "$@"; }
+s1() { ip netns exec s1 "$@"; }
+s2() { ip netns exec s2 "$@"; }
+s3() { ip netns exec s3 "$@"; }
+vs() { ip netns exec d ipvsadm "$@"; }
+conns() { ip netns exec d cat /proc/net/ip_vs_conn; }
+vs_sysctl() { d sh -c "echo $2 >/proc/sys/net/ipv4/vs/$1"; }
+
+# a namespace with settings for tests: no waiting for duplicate address detection, no source check
+namespace() {
+  ip netns add "$1"
+  ip netns exec "$1" sh -c '
+    cd /proc/sys/net
+    echo 0 >ipv6/conf/default/accept_dad; echo 0 >ipv6/conf/all/accept_dad
+    echo 0 >ipv6/conf/default/accept_ra
+    echo 0 >ipv4/conf/all/rp_filter; echo 0 >ipv4/conf/default/rp_filter
+    echo 0 >ipv4/icmp_ratelimit; echo 0 >ipv6/icmp/ratelimit
+    echo 10000 >ipv4/icmp_msgs_per_sec 2>/dev/null; echo 10000 >ipv4/icmp_msgs_burst 2>/dev/null
+    echo 0 >ipv4/conf/all/send_redirects; echo 0 >ipv4/conf/default/send_redirects
+    ip link set lo up' 2>/dev/null
+}
+
+# topology N: see the top of this file
+topology() {
+  servers=${1:-3}
+  namespace c
+  namespace d
+  ip link add c0 netns c type veth peer name d0 netns d
+  d sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
+  ip -n c -batch - <<BATCH
+addr add 10.1.0.2/16 dev c0
+addr add fd01::2/64 dev c0 nodad
+link set c0 up
+BATCH
+  ip -n d -batch - <<BATCH
+addr add 10.1.0.1/16 dev d0
+addr add fd01::1/64 dev d0 nodad
+addr add $VIP/32 dev d0
+addr add $VIP6/128 dev d0 nodad
+link set d0 up
+BATCH
+  i=1
+  while [ "$i" -le "$servers" ]; do
+    server "$i"
+    i=$((i + 1))
+  done
+  ip -n c route add default via 10.1.0.1
+  ip -n c -6 route add default via fd01::1
+  # the first packet of a test must not wait for a neighbour
+  c ping -c 1 -w 5 10.1.0.1 >/dev/null
+  c ping -c 1 -w 5 fd01::1 >/dev/null
+}
+
+# server I: namespace sI between director and client
+server() {
+  namespace "s$1"
+  ip link add "d$1" netns d type veth peer name e0 netns "s$1"
+  ip link add "c$1" netns c type veth peer name f0 netns "s$1"
+  ip -n d -batch - <<BATCH
+addr add 10.2.$1.1/24 dev d$1
+addr add fd02:$1::1/64 dev d$1 nodad
+link set d$1 up
+BATCH
+  ip -n c -batch - <<BATCH
+addr add 10.3.$1.1/24 dev c$1
+addr add fd03:$1::1/64 dev c$1 nodad
+link set c$1 up
+BATCH
+  ip -n "s$1" -batch - <<BATCH
+addr add 10.2.$1.2/24 dev e0
+addr add fd02:$1::2/64 dev e0 nodad
+addr add 10.3.$1.2/24 dev f0
+addr add fd03:$1::2/64 dev f0 nodad
+addr add $VIP/32 dev lo
+addr add $VIP6/128 dev lo nodad
+link set e0 up
+link set f0 up
+route add default via 10.2.$1.1
+route add default via 10.3.$1.1 dev f0 table 100
+rule add from $VIP lookup 100
+BATCH
+  ip -6 -n "s$1" -batch - <<BATCH
+route add default via fd02:$1::1
+route add default via fd03:$1::1 dev f0 table 100
+rule add from $VIP6 lookup 100
+BATCH
+  d ping -c 1 -w 5 "10.2.$1.2" >/dev/null
+  d ping -c 1 -w 5 "fd02:$1::2" >/dev/null
+  at "s$1" ping -c 1 -w 5 "10.3.$1.1" >/dev/null
+  at "s$1" ping -c 1 -w 5 "fd03:$1::1" >/dev/null
+}
