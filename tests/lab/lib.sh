@@ -194,3 +194,100 @@ BATCH
   at "s$1" ping -c 1 -w 5 "10.3.$1.1" >/dev/null
   at "s$1" ping -c 1 -w 5 "fd03:$1::1" >/dev/null
 }
+
+# --- servers and clients --------------------------------------------------------------------------
+
+# background NAME COMMAND...: output in /tmp/lab/NAME
+background() {
+  mkdir -p /tmp/lab
+  bg_name=$1
+  shift
+  : >"/tmp/lab/$bg_name"
+  "$@" >"/tmp/lab/$bg_name" 2>&1 &
+  bg_pid=$!
+}
+
+# in_file TEXT NAME: the pattern occurs in a background command's output
+in_file() { grep -q -E -e "$1" "/tmp/lab/$2"; }
+
+# serve N PORT...: servers s1..sN answer with their names on these ports, TCP and UDP
+serve() {
+  serve_n=$1
+  shift
+  i=1
+  while [ "$i" -le "$serve_n" ]; do
+    background "serve$i" ip netns exec "s$i" peer serve "s$i" "$@"
+    i=$((i + 1))
+  done
+  i=1
+  while [ "$i" -le "$serve_n" ]; do
+    wait_until 10 in_file ready "serve$i" || not_ok "server s$i starts"
+    i=$((i + 1))
+  done
+}
+
+# the servers end IPIP tunnels
+tunnel_ends() {
+  modprobe -a ipip
+  for i in $(seq 1 "$servers"); do at "s$i" ip link set tunl0 up; done
+}
+
+# ask PROTO PORT N [option...]: names of who answered at the virtual address; ask6 the same for IPv6
+ask() { ask_proto=$1; shift; c peer ask "$ask_proto" $VIP "$@"; }
+ask6() { ask_proto=$1; shift; c peer ask "$ask_proto" $VIP6 "$@"; }
+
+# spread: words on standard input -> "s1=2 s2=3"
+spread() { tr ' ' '\n' | grep . | sort | uniq -c | awk '{ printf "%s%s=%s", sep, $2, $1; sep = " " } END { print "" }'; }
+
+# pool PROTO SCHED METHOD N [PORT]: a service on the virtual address with servers s1..sN
+pool() {
+  vs -A "$1" "$VIP:${5:-80}" -s "$2"
+  for i in $(seq 1 "$4"); do vs -a "$1" "$VIP:${5:-80}" -r "10.2.$i.2:${5:-80}" "$3"; done
+}
+pool6() {
+  vs -A "$1" "[$VIP6]:${5:-80}" -s "$2"
+  for i in $(seq 1 "$4"); do vs -a "$1" "[$VIP6]:${5:-80}" -r "[fd02:$i::2]:${5:-80}" "$3"; done
+}
+
+# --- hand-made packets ----------------------------------------------------------------------------
+
+mac() { ip -n "$1" link show "$2" | sed -n 's/.*ether \([^ ]*\).*/\1/p'; }
+
+# client_sends WORD...: from c0 to the director; server_sends I WORD...: from sI to the director
+client_sends() { c peer send dev=c0 "dmac=${mac_d0:=$(mac d d0)}" "$@"; }
+server_sends() {
+  sender=$1
+  shift
+  at "s$sender" peer send dev=e0 "dmac=$(mac d "d$sender")" "$@"
+}
+
+# listen_on NS DEV: what arrives there is recorded until the case ends
+listen_on() {
+  background "cap-$1-$2" ip netns exec "$1" peer capture "dev=$2"
+  wait_until 10 in_file ready "cap-$1-$2" || not_ok "capture on $1 $2 starts"
+}
+
+# the other end of a device of the topology
+other_end() {
+  case $1-$2 in
+    c-c0) echo d d0 ;;
+    d-d0) echo c c0 ;;
+    d-d*) echo "s${2#d} e0" ;;
+    s*-e0) echo "d d${1#s}" ;;
+    c-c*) echo "s${2#c} f0" ;;
+    s*-f0) echo "c c${1#s}" ;;
+  esac
+}
+
+# arrived NS DEV: what has arrived since the last time. A marker packet sent over the same wire shows
+# that nothing more is on its way, so that "nothing arrived" can be told without waiting.
+arrived() {
+  cap=/tmp/lab/cap-$1-$2
+  marks=$(grep -c '192\.0\.2\.9' "$cap")
+  # shellcheck disable=SC2046 # two words
+  set -- "$1" "$2" $(other_end "$1" "$2")
+  at "$3" peer send "dev=$4" "dmac=$(mac "$1" "$2")" src=192.0.2.9 dst=192.0.2.9 proto=udp dport=9
+  wait_until 10 sh -c "[ \$(grep -c '192\\.0\\.2\\.9' $cap) -gt $marks ]" || echo "marker lost"
+  grep -v -e '^ready' -e '192\.0\.2\.9' "$cap" | tail -n "+$(($(cat "$cap.read" 2>/dev/null || echo 0) + 1))"
+  grep -c -v -e '^ready' -e '192\.0\.2\.9' "$cap" >"$cap.read"
+}

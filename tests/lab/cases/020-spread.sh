@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every forwarding method delivers to every server in turn, for both families, TCP and UDP.
+topology 3
+modprobe ip_vs
+serve 3 80 53
+tunnel_ends
+for method in -m -g -i; do
+  pool -t rr $method 3 80
+  pool -u rr $method 3 53
+  is "TCP $method: round robin reaches all" "$(ask tcp 80 9 rst | spread)" "s1=3 s2=3 s3=3"
+  is "UDP $method: round robin reaches all" "$(ask udp 53 9 | spread)" "s1=3 s2=3 s3=3"
+  is "UDP $method: a large datagram comes back" "$(ask udp 53 3 len=8000 | spread)" "s1=1 s2=1 s3=1"
+  vs -C
+done
+for method in -m -g; do
+  pool6 -t rr $method 3 80
+  pool6 -u rr $method 3 53
+  is "IPv6 TCP $method: round robin reaches all" "$(ask6 tcp 80 9 rst | spread)" "s1=3 s2=3 s3=3"
+  is "IPv6 UDP $method: round robin reaches all" "$(ask6 udp 53 9 | spread)" "s1=3 s2=3 s3=3"
+  vs -C
+done
+# NAT may change the port
+vs -A -t $VIP:8080 -s rr
+for i in 1 2 3; do vs -a -t $VIP:8080 -r 10.2.$i.2:80 -m; done
+is "NAT translates the port" "$(ask tcp 8080 3 rst | spread)" "s1=1 s2=1 s3=1"
+vs -C
+# marks
+c true
+ip netns exec d iptables -t mangle -A PREROUTING -d $VIP -p tcp --dport 80:81 -j MARK --set-mark 7
+vs -A -f 7 -s rr
+for i in 1 2 3; do vs -a -f 7 -r 10.2.$i.2:0 -g; done
+is "a firewall mark is a service" "$(ask tcp 80 6 rst | spread)" "s1=2 s2=2 s3=2"
+vs -C
+# persistence keeps a client at its server, another client may go elsewhere
+ip -n c addr add 10.1.0.3/16 dev c0
+vs -A -t $VIP:80 -s rr -p 60
+for i in 1 2 3; do vs -a -t $VIP:80 -r 10.2.$i.2:80 -m; done
+first=$(ask tcp 80 1 rst bind=10.1.0.2)
+is "a persistent client stays" "$(ask tcp 80 4 rst bind=10.1.0.2 | spread)" "$first=4"
+other=$(ask tcp 80 1 rst bind=10.1.0.3)
+has_not "another client gets the next server" "$other" "^$first$|refused|timeout"
+has "the template is listed" "$(conns)" "^TCP 0A010002 0000 0A010064 0050 0A0202?"

@@ -1,0 +1,933 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What shell tools cannot do for the lab: servers that say who they are, clients that count who
+// answered, hand-made packets with everything in them chosen, a decoder that prints one line a packet
+// (tcpdump's lines differ between versions and hide checksums), and generic netlink messages with
+// attributes no library would build. Runs in the guest, linked statically.
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/genetlink.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/netlink.h>
+#include <net/if.h>
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+using std::string;
+using std::vector;
+using Bytes = vector<uint8_t>;
+
+namespace {
+
+[[noreturn]] __attribute__((format(printf, 1, 2))) void die(const char *format, ...) {
+  va_list ap;
+  va_start(ap, format);
+  fputs("peer: ", stderr);
+  vfprintf(stderr, format, ap);
+  fputc('\n', stderr);
+  va_end(ap);
+  exit(2);
+}
+
+string print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+string print(const char *format, ...) {
+  char text[512];
+  va_list ap;
+  va_start(ap, format);
+  vsnprintf(text, sizeof text, format, ap);
+  va_end(ap);
+  return text;
+}
+
+int64_t now_ms() {
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+// ---------------------------------------------------------------------------------------------------
+// Words "key=value" or "key", as given on the command line.
+class Words {
+ public:
+  explicit Words(char **argv) {
+    for (; *argv; argv++) {
+      string word = *argv;
+      size_t eq = word.find('=');
+      map_[word.substr(0, eq)] = eq == string::npos ? "1" : word.substr(eq + 1);
+    }
+  }
+  void set(const string &key, const string &value) { map_[key] = value; }
+  bool has(const string &key) const { return map_.count(key); }
+  string text(const string &key, const string &otherwise = "") const {
+    auto it = map_.find(key);
+    return it == map_.end() ? otherwise : it->second;
+  }
+  long number(const string &key, long otherwise = 0) const {
+    auto it = map_.find(key);
+    return it == map_.end() ? otherwise : strtol(it->second.c_str(), nullptr, 0);
+  }
+
+ private:
+  std::map<string, string> map_;
+};
+
+struct Endpoint {
+  sockaddr_storage ss{};
+  socklen_t len = 0;
+  int family() const { return ss.ss_family; }
+  sockaddr *sa() { return reinterpret_cast<sockaddr *>(&ss); }
+};
+
+Endpoint endpoint(const string &address, int port) {
+  Endpoint e;
+  auto *v4 = reinterpret_cast<sockaddr_in *>(&e.ss);
+  auto *v6 = reinterpret_cast<sockaddr_in6 *>(&e.ss);
+  if (inet_pton(AF_INET, address.c_str(), &v4->sin_addr) == 1) {
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons(port);
+    e.len = sizeof *v4;
+  } else if (inet_pton(AF_INET6, address.c_str(), &v6->sin6_addr) == 1) {
+    v6->sin6_family = AF_INET6;
+    v6->sin6_port = htons(port);
+    e.len = sizeof *v6;
+  } else {
+    die("not an address: %s", address.c_str());
+  }
+  return e;
+}
+
+// ---------------------------------------------------------------------------------------------------
+// serve NAME PORT...: TCP and UDP, both families. TCP: greets with the name, then echoes. UDP: answers
+// each datagram with "name text", from the address it was sent to (it may be the virtual one).
+int serve(char **argv) {
+  string name = *argv++;
+  string greeting = name + "\n";
+  struct Socket {
+    int fd;
+    enum { listener, udp, stream } kind;
+  };
+  vector<Socket> sockets;
+  signal(SIGPIPE, SIG_IGN);
+  for (; *argv; argv++) {
+    for (int type : {SOCK_STREAM, SOCK_DGRAM}) {
+      int fd = socket(AF_INET6, type | SOCK_NONBLOCK, 0), one = 1, zero = 0;
+      setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+      setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
+      setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one, sizeof one);
+      sockaddr_in6 any{};
+      any.sin6_family = AF_INET6;
+      any.sin6_port = htons(atoi(*argv));
+      if (bind(fd, reinterpret_cast<sockaddr *>(&any), sizeof any) < 0) die("bind %s: %s", *argv, strerror(errno));
+      if (type == SOCK_STREAM && listen(fd, 4096) < 0) die("listen: %s", strerror(errno));
+      sockets.push_back({fd, type == SOCK_STREAM ? Socket::listener : Socket::udp});
+    }
+  }
+  puts("ready");
+  fflush(stdout);
+  vector<pollfd> poll_set;
+  static char data[65536];
+  for (;;) {
+    poll_set.clear();
+    for (auto &s : sockets) poll_set.push_back({s.fd, POLLIN, 0});
+    poll(poll_set.data(), poll_set.size(), -1);
+    size_t count = sockets.size();
+    for (size_t i = 0; i < count; i++) {
+      if (!poll_set[i].revents) continue;
+      Socket &s = sockets[i];
+      if (s.kind == Socket::listener) {
+        int fd;
+        while ((fd = accept4(s.fd, nullptr, nullptr, 0)) >= 0) {
+          (void)!write(fd, greeting.data(), greeting.size());
+          sockets.push_back({fd, Socket::stream});
+        }
+      } else if (s.kind == Socket::stream) {
+        ssize_t n = read(s.fd, data, sizeof data);
+        if (n > 0) {
+          (void)!write(s.fd, data, n);
+        } else {
+          close(s.fd);
+          sockets[i].fd = -1;
+        }
+      } else {
+        char control[256];
+        sockaddr_in6 from;
+        string reply = name + " ";
+        iovec in{data, sizeof data};
+        msghdr m{};
+        m.msg_name = &from;
+        m.msg_namelen = sizeof from;
+        m.msg_iov = &in;
+        m.msg_iovlen = 1;
+        m.msg_control = control;
+        m.msg_controllen = sizeof control;
+        ssize_t n = recvmsg(s.fd, &m, 0);
+        if (n < 0) continue;
+        reply.append(data, n);
+        iovec out{reply.data(), reply.size()};
+        m.msg_iov = &out;
+        // the same packet info sends from the address the datagram came to; not bound to its interface
+        for (cmsghdr *h = CMSG_FIRSTHDR(&m); h; h = CMSG_NXTHDR(&m, h))
+          if (h->cmsg_type == IPV6_PKTINFO) reinterpret_cast<in6_pktinfo *>(CMSG_DATA(h))->ipi6_ifindex = 0;
+        sendmsg(s.fd, &m, 0);
+      }
+    }
+    std::erase_if(sockets, [](const Socket &s) { return s.fd < 0; });
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------
+// Clients.
+string failure(int err) {
+  switch (err) {
+    case ECONNREFUSED: return "refused";
+    case ETIMEDOUT: return "timeout";
+    case EHOSTUNREACH: return "unreachable";
+    case ENETUNREACH: return "no-network";
+    case ECONNRESET: return "reset";
+    case EMSGSIZE: return "too-big";
+    default: return print("error-%d", err);
+  }
+}
+
+bool readable(int fd, int ms) {
+  pollfd p{fd, POLLIN, 0};
+  return poll(&p, 1, ms) > 0;
+}
+
+int open_socket(int type, Endpoint &to, const Words &w, long index) {
+  int fd = socket(to.family(), type, 0), one = 1;
+  if (fd < 0) die("socket: %s", strerror(errno));
+  if (w.has("sport") || w.has("bind")) {
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    string any = to.family() == AF_INET ? "0.0.0.0" : "::";
+    Endpoint from = endpoint(w.text("bind", any), w.has("sport") ? w.number("sport") + (w.has("fixed") ? 0 : index) : 0);
+    if (bind(fd, from.sa(), from.len) < 0) die("bind: %s", strerror(errno));
+  }
+  if (w.has("rst")) {
+    linger l{1, 0};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof l);
+  }
+  return fd;
+}
+
+// Reads the server's name, up to a newline or blank or the end.
+string read_name(int fd, int ms) {
+  char text[2048];
+  if (!readable(fd, ms)) return "timeout";
+  ssize_t n = recv(fd, text, sizeof text - 1, 0);
+  if (n < 0) return failure(errno);
+  if (n == 0) return "closed";
+  text[n] = 0;
+  text[strcspn(text, "\n ")] = 0;
+  return text;
+}
+
+string ask_one(int type, Endpoint &to, const Words &w, long index, int &fd) {
+  int ms = w.number("timeout", 5000);
+  fd = open_socket(type, to, w, index);
+  timeval tv{ms / 1000, ms % 1000 * 1000};
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof tv);
+  if (connect(fd, to.sa(), to.len) < 0) return failure(errno == EINPROGRESS ? ETIMEDOUT : errno);
+  if (type == SOCK_DGRAM) {
+    string data(w.number("len", 4), 'x');
+    if (send(fd, data.data(), data.size(), 0) < 0) return failure(errno);
+  }
+  return read_name(fd, ms);
+}
+
+// ask tcp|udp ADDR PORT N [sport=P [fixed]] [bind=A] [timeout=MS] [rst] [len=L] [hold] [parallel]
+// One line: who answered, in order. hold: keeps all open until standard input ends. parallel: all at
+// once, and prints how often each answered.
+int ask(char **argv) {
+  int type = string(argv[0]) == "udp" ? SOCK_DGRAM : SOCK_STREAM;
+  Endpoint to = endpoint(argv[1], atoi(argv[2]));
+  long n = atol(argv[3]);
+  Words w(argv + 4);
+  if (!w.has("parallel")) {
+    vector<int> open;
+    for (long i = 0; i < n; i++) {
+      int fd;
+      string who = ask_one(type, to, w, i, fd);
+      printf("%s%s", i ? " " : "", who.c_str());
+      if (w.has("hold")) open.push_back(fd);
+      else close(fd);
+    }
+    puts("");
+    fflush(stdout);
+    char byte;
+    if (w.has("hold"))
+      while (read(0, &byte, 1) > 0) {}
+    return 0;
+  }
+  struct Client {
+    int fd;
+    bool connected;
+  };
+  std::map<string, long> seen;
+  vector<pollfd> set;
+  for (long i = 0; i < n; i++) {
+    int fd = open_socket(type | SOCK_NONBLOCK, to, w, i);
+    if (connect(fd, to.sa(), to.len) < 0 && errno != EINPROGRESS) {
+      seen[failure(errno)]++;
+      close(fd);
+      continue;
+    }
+    if (type == SOCK_DGRAM) (void)!send(fd, "hello", 5, 0);
+    set.push_back({fd, POLLIN, 0});
+  }
+  int64_t end = now_ms() + w.number("timeout", 5000);
+  vector<int> done;
+  while (!set.empty() && now_ms() < end) {
+    if (poll(set.data(), set.size(), 100) <= 0) continue;
+    for (auto &p : set) {
+      if (!p.revents) continue;
+      seen[read_name(p.fd, 0)]++;
+      // all stay open until the last one answered: they are to be there at the same time
+      done.push_back(p.fd);
+      p.fd = -1;
+    }
+    std::erase_if(set, [](const pollfd &p) { return p.fd < 0; });
+  }
+  if (!set.empty()) seen["timeout"] += set.size();
+  const char *sep = "";
+  for (auto &[who, count] : seen) {
+    printf("%s%s=%ld", sep, who.c_str(), count);
+    sep = " ";
+  }
+  puts("");
+  fflush(stdout);
+  char byte;
+  if (w.has("hold"))
+    while (read(0, &byte, 1) > 0) {}
+  return 0;
+}
+
+// talk ADDR PORT [from=FIFO] [sport=P] [timeout=MS]: one TCP connection. Prints the server's name, then
+// sends each line of standard input (or of the FIFO, which never ends) and prints what comes back.
+int talk(char **argv) {
+  Endpoint to = endpoint(argv[0], atoi(argv[1]));
+  Words w(argv + 2);
+  int fd, ms = w.number("timeout", 5000);
+  signal(SIGPIPE, SIG_IGN);
+  setvbuf(stdout, nullptr, _IOLBF, 0);
+  puts(ask_one(SOCK_STREAM, to, w, 0, fd).c_str());
+  char line[1024], back[2048];
+  FILE *in = w.has("from") ? fopen(w.text("from").c_str(), "r+") : stdin;
+  while (in && fgets(line, sizeof line, in)) {
+    if (write(fd, line, strlen(line)) < 0) {
+      puts(failure(errno).c_str());
+      continue;
+    }
+    if (!readable(fd, ms)) {
+      puts("timeout");
+      continue;
+    }
+    ssize_t n = read(fd, back, sizeof back - 1);
+    if (n < 0) {
+      puts(failure(errno).c_str());
+    } else {
+      back[n] = 0;
+      back[strcspn(back, "\n")] = 0;
+      puts(n ? back : "closed");
+    }
+  }
+  close(fd);
+  return 0;
+}
+
+// ---------------------------------------------------------------------------------------------------
+// Packets.
+void put16(Bytes &b, size_t at, uint16_t v) {
+  b[at] = v >> 8;
+  b[at + 1] = v;
+}
+void put32(Bytes &b, size_t at, uint32_t v) {
+  put16(b, at, v >> 16);
+  put16(b, at + 2, v);
+}
+uint16_t get16(const uint8_t *p) { return p[0] << 8 | p[1]; }
+uint32_t get32(const uint8_t *p) { return uint32_t{get16(p)} << 16 | get16(p + 2); }
+
+uint32_t sum_of(const uint8_t *p, size_t n, uint32_t sum = 0) {
+  for (; n > 1; p += 2, n -= 2) sum += get16(p);
+  if (n) sum += *p << 8;
+  return sum;
+}
+uint16_t fold(uint32_t sum) {
+  while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
+  return sum;
+}
+
+struct Address {
+  int family;
+  uint8_t raw[16];
+  size_t len() const { return family == AF_INET ? 4 : 16; }
+};
+Address address(const string &text) {
+  Address a{};
+  if (inet_pton(AF_INET, text.c_str(), a.raw) == 1) a.family = AF_INET;
+  else if (inet_pton(AF_INET6, text.c_str(), a.raw) == 1) a.family = AF_INET6;
+  else die("not an address: %s", text.c_str());
+  return a;
+}
+
+uint32_t pseudo_sum(const uint8_t *addresses, size_t address_len, uint8_t proto, uint32_t len) {
+  return sum_of(addresses, 2 * address_len) + proto + (len >> 16) + (len & 0xffff);
+}
+
+int protocol(const string &name) {
+  if (name == "tcp") return IPPROTO_TCP;
+  if (name == "udp") return IPPROTO_UDP;
+  if (name == "icmp") return IPPROTO_ICMP;
+  if (name == "icmp6") return IPPROTO_ICMPV6;
+  if (name == "sctp") return IPPROTO_SCTP;
+  return atoi(name.c_str());
+}
+
+// The IP packet that the words with this prefix ("" or "in.") describe.
+Bytes make_packet(const Words &w, const string &prefix) {
+  auto key = [&](const char *name) { return prefix + name; };
+  Address src = address(w.text(key("src"))), dst = address(w.text(key("dst")));
+  bool v6 = src.family == AF_INET6;
+  int proto = protocol(w.text(key("proto"), "tcp"));
+  Bytes payload(w.number(key("len"), 0), 'x');
+  if (w.has(key("hex"))) {
+    string text = w.text(key("hex"));
+    payload.clear();
+    for (size_t i = 0; i + 1 < text.size(); i += 2) payload.push_back(strtoul(text.substr(i, 2).c_str(), nullptr, 16));
+  } else if (w.has(key("data"))) {
+    string text = w.text(key("data"));
+    payload.assign(text.begin(), text.end());
+  }
+  Bytes l4;
+  size_t sum_at = 0;
+  if (proto == IPPROTO_TCP) {
+    l4.resize(20);
+    put16(l4, 0, w.number(key("sport")));
+    put16(l4, 2, w.number(key("dport")));
+    put32(l4, 4, w.number(key("seq"), 1));
+    put32(l4, 8, w.number(key("ack"), 0));
+    l4[12] = 5 << 4;
+    static const string letters = "FSRPAU";
+    for (char f : w.text(key("flags"), "S")) {
+      size_t bit = letters.find(f);
+      if (bit != string::npos) l4[13] |= 1 << bit;
+    }
+    put16(l4, 14, 65535);
+    sum_at = 16;
+  } else if (proto == IPPROTO_UDP) {
+    l4.resize(8);
+    put16(l4, 0, w.number(key("sport")));
+    put16(l4, 2, w.number(key("dport")));
+    put16(l4, 4, 8 + payload.size());
+    sum_at = 6;
+  } else if (proto == IPPROTO_SCTP) {
+    l4.resize(12);
+    put16(l4, 0, w.number(key("sport")));
+    put16(l4, 2, w.number(key("dport")));
+  } else if (proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6) {
+    l4.resize(8);
+    l4[0] = w.number(key("type"));
+    l4[1] = w.number(key("code"));
+    if (w.has(key("rest"))) put32(l4, 4, w.number(key("rest")));
+    else if (w.has(key("mtu"))) put32(l4, 4, w.number(key("mtu")));
+    if (w.has("in.src")) {
+      Bytes inner = make_packet(w, "in.");
+      // routers quote at least 8 bytes of the transport header; IPv6 quotes as much as fits
+      size_t quote = w.number("quote", v6 ? 1000 : 28);
+      if (inner.size() > quote) inner.resize(quote);
+      payload = inner;
+    }
+    sum_at = 2;
+  }
+  l4.insert(l4.end(), payload.begin(), payload.end());
+  size_t ip_len = v6 ? 40 : 20;
+  Bytes p(ip_len);
+  if (!v6) {
+    p[0] = 0x45;
+    p[1] = w.number(key("tos"), 0);
+    put16(p, 2, ip_len + l4.size());
+    put16(p, 4, w.number(key("id"), 1));
+    put16(p, 6, (w.has(key("df")) ? 0x4000 : 0) | (w.has(key("mf")) ? 0x2000 : 0) | w.number(key("frag"), 0));
+    p[8] = w.number(key("ttl"), 64);
+    p[9] = proto;
+    memcpy(&p[12], src.raw, 4);
+    memcpy(&p[16], dst.raw, 4);
+    put16(p, 10, ~fold(sum_of(p.data(), 20)));
+  } else {
+    put32(p, 0, 6u << 28 | w.number(key("tos"), 0) << 20);
+    put16(p, 4, l4.size());
+    p[6] = proto;
+    p[7] = w.number(key("ttl"), 64);
+    memcpy(&p[8], src.raw, 16);
+    memcpy(&p[24], dst.raw, 16);
+  }
+  if (sum_at && !w.has(key("nosum"))) {
+    uint32_t sum = sum_of(l4.data(), l4.size());
+    if (proto != IPPROTO_ICMP) sum += pseudo_sum(&p[v6 ? 8 : 12], src.len(), proto, l4.size());
+    uint16_t v = ~fold(sum);
+    if (v == 0 && proto == IPPROTO_UDP) v = 0xffff;
+    if (w.has(key("badsum"))) v ^= 0x5555;
+    put16(l4, sum_at, v);
+  }
+  p.insert(p.end(), l4.begin(), l4.end());
+  return p;
+}
+
+// Cuts a packet into fragments with `size` bytes of payload each (a multiple of 8).
+vector<Bytes> fragments(const Bytes &packet, size_t size, uint32_t id) {
+  vector<Bytes> all;
+  bool v6 = packet[0] >> 4 == 6;
+  size_t head = v6 ? 40 : 20;
+  for (size_t at = head; at < packet.size(); at += size) {
+    size_t n = std::min(size, packet.size() - at);
+    bool more = at + n < packet.size();
+    Bytes f(packet.begin(), packet.begin() + head);
+    if (v6) {
+      Bytes fh(8);
+      fh[0] = f[6];
+      put16(fh, 2, (at - head) | (more ? 1 : 0));
+      put32(fh, 4, id);
+      f[6] = 44;
+      put16(f, 4, n + 8);
+      f.insert(f.end(), fh.begin(), fh.end());
+    } else {
+      put16(f, 2, head + n);
+      put16(f, 4, id);
+      put16(f, 6, (at - head) / 8 | (more ? 0x2000 : 0));
+      put16(f, 10, 0);
+      put16(f, 10, ~fold(sum_of(f.data(), 20)));
+    }
+    f.insert(f.end(), packet.begin() + at, packet.begin() + at + n);
+    all.push_back(f);
+  }
+  return all;
+}
+
+// send dev=IF dmac=MAC src= dst= proto= ...: one packet, or its fragments (fragsize=, reverse), or one
+// packet from each of N source ports in a row (flows=N); count=N repeats it all
+int send_packet(char **argv) {
+  Words w(argv);
+  Bytes packet = make_packet(w, "");
+  vector<Bytes> all{packet};
+  for (long i = 1; i < w.number("flows", 1); i++) {
+    Words next = w;
+    next.set("sport", std::to_string(w.number("sport") + i));
+    all.push_back(make_packet(next, ""));
+  }
+  if (w.has("fragsize")) all = fragments(packet, w.number("fragsize"), w.number("id", 1));
+  if (w.has("reverse")) all = vector<Bytes>(all.rbegin(), all.rend());
+  // One CPU's queues keep the order: whatever these packets cause has happened when a later packet
+  // sent this way arrives.
+  cpu_set_t first;
+  CPU_ZERO(&first);
+  CPU_SET(0, &first);
+  sched_setaffinity(0, sizeof first, &first);
+  int fd = socket(AF_PACKET, SOCK_DGRAM, 0);
+  sockaddr_ll to{};
+  to.sll_family = AF_PACKET;
+  to.sll_ifindex = if_nametoindex(w.text("dev").c_str());
+  to.sll_protocol = htons(packet[0] >> 4 == 6 ? ETH_P_IPV6 : ETH_P_IP);
+  to.sll_halen = 6;
+  unsigned m[6];
+  if (sscanf(w.text("dmac").c_str(), "%x:%x:%x:%x:%x:%x", m, m + 1, m + 2, m + 3, m + 4, m + 5) != 6) die("dmac?");
+  for (int i = 0; i < 6; i++) to.sll_addr[i] = m[i];
+  for (long n = w.number("count", 1); n > 0; n--)
+    for (auto &p : all)
+      if (sendto(fd, p.data(), p.size(), 0, reinterpret_cast<sockaddr *>(&to), sizeof to) < 0)
+        die("send: %s", strerror(errno));
+  return 0;
+}
+
+string describe(const uint8_t *p, size_t n, bool partial, bool quoted);
+
+string transport(const uint8_t *l4, size_t n, int proto, const uint8_t *addresses, size_t address_len, bool partial,
+                 bool quoted) {
+  string sum;
+  auto verify = [&](bool with_pseudo) {
+    if (quoted) return string();
+    // the sender left the sum to the device: the field must hold the pseudo header's part of it
+    if (partial) {
+      size_t at = proto == IPPROTO_TCP ? 16 : proto == IPPROTO_UDP ? 6 : 2;
+      return string(get16(l4 + at) == fold(pseudo_sum(addresses, address_len, proto, n)) ? " sum=ok" : " sum=bad");
+    }
+    uint32_t s = sum_of(l4, n) + (with_pseudo ? pseudo_sum(addresses, address_len, proto, n) : 0);
+    return string(fold(s) == 0xffff ? " sum=ok" : " sum=bad");
+  };
+  switch (proto) {
+    case IPPROTO_TCP: {
+      if (n < 20) return " tcp short";
+      string flags;
+      for (int i = 0; i < 6; i++)
+        if (l4[13] & 1 << i) flags += "FSRPAU"[i];
+      return quoted ? " tcp" : " tcp " + flags + print(" data=%zu", n - (l4[12] >> 4) * 4) + verify(true);
+    }
+    case IPPROTO_UDP:
+      if (n < 8) return " udp short";
+      return quoted ? " udp" : print(" udp data=%zu", n - 8) + (get16(l4 + 6) ? verify(true) : " sum=none");
+    case IPPROTO_ICMP:
+    case IPPROTO_ICMPV6: {
+      if (n < 8) return " icmp short";
+      bool v6 = proto == IPPROTO_ICMPV6;
+      bool is_error = v6 ? l4[0] < 128 : l4[0] == 3 || l4[0] == 11 || l4[0] == 4 || l4[0] == 12 || l4[0] == 5;
+      string text = print(" icmp%s %d/%d", v6 ? "6" : "", l4[0], l4[1]);
+      if (v6 ? l4[0] == 2 : l4[0] == 3 && l4[1] == 4) text += print(" mtu=%u", get32(l4 + 4));
+      text += verify(v6);
+      if (is_error) text += " [" + describe(l4 + 8, n - 8, false, true) + "]";
+      return text;
+    }
+    default: return print(" proto=%d data=%zu", proto, n);
+  }
+}
+
+string ports(const uint8_t *l4, size_t n, int proto, size_t at) {
+  if (n < 4 || (proto != IPPROTO_TCP && proto != IPPROTO_UDP && proto != IPPROTO_SCTP)) return "";
+  return print(":%u", get16(l4 + at));
+}
+
+string describe(const uint8_t *p, size_t n, bool partial, bool quoted) {
+  char a[64], b[64];
+  if (n < 20) return "short";
+  if (p[0] >> 4 == 4) {
+    size_t head = (p[0] & 15) * 4, total = std::min<size_t>(get16(p + 2), n);
+    int proto = p[9], frag = get16(p + 6);
+    if (head < 20 || total < head) return "bad header";
+    const uint8_t *l4 = p + head;
+    size_t len = total - head;
+    inet_ntop(AF_INET, p + 12, a, sizeof a);
+    inet_ntop(AF_INET, p + 16, b, sizeof b);
+    bool first = !(frag & 0x1fff);
+    string text = string(a) + (first ? ports(l4, len, proto, 0) : "") + " > " + b + (first ? ports(l4, len, proto, 2) : "");
+    if (proto == IPPROTO_IPIP) {
+      text += " ipip";
+    } else if (!first || frag & 0x2000) {
+      text += print(" fragment of %d: %d+%zu%s", proto, (frag & 0x1fff) * 8, len, frag & 0x2000 ? " more" : "");
+    } else {
+      text += transport(l4, len, proto, p + 12, 4, partial, quoted);
+    }
+    if (!quoted) text += print(" ttl=%d len=%zu", p[8], total);
+    if (p[1]) text += print(" tos=0x%02x", p[1]);
+    if (frag & 0x4000) text += " df";
+    if (!quoted && fold(sum_of(p, head)) != 0xffff) text += " ipsum=bad";
+    if (proto == IPPROTO_IPIP) text += " {" + describe(l4, len, partial, quoted) + "}";
+    return text;
+  }
+  if (n < 40) return "short";
+  size_t total = std::min<size_t>(40 + get16(p + 4), n), at = 40;
+  int proto = p[6];
+  string frag;
+  bool first = true;
+  if (proto == 44 && total >= 48) {
+    uint16_t f = get16(p + 42);
+    proto = p[40];
+    at = 48;
+    first = !(f & ~7);
+    frag = print(" fragment of %d: %d+%zu%s", proto, f & ~7, total - 48, f & 1 ? " more" : "");
+  }
+  const uint8_t *l4 = p + at;
+  size_t len = total - at;
+  inet_ntop(AF_INET6, p + 8, a, sizeof a);
+  inet_ntop(AF_INET6, p + 24, b, sizeof b);
+  auto name = [&](const char *addr, size_t offset) {
+    string port = first ? ports(l4, len, proto, offset) : "";
+    return port.empty() ? string(addr) : "[" + string(addr) + "]" + port;
+  };
+  string text = name(a, 0) + " > " + name(b, 2);
+  text += frag.empty() ? transport(l4, len, proto, p + 8, 16, partial, quoted) : frag;
+  if (!quoted) text += print(" ttl=%d len=%zu", p[7], total);
+  int tclass = get16(p) >> 4 & 0xff;
+  if (tclass) text += print(" tos=0x%02x", tclass);
+  return text;
+}
+
+// capture dev=IF[,IF] [out] [count=N] [ms=N]: a line for each IP packet that arrives there (out: that
+// leaves). Neighbour discovery and multicast are left out.
+int capture(char **argv) {
+  Words w(argv);
+  vector<pollfd> set;
+  vector<string> names;
+  string devs = w.text("dev") + ",";
+  for (size_t at = 0, end; (end = devs.find(',', at)) != string::npos; at = end + 1) {
+    string dev = devs.substr(at, end - at);
+    int fd = socket(AF_PACKET, SOCK_DGRAM, htons(ETH_P_ALL)), one = 1, size = 8 << 20;
+    sockaddr_ll on{};
+    on.sll_family = AF_PACKET;
+    on.sll_protocol = htons(ETH_P_ALL);
+    on.sll_ifindex = if_nametoindex(dev.c_str());
+    if (!on.sll_ifindex) die("no device %s", dev.c_str());
+    setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &one, sizeof one);
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size);
+    if (bind(fd, reinterpret_cast<sockaddr *>(&on), sizeof on) < 0) die("bind: %s", strerror(errno));
+    set.push_back({fd, POLLIN, 0});
+    names.push_back(dev);
+  }
+  setvbuf(stdout, nullptr, _IOLBF, 0);
+  puts("ready");
+  long left = w.number("count", -1);
+  int64_t end = w.has("ms") ? now_ms() + w.number("ms") : INT64_MAX;
+  static uint8_t data[70000];
+  while (left && now_ms() < end) {
+    if (poll(set.data(), set.size(), w.has("ms") ? std::max<int64_t>(end - now_ms(), 1) : -1) <= 0) continue;
+    for (size_t i = 0; i < set.size() && left; i++) {
+      if (!set[i].revents) continue;
+      char control[256];
+      sockaddr_ll from;
+      iovec io{data, sizeof data};
+      msghdr m{};
+      m.msg_name = &from;
+      m.msg_namelen = sizeof from;
+      m.msg_iov = &io;
+      m.msg_iovlen = 1;
+      m.msg_control = control;
+      m.msg_controllen = sizeof control;
+      ssize_t n = recvmsg(set[i].fd, &m, MSG_DONTWAIT);
+      if (n < 20) continue;
+      if ((from.sll_pkttype == PACKET_OUTGOING) != w.has("out")) continue;
+      uint16_t type = ntohs(from.sll_protocol);
+      if (type != ETH_P_IP && type != ETH_P_IPV6) continue;
+      bool v6 = type == ETH_P_IPV6;
+      if (v6 ? data[24] == 0xff : data[16] >= 224) continue;
+      if (v6 && data[6] == IPPROTO_ICMPV6 && data[40] >= 133 && data[40] <= 137) continue;
+      bool partial = false;
+      for (cmsghdr *h = CMSG_FIRSTHDR(&m); h; h = CMSG_NXTHDR(&m, h))
+        if (h->cmsg_type == PACKET_AUXDATA)
+          partial = reinterpret_cast<tpacket_auxdata *>(CMSG_DATA(h))->tp_status & TP_STATUS_CSUMNOTREADY;
+      printf("%s %s\n", names[i].c_str(), describe(data, n, partial, false).c_str());
+      if (left > 0) left--;
+    }
+  }
+  return 0;
+}
+
+// ---------------------------------------------------------------------------------------------------
+// Generic netlink, byte by byte.
+class Message {
+ public:
+  Bytes data;
+  size_t open(uint16_t type) {
+    size_t at = data.size();
+    data.resize(at + 4);
+    memcpy(&data[at + 2], &type, 2);
+    starts_.push_back(at);
+    return at;
+  }
+  void close() {
+    size_t at = starts_.back();
+    starts_.pop_back();
+    uint16_t len = data.size() - at;
+    memcpy(&data[at], &len, 2);
+    data.resize((data.size() + 3) & ~size_t{3});
+  }
+  void add(uint16_t type, const Bytes &value) {
+    open(type);
+    data.insert(data.end(), value.begin(), value.end());
+    close();
+  }
+
+ private:
+  vector<size_t> starts_;
+};
+
+template <typename T>
+Bytes raw(T v) {
+  Bytes b(sizeof v);
+  memcpy(b.data(), &v, sizeof v);
+  return b;
+}
+
+// u8:N u16:N u32:N u64:N be16:N be32:N ip:A (16 bytes) ip4:A (as short as it is) str:S (with NUL)
+// text:S (without) hex:BYTES
+Bytes value(const string &spec) {
+  size_t colon = spec.find(':');
+  string kind = spec.substr(0, colon), text = colon == string::npos ? "" : spec.substr(colon + 1);
+  uint64_t n = strtoull(text.c_str(), nullptr, 0);
+  if (!text.empty() && text[0] == '-') n = strtoll(text.c_str(), nullptr, 0);
+  if (kind == "u8") return raw<uint8_t>(n);
+  if (kind == "u16") return raw<uint16_t>(n);
+  if (kind == "u32") return raw<uint32_t>(n);
+  if (kind == "u64") return raw<uint64_t>(n);
+  if (kind == "be16") return raw<uint16_t>(htons(n));
+  if (kind == "be32") return raw<uint32_t>(htonl(n));
+  if (kind == "ip" || kind == "ip4") {
+    Address a = address(text);
+    return Bytes(a.raw, a.raw + (kind == "ip" ? 16 : a.len()));
+  }
+  if (kind == "str" || kind == "text") {
+    Bytes b(text.begin(), text.end());
+    if (kind == "str") b.push_back(0);
+    return b;
+  }
+  if (kind == "hex") {
+    Bytes b;
+    for (size_t i = 0; i + 1 < text.size(); i += 2) b.push_back(strtoul(text.substr(i, 2).c_str(), nullptr, 16));
+    return b;
+  }
+  die("what is %s?", spec.c_str());
+}
+
+string tree(const uint8_t *p, size_t n, int level, int parent, bool flat) {
+  string text;
+  while (n >= 4) {
+    uint16_t len, type;
+    memcpy(&len, p, 2);
+    memcpy(&type, p + 2, 2);
+    if (len < 4 || len > n) return text + " broken";
+    if (!text.empty()) text += ' ';
+    text += print("%d%s", type & 0x3fff, type & 0x8000 ? "!" : "");
+    bool nest = !flat && ((level == 0 && type <= 3) || (level == 1 && parent != 3 && (type == 10 || type == 12)));
+    if (nest) {
+      text += "{" + tree(p + 4, len - 4, level + 1, type, false) + "}";
+    } else {
+      text += '=';
+      for (int i = 4; i < len; i++) text += print("%02x", p[i]);
+    }
+    size_t step = std::min<size_t>((len + 3) & ~3, n);
+    p += step;
+    n -= step;
+  }
+  return text;
+}
+
+int genl_socket() {
+  int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC), one = 1;
+  if (fd < 0) die("netlink: %s", strerror(errno));
+  setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof one);
+  setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof one);
+  return fd;
+}
+
+// Sends one message and prints each answer as a line.
+int transact(int fd, uint16_t family, uint8_t cmd, uint8_t version, uint16_t flags, const Bytes &attrs, bool quiet,
+             Bytes *first) {
+  Bytes m(NLMSG_HDRLEN + GENL_HDRLEN);
+  auto *h = reinterpret_cast<nlmsghdr *>(m.data());
+  h->nlmsg_type = family;
+  h->nlmsg_flags = flags;
+  h->nlmsg_seq = 1;
+  m[NLMSG_HDRLEN] = cmd;
+  m[NLMSG_HDRLEN + 1] = version;
+  m.insert(m.end(), attrs.begin(), attrs.end());
+  reinterpret_cast<nlmsghdr *>(m.data())->nlmsg_len = m.size();
+  if (send(fd, m.data(), m.size(), 0) < 0) die("send: %s", strerror(errno));
+  static uint8_t buffer[1 << 17];
+  for (;;) {
+    if (!readable(fd, 5000)) {
+      puts("no answer");
+      return 1;
+    }
+    ssize_t n = recv(fd, buffer, sizeof buffer, 0);
+    if (n < 0) die("recv: %s", strerror(errno));
+    bool multi = false;
+    for (auto *r = reinterpret_cast<nlmsghdr *>(buffer); NLMSG_OK(r, n); r = NLMSG_NEXT(r, n)) {
+      auto *body = static_cast<uint8_t *>(NLMSG_DATA(r));
+      if (r->nlmsg_type == NLMSG_ERROR || r->nlmsg_type == NLMSG_DONE) {
+        int err = 0;
+        memcpy(&err, body, sizeof err);
+        string text;
+        size_t skip = r->nlmsg_type == NLMSG_DONE ? NLMSG_HDRLEN + 4 : NLMSG_HDRLEN + sizeof(nlmsgerr);
+        if (r->nlmsg_flags & NLM_F_ACK_TLVS) {
+          const uint8_t *p = reinterpret_cast<uint8_t *>(r) + skip;
+          size_t left = r->nlmsg_len - skip;
+          while (left >= 4) {
+            uint16_t len, type;
+            memcpy(&len, p, 2);
+            memcpy(&type, p + 2, 2);
+            if (len < 4 || len > left) break;
+            if (type == NLMSGERR_ATTR_MSG) text.assign(reinterpret_cast<const char *>(p) + 4);
+            size_t step = std::min<size_t>((len + 3) & ~3, left);
+            p += step;
+            left -= step;
+          }
+        }
+        if (quiet) return -err;
+        if (err) printf("errno %d %s text: %s\n", -err, strerrorname_np(-err), text.c_str());
+        else printf("%s\n", r->nlmsg_type == NLMSG_DONE ? "done" : "ack");
+        return err ? 1 : 0;
+      }
+      if (first && first->empty()) first->assign(body + GENL_HDRLEN, body + r->nlmsg_len - NLMSG_HDRLEN);
+      multi |= r->nlmsg_flags & NLM_F_MULTI;
+      if (!quiet)
+        printf("reply %d: %s\n", body[0],
+               tree(body + GENL_HDRLEN, r->nlmsg_len - NLMSG_HDRLEN - GENL_HDRLEN, 0, 0, body[0] == 12 || body[0] == 14)
+                   .c_str());
+      if (!multi && !(flags & NLM_F_ACK)) return 0;
+    }
+  }
+}
+
+uint16_t family_id(int fd, const char *name) {
+  Message m;
+  m.add(CTRL_ATTR_FAMILY_NAME, value(string("str:") + name));
+  Bytes answer;
+  int err = transact(fd, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1, NLM_F_REQUEST | NLM_F_ACK, m.data, true, &answer);
+  if (err) die("family %s: %s", name, strerror(err));
+  for (size_t at = 0; at + 4 <= answer.size();) {
+    uint16_t len, type, id;
+    memcpy(&len, &answer[at], 2);
+    memcpy(&type, &answer[at + 2], 2);
+    memcpy(&id, &answer[at + 4], 2);
+    if (type == CTRL_ATTR_FAMILY_ID) return id;
+    if (len < 4) break;
+    at += (len + 3) & ~3;
+  }
+  die("family %s has no id", name);
+}
+
+// genl CMD [dump] [version=N] [cut=N] ATTRIBUTES: words "N=VALUE", "N{" ... "}", "N!{" with the nested
+// flag. cut=N leaves out the last N bytes of the message. No ack is asked for with "noack".
+int genl(char **argv) {
+  int cmd = atoi(*argv++), version = 1;
+  uint16_t flags = NLM_F_REQUEST | NLM_F_ACK;
+  size_t cut = 0;
+  Message m;
+  for (; *argv; argv++) {
+    string word = *argv;
+    if (word == "dump") flags = NLM_F_REQUEST | NLM_F_DUMP;
+    else if (word == "noack") flags &= ~NLM_F_ACK;
+    else if (word.rfind("version=", 0) == 0) version = atoi(word.c_str() + 8);
+    else if (word.rfind("cut=", 0) == 0) cut = atoi(word.c_str() + 4);
+    else if (word == "}") m.close();
+    else if (word.back() == '{') m.open(atoi(word.c_str()) | (word[word.size() - 2] == '!' ? NLA_F_NESTED : 0));
+    else if (word.find('=') != string::npos) m.add(atoi(word.c_str()), value(word.substr(word.find('=') + 1)));
+    else die("what is %s?", word.c_str());
+  }
+  m.data.resize(m.data.size() - std::min(cut, m.data.size()));
+  int fd = genl_socket();
+  return transact(fd, family_id(fd, "IPVS"), cmd, version, flags, m.data, false, nullptr);
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+  struct {
+    const char *name;
+    int words;
+    int (*run)(char **);
+  } const commands[] = {{"serve", 2, serve}, {"ask", 4, ask},         {"talk", 2, talk},
+                        {"send", 4, send_packet}, {"capture", 1, capture}, {"genl", 1, genl}};
+  if (argc > 1)
+    for (auto &c : commands)
+      if (string(argv[1]) == c.name && argc - 2 >= c.words) return c.run(argv + 2);
+  fputs("usage: peer serve NAME PORT... | ask tcp|udp ADDR PORT N [option...] | talk ADDR PORT [option...]\n"
+        "            send dev=IF dmac=MAC src=A dst=A ... | capture dev=IF,... | genl CMD [dump] ATTRIBUTE...\n",
+        stderr);
+  return 2;
+}
