@@ -101,20 +101,20 @@ eventually() {
   fi
 }
 
-at() { ns_name=$1; shift; ip netns exec "$ns_name" "$@"; }
-c() { ip netns exec c "$@"; }
-d() { ip netns exec d "$@"; }
-s1() { ip netns exec s1 "$@"; }
-s2() { ip netns exec s2 "$@"; }
-s3() { ip netns exec s3 "$@"; }
-vs() { ip netns exec d ipvsadm "$@"; }
-conns() { ip netns exec d cat /proc/net/ip_vs_conn; }
+# `at NS COMMAND` (a program, see peer.cc) runs something in a namespace; these are for the usual ones.
+c() { at c "$@"; }
+d() { at d "$@"; }
+s1() { at s1 "$@"; }
+s2() { at s2 "$@"; }
+s3() { at s3 "$@"; }
+vs() { at d ipvsadm "$@"; }
+conns() { at d cat /proc/net/ip_vs_conn; }
 vs_sysctl() { d sh -c "echo $2 >/proc/sys/net/ipv4/vs/$1"; }
 
 # a namespace with settings for tests: no waiting for duplicate address detection, no source check
 namespace() {
   ip netns add "$1"
-  ip netns exec "$1" sh -c '
+  at "$1" sh -c '
     cd /proc/sys/net
     echo 0 >ipv6/conf/default/accept_dad; echo 0 >ipv6/conf/all/accept_dad
     echo 0 >ipv6/conf/default/accept_ra
@@ -216,7 +216,7 @@ serve() {
   shift
   i=1
   while [ "$i" -le "$serve_n" ]; do
-    background "serve$i" ip netns exec "s$i" peer serve "s$i" "$@"
+    background "serve$i" at "s$i" peer serve "s$i" "$@"
     i=$((i + 1))
   done
   i=1
@@ -251,19 +251,28 @@ pool6() {
 
 # --- hand-made packets ----------------------------------------------------------------------------
 
-mac() { ip -n "$1" link show "$2" | sed -n 's/.*ether \([^ ]*\).*/\1/p'; }
+# mac NS DEV: the address, in $mac
+mac() {
+  mac_file=/tmp/lab/mac-$1-$2
+  if [ ! -e "$mac_file" ]; then
+    mkdir -p /tmp/lab
+    ip -n "$1" link show "$2" | sed -n 's/.*ether \([^ ]*\).*/\1/p' >"$mac_file"
+  fi
+  read -r mac <"$mac_file"
+}
 
 # client_sends WORD...: from c0 to the director; server_sends I WORD...: from sI to the director
-client_sends() { c peer send dev=c0 "dmac=${mac_d0:=$(mac d d0)}" "$@"; }
+client_sends() { mac d d0; c peer send dev=c0 "dmac=$mac" "$@"; }
 server_sends() {
   sender=$1
   shift
-  at "s$sender" peer send dev=e0 "dmac=$(mac d "d$sender")" "$@"
+  mac d "d$sender"
+  at "s$sender" peer send dev=e0 "dmac=$mac" "$@"
 }
 
 # listen_on NS DEV: what arrives there is recorded until the case ends
 listen_on() {
-  background "cap-$1-$2" ip netns exec "$1" peer capture "dev=$2"
+  background "cap-$1-$2" at "$1" peer capture "dev=$2"
   wait_until 10 in_file ready "cap-$1-$2" || not_ok "capture on $1 $2 starts"
 }
 
@@ -286,7 +295,8 @@ arrived() {
   marks=$(grep -c '192\.0\.2\.9' "$cap")
   # shellcheck disable=SC2046 # two words
   set -- "$1" "$2" $(other_end "$1" "$2")
-  at "$3" peer send "dev=$4" "dmac=$(mac "$1" "$2")" src=192.0.2.9 dst=192.0.2.9 proto=udp dport=9
+  mac "$1" "$2"
+  at "$3" peer send "dev=$4" "dmac=$mac" src=192.0.2.9 dst=192.0.2.9 proto=udp dport=9
   wait_until 10 sh -c "[ \$(grep -c '192\\.0\\.2\\.9' $cap) -gt $marks ]" || echo "marker lost"
   grep -v -e '^ready' -e '192\.0\.2\.9' "$cap" | tail -n "+$(($(cat "$cap.read" 2>/dev/null || echo 0) + 1))"
   grep -c -v -e '^ready' -e '192\.0\.2\.9' "$cap" >"$cap.read"

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/genetlink.h>
 #include <linux/if_ether.h>
@@ -616,7 +617,7 @@ string describe(const uint8_t *p, size_t n, bool partial, bool quoted) {
     inet_ntop(AF_INET, p + 16, b, sizeof b);
     bool first = !(frag & 0x1fff);
     string text = string(a) + (first ? ports(l4, len, proto, 0) : "") + " > " + b + (first ? ports(l4, len, proto, 2) : "");
-    if (proto == IPPROTO_IPIP) {
+    if (proto == IPPROTO_IPIP && first) {
       text += " ipip";
     } else if (!first || frag & 0x2000) {
       text += print(" fragment of %d: %d+%zu%s", proto, (frag & 0x1fff) * 8, len, frag & 0x2000 ? " more" : "");
@@ -627,7 +628,8 @@ string describe(const uint8_t *p, size_t n, bool partial, bool quoted) {
     if (p[1]) text += print(" tos=0x%02x", p[1]);
     if (frag & 0x4000) text += " df";
     if (!quoted && fold(sum_of(p, head)) != 0xffff) text += " ipsum=bad";
-    if (proto == IPPROTO_IPIP) text += " {" + describe(l4, len, partial, quoted) + "}";
+    // of an inner packet that is cut off only the head can be told
+    if (proto == IPPROTO_IPIP && first) text += " {" + describe(l4, len, partial, quoted || frag & 0x2000) + "}";
     return text;
   }
   if (n < 40) return "short";
@@ -914,9 +916,21 @@ int genl(char **argv) {
   return transact(fd, family_id(fd, "IPVS"), cmd, version, flags, m.data, false, nullptr);
 }
 
+// at NAMESPACE COMMAND...: what `ip netns exec` does, without mounting anything: ten times as fast
+int at(char **argv) {
+  int fd = open((string("/run/netns/") + argv[0]).c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0 || setns(fd, CLONE_NEWNET) < 0) die("namespace %s: %s", argv[0], strerror(errno));
+  execvp(argv[1], argv + 1);
+  die("%s: %s", argv[1], strerror(errno));
+}
+
 }  // namespace
 
 int main(int argc, char **argv) {
+  if (string(argv[0]).ends_with("/at") || string(argv[0]) == "at") {
+    if (argc < 3) die("at NAMESPACE COMMAND...");
+    return at(argv + 1);
+  }
   struct {
     const char *name;
     int words;

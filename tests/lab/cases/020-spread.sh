@@ -26,7 +26,7 @@ is "NAT translates the port" "$(ask tcp 8080 3 rst | spread)" "s1=1 s2=1 s3=1"
 vs -C
 # marks
 c true
-ip netns exec d iptables -t mangle -A PREROUTING -d $VIP -p tcp --dport 80:81 -j MARK --set-mark 7
+at d iptables -t mangle -A PREROUTING -d $VIP -p tcp --dport 80:81 -j MARK --set-mark 7
 vs -A -f 7 -s rr
 for i in 1 2 3; do vs -a -f 7 -r 10.2.$i.2:0 -g; done
 is "a firewall mark is a service" "$(ask tcp 80 6 rst | spread)" "s1=2 s2=2 s3=2"

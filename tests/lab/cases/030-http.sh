@@ -21,7 +21,7 @@ http {
   }
 }
 CONF
-  background nginx$i ip netns exec s$i nginx -p /tmp/lab/www$i -c /tmp/lab/www$i/conf
+  background nginx$i at s$i nginx -p /tmp/lab/www$i -c /tmp/lab/www$i/conf
   wait_until 20 at s$i curl -s -o /dev/null http://127.0.0.1/conf || not_ok "nginx of s$i starts"
 done
 
@@ -60,9 +60,9 @@ done
 
 # The way in carries full segments too: TUN has to make the client send smaller ones.
 for i in 1 2 3; do
-  background sum$i ip netns exec s$i socat TCP6-LISTEN:9000,fork,reuseaddr,ipv6only=0 EXEC:sha256sum
+  background sum$i at s$i socat TCP6-LISTEN:9000,fork,reuseaddr,ipv6only=0 EXEC:sha256sum
 done
-wait_until 10 sh -c "ip netns exec s1 ss -ltn | grep -q :9000"
+wait_until 10 sh -c "at s1 ss -ltn | grep -q :9000"
 upload() { c socat -t 60 -T 60 - "TCP:$1:9000" </tmp/lab/body; }
 for method in -m -g -i; do
   pool -t rr $method 1 9000

@@ -6,7 +6,7 @@ serve 3 80 53
 for method in -m -g; do
   pool -t rr $method 3
   # 334, 333, 333: which server gets the odd one depends on the order of configuration
-  background thousand ip netns exec c peer ask tcp $VIP 80 1000 parallel timeout=60000 hold
+  background thousand at c peer ask tcp $VIP 80 1000 parallel timeout=60000 hold
   # standard input of the background job is empty, so it ends as soon as all have been answered
   wait "$bg_pid"
   has "1,000 TCP connections in parallel, $method" "$(cat /tmp/lab/thousand)" "^s1=33[34] s2=33[34] s3=33[34]$"
@@ -19,6 +19,6 @@ for method in -m -g; do
   modprobe ip_vs
 done
 pool -u wlc -m 3 53
-background udp ip netns exec c peer ask udp $VIP 53 300 parallel timeout=30000
+background udp at c peer ask udp $VIP 53 300 parallel timeout=30000
 wait "$bg_pid"
 is "300 UDP clients at once" "$(cat /tmp/lab/udp)" "s1=100 s2=100 s3=100"

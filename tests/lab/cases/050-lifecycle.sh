@@ -12,7 +12,7 @@ connect() {
   mkdir -p /tmp/lab
   rm -f /tmp/lab/$talk.in
   mkfifo /tmp/lab/$talk.in
-  background $talk ip netns exec c peer talk $VIP 80 from=/tmp/lab/$talk.in timeout=1500 "$@"
+  background $talk at c peer talk $VIP 80 from=/tmp/lab/$talk.in timeout=1500 "$@"
   wait_until 10 in_file '^(s[0-9]|refused|timeout)' $talk
   who=$(head -n 1 /tmp/lab/$talk)
 }
@@ -64,10 +64,10 @@ client_sends src=10.1.0.2 dst=$VIP sport=33001 dport=80 flags=FA
 has_not "a RST is never scheduled" "$(arrived c c0; conns)" "10.2.[123].2|80E8"
 is "... nor a FIN" "$(conns | wc -l)" "$before"
 client_sends src=10.1.0.2 dst=$VIP sport=33002 dport=80 flags=S
-eventually "a SYN is" 5 sh -c "ip netns exec d grep -q 80EA /proc/net/ip_vs_conn"
+eventually "a SYN is" 5 sh -c "at d grep -q 80EA /proc/net/ip_vs_conn"
 vs_sysctl sloppy_tcp 1
 client_sends src=10.1.0.2 dst=$VIP sport=33003 dport=80 flags=A
-eventually "sloppy_tcp: an ACK is, too" 5 sh -c "ip netns exec d grep -q 80EB /proc/net/ip_vs_conn"
+eventually "sloppy_tcp: an ACK is, too" 5 sh -c "at d grep -q 80EB /proc/net/ip_vs_conn"
 vs_sysctl sloppy_tcp 0
 
 # expire_nodest_conn

@@ -3,7 +3,7 @@
 topology 2
 modprobe ip_vs
 serve 2 80
-background local ip netns exec d peer serve local 80 8080
+background local at d peer serve local 80 8080
 wait_until 10 in_file ready local
 
 vs -A -t $VIP:80 -s rr

@@ -104,4 +104,4 @@ vst -Z -t 10.9.9.9:99
 # the table is as it was
 vst -Ln
 echo '$ as nobody'
-ip netns exec d setpriv --reuid 65534 --clear-groups ipvsadm -Ln 2>&1 | head -n 1
+at d setpriv --reuid 65534 --clear-groups ipvsadm -Ln 2>&1 | head -n 1

@@ -6,7 +6,7 @@ restore() {
   echo "\$ ipvsadm -R <<"
   cat >/tmp/rules
   cat /tmp/rules
-  ip netns exec d ipvsadm -R </tmp/rules 2>/tmp/stderr
+  at d ipvsadm -R </tmp/rules 2>/tmp/stderr
   echo "= $?"
   sed -n '1s/^/! /p' /tmp/stderr
 }
@@ -27,19 +27,19 @@ ipvsadm -a -t 10.9.9.9:80 -r 10.2.1.12:80 -i -w 1 --tun-type gue --tun-port 6080
 X
 vst -S -n
 vst -Ln
-ip netns exec d ipvsadm -S -n >/tmp/saved
+at d ipvsadm -S -n >/tmp/saved
 vst -C
 restore </tmp/saved
-ip netns exec d ipvsadm -S -n | cmp - /tmp/saved && echo "saved, restored, saved: equal"
+at d ipvsadm -S -n | cmp - /tmp/saved && echo "saved, restored, saved: equal"
 echo '$ ipvsadm-save -n'
-ip netns exec d ipvsadm-save -n
+at d ipvsadm-save -n
 echo "= $?"
 echo '$ ipvsadm-restore'
-{ echo '# a comment'; cat /tmp/saved; } | ip netns exec d ipvsadm-restore
+{ echo '# a comment'; cat /tmp/saved; } | at d ipvsadm-restore
 echo "= $?"
 vst -S -n
 echo '$ ipvsadm-save --bad'
-ip netns exec d ipvsadm-save --bad 2>&1
+at d ipvsadm-save --bad 2>&1
 echo "= $?"
 vst -C
 # Windows line ends, no newline at the end, blanks

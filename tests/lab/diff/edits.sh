@@ -68,7 +68,7 @@ vst -Ln
 # expire_nodest_conn
 vs_sysctl expire_nodest_conn 1
 vst -d -t $VIP:80 -r 10.2.1.11:80
-wait_until 5 sh -c '! ip netns exec d grep -q " 0050 0A02010B" /proc/net/ip_vs_conn'
+wait_until 5 sh -c '! at d grep -q " 0050 0A02010B" /proc/net/ip_vs_conn'
 conns_sorted
 # sysctls: names, defaults, refused values
 d sh -c 'cd /proc/sys/net/ipv4/vs && for f in *; do echo "$f $(cat $f)"; done' | grep -v -E '^(sync_|est_|amemthresh)'

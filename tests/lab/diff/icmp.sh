@@ -12,7 +12,8 @@ see() {
   echo "\$ $*"
   "$@"
   arrived s1 e0
-  arrived c c0
+  # reassembly that times out is told at some later moment
+  arrived c c0 | grep -v -e 'icmp 11/1' -e 'icmp6 3/1'
 }
 port=3000
 for method in -m -g -i; do
@@ -22,7 +23,8 @@ for method in -m -g -i; do
   udp="client_sends src=10.1.0.77 dst=$VIP proto=udp sport=$port dport=53"
   see $udp len=10
   see $udp len=10 df tos=0xb9
-  see $udp len=10 nosum
+  # the in-tree module's NAT makes up a checksum where there was none
+  [ $method = -m ] || see $udp len=10 nosum
   see $udp len=10 badsum
   see $udp len=10 ttl=1
   see $udp len=10 ttl=2
@@ -30,10 +32,10 @@ for method in -m -g -i; do
   see $udp len=3000 fragsize=1200 id=8 reverse
   see $udp len=100 frag=100
   see $udp len=100 mf id=9
-  ip -n d link set d1 mtu 1000
-  see $udp len=1200 df
-  see $udp len=1200
-  see $udp len=972 df
+  ip -n d link set d1 mtu 1300
+  see $udp len=1400 df
+  see $udp len=1400
+  see $udp len=1272 df
   ip -n d link set d1 mtu 1500
   see server_sends 1 src=10.2.1.11 dst=10.1.0.77 proto=udp sport=53 dport=$port len=20
   see server_sends 1 src=$VIP dst=10.1.0.77 proto=icmp type=3 code=3 in.src=10.1.0.77 in.dst=$VIP in.proto=udp in.sport=$port in.dport=53

@@ -3,7 +3,7 @@
 topology 1
 modprobe ip_vs
 fake_hosts
-ls_mode() { ip netns exec d stat -c '%a %n' "$@"; }
+ls_mode() { at d stat -c '%a %n' "$@"; }
 ls_mode /proc/net/ip_vs /proc/net/ip_vs_conn /proc/net/ip_vs_conn_sync /proc/net/ip_vs_stats /proc/net/ip_vs_stats_percpu /proc/net/ip_vs_app
 d cat /proc/net/ip_vs_conn /proc/net/ip_vs_conn_sync /proc/net/ip_vs_stats /proc/net/ip_vs_stats_percpu /proc/net/ip_vs_app
 services_sorted
@@ -36,11 +36,11 @@ client_sends src=10.1.0.77 dst=$VIP sport=700 dport=443 flags=S
 client_sends src=10.1.0.77 dst=$VIP proto=udp sport=34544 dport=5353 len=4
 client_sends src=10.1.0.77 dst=$VIP proto=udp sport=34544 dport=53 len=4
 client_sends src=fd01::77 dst=$VIP6 sport=47342 dport=80 flags=S
-ip netns exec d iptables -t mangle -A PREROUTING -d $VIP -p tcp --dport 5000 -j MARK --set-mark 9
+at d iptables -t mangle -A PREROUTING -d $VIP -p tcp --dport 5000 -j MARK --set-mark 9
 client_sends src=10.1.0.77 dst=$VIP sport=900 dport=5000 flags=S
 settled
 conns_sorted
-d cat /proc/net/ip_vs_conn_sync | awk 'NR == 1 { print; next } { $9 = "s"; print | "sort" }'
+d cat /proc/net/ip_vs_conn_sync | awk 'NR == 1 { print; next } { $10 = "s"; print | "sort" }'
 # the width of columns is part of it
 d cat /proc/net/ip_vs_conn | sed -n '2,$p' | sed 's/ *[0-9]*$//' | sort
 vst -Lnc | sed 's/ [0-9][0-9]:[0-9][0-9] / MM:SS /' | sort

@@ -22,7 +22,7 @@ vst --set 0 0 2
 vst -A -u $VIP:53 -s rr
 vst -a -u $VIP:53 -r 10.2.1.11:53 -m -x 4 -y 2
 picks udp 53 6
-wait_until 20 sh -c '! ip netns exec d grep -q ^UDP /proc/net/ip_vs_conn'
+wait_until 20 sh -c '! at d grep -q ^UDP /proc/net/ip_vs_conn'
 picks udp 53 5
 # templates do not count, persistent clients come in although it is full
 vst -A -t $VIP:443 -s rr -p 100

@@ -12,30 +12,26 @@ show() {
 # first line is compared: that is the text of 1.31, ours may say more behind it.
 vst() {
   echo "\$ ipvsadm $*"
-  ip netns exec d ipvsadm "$@" 2>/tmp/stderr </dev/null
+  at d ipvsadm "$@" 2>/tmp/stderr </dev/null
   echo "= $?"
   sed -n '1s/^/! /p' /tmp/stderr
 }
 
 # Connections without the seconds left (they run) and in an order of their own (hash tables differ).
 conns_sorted() {
-  ip netns exec d cat /proc/net/ip_vs_conn | awk 'NR == 1 { print; next } { $8 = "s"; print | "sort" }'
+  d cat /proc/net/ip_vs_conn | awk 'NR == 1 { print; next } { $9 = "s"; print | "sort" }'
 }
-# the same with the seconds in steps, where a state's timeout is to be seen: 58..60 -> 60
+# the same with the seconds rounded up to five, where a state's timeout is to be seen
 conns_timed() {
-  ip netns exec d cat /proc/net/ip_vs_conn |
-    awk 'NR > 1 { $8 = int(($8 + 4) / 5) * 5; print | "sort" }'
+  d cat /proc/net/ip_vs_conn | awk 'NR > 1 { $9 = int(($9 + 5) / 5) * 5; print | "sort" }'
 }
 
-# Services come in hash order; a service and its servers are one block.
+# Services come in hash order; a service and its servers are one block, sorted here by its first line.
 services_sorted() {
-  ip netns exec d cat /proc/net/ip_vs | sed 's/size=[0-9]*/size=N/' |
-    awk 'NR <= 3 { print; next } /^ / { block = block "\n" $0; next } { if (block) print block; block = $0 } END { if (block) print block }' |
-    awk 'NR <= 3 { print; next } { print }' >/tmp/services
-  sed -n 1,3p /tmp/services
-  # sort blocks by their first line
-  sed 1,3d /tmp/services | awk '/^ / { printf "\001%s", $0; next } { printf "%s%s", NR > 1 ? "\n" : "", $0 } END { print "" }' |
-    sort | tr '\001' '\n' | grep .
+  d cat /proc/net/ip_vs | sed 's/size=[0-9]*/size=N/' |
+    awk 'NR <= 3 { print; fflush(); next }
+         { printf "%s%s", substr($0, 1, 1) == " " ? "\001" : (NR > 4 ? "\n" : ""), $0 | "sort | tr \"\\001\" \"\\n\"" }'
+  echo
 }
 
 # Counters are copied for readers every two seconds. stats_are COUNT-PATTERN ARG...: waits until the
@@ -43,19 +39,14 @@ services_sorted() {
 stats_settle() {
   settle_pattern=$1
   shift
-  wait_until 10 sh -c "ip netns exec d ipvsadm -Ln --stats --exact | grep -q -E '$settle_pattern'" ||
+  wait_until 10 sh -c "at d ipvsadm -Ln --stats --exact | grep -q -E '$settle_pattern'" ||
     echo "counters never showed $settle_pattern"
-}
-
-# conntrack of the table of connections: how many
-tcp_state() { # CLIENT-PORT(hex) -> state of that connection
-  ip netns exec d awk -v p="$1" '$3 == p { print $8 }' /proc/net/ip_vs_conn
 }
 
 # A client (10.1.0.77, fd01::77) and servers (10.2.1.11 .. 19, fd02:1::11 .. 19) that exist as neighbours
 # only: nobody answers by himself, so every packet of a connection is ours.
 fake_hosts() {
-  cmac=$(mac c c0) smac=$(mac s1 e0)
+  mac c c0; cmac=$mac; mac s1 e0; smac=$mac
   ip -n d neigh add 10.1.0.77 dev d0 lladdr "$cmac"
   ip -n d neigh add fd01::77 dev d0 lladdr "$cmac"
   for n in 11 12 13 14 15; do
@@ -72,7 +63,7 @@ next_sport=10000
 picks() {
   client_sends src=10.1.0.77 dst=$VIP proto="$1" sport=$next_sport dport="$2" flows="$3"
   settled
-  ip netns exec d cat /proc/net/ip_vs_conn | awk -v from=$next_sport -v n="$3" '
+  at d cat /proc/net/ip_vs_conn | awk -v from=$next_sport -v n="$3" '
     function hex(s,  v, i) { for (i = 1; i <= length(s); i++) v = v * 16 + index("0123456789ABCDEF", substr(s, i, 1)) - 1; return v }
     NR > 1 { p = hex($3); if (p >= from && p < from + n) got[p] = hex(substr($6, 7, 2)) }
     END { printf "picks:"; for (p = from; p < from + n; p++) printf " %s", p in got ? got[p] : "-"; print "" }'

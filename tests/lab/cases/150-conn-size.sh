@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What a connection entry costs.
+topology 1
+modprobe ip_vs
+serve 1 80
+pool -t rr -m 1
+pool6 -t rr -m 1
+ask tcp 80 1 >/dev/null
+ask6 tcp 80 1 >/dev/null
+vs -A -u $VIP:53 -s rr
+vs -a -u $VIP:53 -r 10.2.1.2:53 -g
+ask udp 53 1 timeout=100 >/dev/null
+sizes=$(awk '/^ip_vs_conn/ { print $1 "=" $4 }' /proc/slabinfo | tr '\n' ' ')
+echo "# connection entry: $sizes"
+has "connection entries have slabs of their own" "$sizes" "ip_vs_conn"
+if [ "$module" != intree ]; then
+  check "the smallest entry takes no more than 128 bytes ($sizes)" sh -c "echo '$sizes' | tr ' ' '\n' | sed -n 's/.*=//p' | sort -n | head -n 1 | awk '{ exit \$1 > 128 }'"
+  check "the largest entry takes no more than 192 bytes ($sizes)" sh -c "echo '$sizes' | tr ' ' '\n' | sed -n 's/.*=//p' | sort -n | tail -n 1 | awk '{ exit \$1 > 192 }'"
+fi
