@@ -87,6 +87,9 @@ refused "edit, negative weight of a missing server" ERANGE 6 1{ $svc } 2{ 1=ip:1
 refused "deletion of a missing server" ENOENT 7 1{ $svc } 2{ 1=ip:10.2.1.3 2=be16:80 }
 taken   "list of servers of a missing service is empty" 8 dump 1{ 1=u16:2 2=u16:6 3=ip:10.1.0.100 4=be16:99 }
 
+# Our module may be built without connection synchronisation; it says so then.
+case $(d peer genl 10 3{ 1=u32:1 }) in *EOPNOTSUPP*) daemons=no ;; *) daemons=yes ;; esac
+if [ $daemons = yes ]; then
 refused "daemon without nest" EINVAL 9
 refused "daemon without interface" EINVAL 9 3{ 1=u32:1 3=u32:1 }
 refused "daemon on a missing interface" ENODEV 9 3{ 1=u32:1 2=str:nosuch 3=u32:1 }
@@ -95,6 +98,8 @@ refused "daemon, group is unicast" EINVAL 9 3{ 1=u32:1 2=str:d0 3=u32:1 5=hex:0a
 refused "daemon, short IPv6 group" EINVAL 9 3{ 1=u32:1 2=str:d0 3=u32:1 6=hex:ff050000 }
 refused "stopping a daemon that does not run" ESRCH 10 3{ 1=u32:1 }
 refused "stopping a daemon of kind 3" EINVAL 10 3{ 1=u32:3 }
+fi
+[ $daemons = yes ] || [ "$module" != intree ] || not_ok "the in-tree module has daemons"
 refused "timeout out of range" EINVAL 12 4=u32:0x7fffffff
 refused "short timeout" ERANGE 12 4=u16:5
 refused "id 14 is no command" EOPNOTSUPP 14

@@ -36,7 +36,7 @@ at "n$n" sh -c '
 -a -u [fd09::9]:53 -r [fd09::9]:54 -m
 R
   peer ask udp 10.9.9.9 53 6 timeout=1 >/dev/null
-  peer ask tcp 10.9.9.9 80 2 timeout=50 >/dev/null
+  peer ask tcp 10.9.9.9 80 2 timeout=20 >/dev/null
   peer ask udp fd09::9 53 2 timeout=1 >/dev/null
   wc -l </proc/net/ip_vs_conn' >/tmp/conns
 X

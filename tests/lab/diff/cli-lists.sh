@@ -18,8 +18,8 @@ vst -a -t 10.9.9.9:80 -r '[fd02:1::9]:80' -i
 vst -A -t 10.9.9.9:443 -p 100 -M 255.255.255.0
 vst -A -t 10.9.9.9:0 -p
 vst -A -u 10.9.9.9:53 -o
-vst -A -u 10.9.9.10:53 -s sed
-vst -A --sctp-service 10.9.9.9:3868 -s nq
+vst -A -u 10.9.9.10:53 -s wrr
+vst -A --sctp-service 10.9.9.9:3868 -s lc
 vst -a --sctp-service 10.9.9.9:3868 -r 10.2.1.11:3868 -m
 vst -A -f 3 -s wrr -o
 vst -a -f 3 -r 10.2.1.11 -g
@@ -30,14 +30,16 @@ vst -A -f 9 -s lc -p 20
 vst -A -t '[fd01::100]:80' -s wrr -p 360 -M 64
 vst -a -t '[fd01::100]:80' -r '[fd02:1::11]:80' -m -w 3
 vst -a -t '[fd01::100]:80' -r '[fd02:1::12]:80' -g
-vst -A -t 10.9.9.9:100 -s sh -b sh-fallback,sh-port
-vst -A -t 10.9.9.9:101 -s mh -b mh-port
-vst -A -t 10.9.9.9:102 -s dh -b flag-1,flag-3
-vst -A -t 10.9.9.9:103 -s lblc
-vst -A -t 10.9.9.9:104 -s lblcr
-vst -A -t 10.9.9.9:105 -s fo
-vst -A -t 10.9.9.9:106 -s ovf
-vst -A -u 10.9.9.9:5060 -s rr -p 60 --pe sip
+if both_have ip_vs_sh; then
+  vst -A -t 10.9.9.9:100 -s sh -b sh-fallback,sh-port
+  vst -A -t 10.9.9.9:101 -s mh -b mh-port
+  vst -A -t 10.9.9.9:103 -s lblc
+  vst -A -t 10.9.9.9:104 -s lblcr
+  vst -A -t 10.9.9.9:105 -s fo
+  vst -A -t 10.9.9.9:106 -s ovf
+fi
+vst -A -t 10.9.9.9:102 -s wrr -b flag-1,flag-3
+if both_have ip_vs_pe_sip; then vst -A -u 10.9.9.9:5060 -s rr -p 60 --pe sip; fi
 vst -L -n
 vst -Ln --stats
 vst -Ln --stats --exact

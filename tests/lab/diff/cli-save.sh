@@ -21,7 +21,7 @@ ipvsadm -a -t 10.9.9.9:80 -r 10.2.1.12:80 -i -w 1 --tun-type gue --tun-port 6080
 -a -t [fd00::1]:93 -r [fd02:1::11]:93 -m -w 1
 -A -u 10.9.9.9:53 -s wlc -o
 -A --sctp-service 10.9.9.9:3868 -s wlc
--A -t 10.9.9.9:100 -s sh -b sh-fallback,sh-port
+-A -t 10.9.9.9:100 -s wrr -b flag-1,flag-2
 -A -t 10.9.9.9:90 -s wlc -p 360 -M 255.255.255.0
 -a -t 10.9.9.9:90 -r 10.2.1.11:90 -g -w 65536
 X

@@ -26,6 +26,7 @@ settled
 conns_timed
 # service edits: scheduler, persistence, flags
 for s in wrr sh mh lc wlc none rr; do
+  [ $s = none ] || both_have ip_vs_$s || continue
   vst -E -t $VIP:80 -s $s
   vst -Ln -t $VIP:80
 done

@@ -1,12 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # For transcript scripts: commands that show what they do, and masks for what has to differ.
 
-# show COMMAND...: the command, its standard output and its exit code
-show() {
-  echo "\$ $*"
-  "$@" 2>/tmp/stderr
-  echo "= $?"
-}
+# both_have MODULE: it belongs to the kernel's own set and to ours (on this kernel)
+both_have() { case " $common " in *" $1 "*) ;; *) return 1 ;; esac; }
 
 # vst ARG...: ipvsadm in the director with both streams and the exit code. Of standard error only the
 # first line is compared: that is the text of 1.31, ours may say more behind it.

@@ -1,0 +1,37 @@
+# The lab: kernels in QEMU, the demonstration, and the whole test run.
+
+lab_releases = $(foreach v,6.1 6.12,$(shell cd /usr/src 2>/dev/null && ls -d linux-headers-$(v).*-cloud-amd64 2>/dev/null | sed 's/^linux-headers-//' | sort -V | tail -n 1))
+
+.PHONY: deps lab lab-6.1 lab-6.12 diff demo demo-shell test
+
+deps: ## install what building and testing need (Debian packages, as root)
+	@tests/lab/deps
+
+lab: lab-6.1 lab-6.12 ## all lab cases on both kernels
+
+lab-6.1: deps ## lab cases on Debian's kernel 6.1
+	@$(MAKE) --no-print-directory tools lab-module-6.1
+	@tests/lab/run --kernel 6.1 --module ours $(CASES)
+
+lab-6.12: deps ## lab cases on Debian's kernel 6.12
+	@$(MAKE) --no-print-directory tools lab-module-6.12
+	@tests/lab/run --kernel 6.12 --module ours $(CASES)
+
+lab-module-%:
+	@$(MAKE) --no-print-directory module KVER=$(filter $*.%,$(lab_releases)) >$(build)/module-$*.log 2>&1 || { cat $(build)/module-$*.log; exit 1; }
+
+diff: deps ## compare with the kernel's own module and Debian's ipvsadm
+	@$(MAKE) --no-print-directory tools lab-module-6.12
+	@tests/lab/differential --kernel 6.12 $(THEMES)
+
+demo: ## a director and three web servers in a virtual machine, told step by step
+	@tests/lab/deps
+	@tests/lab/demo
+
+demo-shell: ## the same, then a prompt in the director
+	@tests/lab/deps
+	@tests/lab/demo --shell
+
+test: ## everything: unit tests, both kernels, the comparison
+	@tests/lab/deps
+	@tests/lab/test
