@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The way to the kernel's IPVS tables.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "ipvs/change.hh"
+#include "ipvs/error.hh"
+#include "ipvs/types.hh"
+
+namespace ipvs {
+
+class Backend;
+
+/// Owns one socket to the kernel from open() to destruction, and acts on the network namespace the calling
+/// thread was in at open().
+///
+/// Threads: one Client may be used by one thread at a time; distinct Clients share nothing.
+/// Every call blocks until the kernel has answered. Nothing is ever printed.
+/// Needs CAP_NET_ADMIN; without it every call but open() fails with EPERM.
+class Client {
+ public:
+  enum class Transport {
+    any,      ///< netlink, or socket options where the kernel has no netlink family
+    netlink,  ///< everything
+    sockopt,  ///< IPv4 only; no persistence engines, tunnel types, 64-bit counters, multicast parameters
+  };
+
+  /// Opens the socket and finds the kernel's interface (which may make the kernel load ip_vs).
+  /// Fails with ENOPROTOOPT when IPVS is not there, EPERM when a raw socket is not allowed, or socket errors.
+  static Result<Client> open(Transport transport = Transport::any);
+
+  Client(Client&&) noexcept;
+  Client& operator=(Client&&) noexcept;
+  ~Client();
+
+  /// The transport in use: netlink or sockopt.
+  Transport transport() const;
+
+  /// Sends many changes with as few system calls as possible and in the given order. The kernel judges each
+  /// on its own: a refused change does not stop the ones behind it. The result has one element for every
+  /// change: the Error if it was refused, nothing if it was made. After a transport error the fate of the
+  /// changes marked with it is unknown.
+  std::vector<std::optional<Error>> apply(std::span<const Change> changes);
+
+  /// ESRCH: the service is not there.
+  Result<ServiceEntry> service(const ServiceKey& key);
+  /// All services in kernel order.
+  Result<std::vector<ServiceEntry>> services();
+  /// All destinations of a service in kernel order (newest first). The kernel's netlink interface reports a
+  /// missing service as one without destinations.
+  Result<std::vector<DestEntry>> dests(const ServiceKey& service);
+
+  /// Streaming forms of the above, holding one entry at a time. `visit` returns false to see no more, and
+  /// must neither throw nor call this Client.
+  Result<void> for_each_service(const std::function<bool(ServiceEntry&)>& visit);
+  Result<void> for_each_dest(const ServiceKey& service, const std::function<bool(DestEntry&)>& visit);
+
+  Result<Timeouts> timeouts();
+  Result<Info> info();
+  /// Running sync daemons, 0..2 of them, master first.
+  Result<std::vector<Daemon>> daemons();
+
+  /// Single changes; see the errno table of each in the manual of the kernel interface. Common ones:
+  /// EEXIST it is there already, ESRCH no such service, ENOENT no such destination or scheduler,
+  /// EINVAL or ERANGE a value is out of its range, EAFNOSUPPORT no such address family, EPERM.
+  Result<void> add_service(const Service& service);
+  Result<void> edit_service(const Service& service);
+  Result<void> delete_service(const ServiceKey& key);
+  Result<void> zero_service(const ServiceKey& key);
+  Result<void> zero_all();
+  Result<void> flush();
+  Result<void> add_dest(const ServiceKey& service, const Dest& dest);
+  Result<void> edit_dest(const ServiceKey& service, const Dest& dest);
+  Result<void> delete_dest(const ServiceKey& service, const DestKey& dest);
+  Result<void> set_timeouts(const Timeouts& timeouts);
+  Result<void> start_daemon(const Daemon& daemon);
+  Result<void> stop_daemon(const Daemon& daemon);
+  /// A single change, as apply() would make it.
+  Result<void> apply(const Change& change);
+
+ private:
+  explicit Client(std::unique_ptr<Backend> backend);
+
+  std::unique_ptr<Backend> backend_;
+};
+
+}  // namespace ipvs

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What went wrong, in words and as a number.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+
+namespace ipvs {
+
+/// What was being done when an error happened; the same errno reads differently for different operations.
+enum class Operation : std::uint8_t {
+  open,
+  get_info,
+  flush,
+  add_service,
+  edit_service,
+  delete_service,
+  zero_service,
+  zero_all,
+  get_service,
+  list_services,
+  add_dest,
+  edit_dest,
+  delete_dest,
+  list_dests,
+  set_timeouts,
+  get_timeouts,
+  start_daemon,
+  stop_daemon,
+  list_daemons,
+};
+
+/// Whether the kernel refused, or the way to it failed. A kernel refusal leaves the Client usable.
+enum class Origin : std::uint8_t {
+  kernel,     ///< the kernel answered with an errno
+  transport,  ///< socket trouble, or an answer that makes no sense (EPROTO)
+};
+
+/// A failed operation. `code` is an errno value, never 0.
+struct Error {
+  Operation operation = Operation::open;
+  int code = 0;
+  Origin origin = Origin::kernel;
+  std::string detail;  ///< the kernel's own words (extended acknowledgement); often empty
+
+  /// One line for people, by operation and errno; `detail` is not part of it.
+  std::string summary() const;
+  /// The kernel's own words if it gave any, else the summary.
+  std::string message() const;
+};
+
+/// The text for (operation, errno) as libipvs has always worded it. Static storage or strerror()'s.
+const char* describe(Operation operation, int code);
+
+template <typename T>
+using Result = std::expected<T, Error>;
+
+}  // namespace ipvs

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "ipvs/client.hh"
+
+#include <cerrno>
+
+#include "backend.hh"
+
+namespace ipvs {
+
+Client::Client(std::unique_ptr<Backend> backend) : backend_(std::move(backend)) {}
+Client::Client(Client&&) noexcept = default;
+Client& Client::operator=(Client&&) noexcept = default;
+Client::~Client() = default;
+
+Result<Client> Client::open(Transport transport) {
+  if (transport != Transport::sockopt) {
+    auto backend = open_netlink();
+    if (backend) return Client(std::move(*backend));
+    if (transport == Transport::netlink) return std::unexpected(backend.error());
+  }
+  auto backend = open_sockopt();
+  if (!backend) return std::unexpected(backend.error());
+  return Client(std::move(*backend));
+}
+
+Client::Transport Client::transport() const { return backend_->transport(); }
+
+std::vector<std::optional<Error>> Client::apply(std::span<const Change> changes) {
+  return backend_->apply(changes);
+}
+
+Result<void> Client::apply(const Change& change) {
+  auto outcome = backend_->apply(std::span(&change, 1));
+  if (outcome.front()) return std::unexpected(std::move(*outcome.front()));
+  return {};
+}
+
+Result<ServiceEntry> Client::service(const ServiceKey& key) { return backend_->service(key); }
+
+Result<std::vector<ServiceEntry>> Client::services() {
+  std::vector<ServiceEntry> list;
+  auto done = for_each_service([&](ServiceEntry& entry) {
+    list.push_back(std::move(entry));
+    return true;
+  });
+  if (!done) return std::unexpected(done.error());
+  return list;
+}
+
+Result<std::vector<DestEntry>> Client::dests(const ServiceKey& service) {
+  std::vector<DestEntry> list;
+  auto done = for_each_dest(service, [&](DestEntry& entry) {
+    list.push_back(entry);
+    return true;
+  });
+  if (!done) return std::unexpected(done.error());
+  return list;
+}
+
+Result<void> Client::for_each_service(const std::function<bool(ServiceEntry&)>& visit) {
+  return backend_->for_each_service(visit);
+}
+
+Result<void> Client::for_each_dest(const ServiceKey& service, const std::function<bool(DestEntry&)>& visit) {
+  return backend_->for_each_dest(service, visit);
+}
+
+Result<Timeouts> Client::timeouts() { return backend_->timeouts(); }
+Result<Info> Client::info() { return backend_->info(); }
+Result<std::vector<Daemon>> Client::daemons() { return backend_->daemons(); }
+
+Result<void> Client::add_service(const Service& service) { return apply(Change::add_service(service)); }
+Result<void> Client::edit_service(const Service& service) { return apply(Change::edit_service(service)); }
+Result<void> Client::delete_service(const ServiceKey& key) { return apply(Change::delete_service(key)); }
+Result<void> Client::zero_service(const ServiceKey& key) { return apply(Change::zero_service(key)); }
+Result<void> Client::zero_all() { return apply(Change::zero_all()); }
+Result<void> Client::flush() { return apply(Change::flush()); }
+
+Result<void> Client::add_dest(const ServiceKey& service, const Dest& dest) {
+  return apply(Change::add_dest(service, dest));
+}
+Result<void> Client::edit_dest(const ServiceKey& service, const Dest& dest) {
+  return apply(Change::edit_dest(service, dest));
+}
+Result<void> Client::delete_dest(const ServiceKey& service, const DestKey& dest) {
+  return apply(Change::delete_dest(service, dest));
+}
+
+Result<void> Client::set_timeouts(const Timeouts& timeouts) { return apply(Change::set_timeouts(timeouts)); }
+Result<void> Client::start_daemon(const Daemon& daemon) { return apply(Change::start_daemon(daemon)); }
+Result<void> Client::stop_daemon(const Daemon& daemon) { return apply(Change::stop_daemon(daemon)); }
+
+}  // namespace ipvs

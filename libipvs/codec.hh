@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Netlink messages to and from bytes. Pure: no socket, no state; any bytes may be given to a decoder.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ipvs/change.hh"
+#include "ipvs/types.hh"
+
+namespace ipvs::codec {
+
+using Bytes = std::vector<std::uint8_t>;
+using View = std::span<const std::uint8_t>;
+
+/// What stands in the message header besides length and command.
+struct Envelope {
+  std::uint16_t family_id = 0;  ///< number the kernel gave the family "IPVS"
+  std::uint16_t flags = 0;      ///< NLM_F_*
+  std::uint32_t seq = 0;
+};
+
+/// Each returns one complete message. Names too long are not shortened to fit: the kernel is to refuse them.
+Bytes encode(const Change& change, const Envelope& envelope);
+Bytes encode_get_service(const ServiceKey& key, const Envelope& envelope);
+Bytes encode_get_dests(const ServiceKey& key, const Envelope& envelope);
+/// A command without attributes (IPVS_CMD_GET_*).
+Bytes encode_bare(std::uint8_t command, const Envelope& envelope);
+
+/// One message found in a receive buffer; the payload refers to the buffer.
+struct Message {
+  std::uint16_t type = 0;
+  std::uint16_t flags = 0;
+  std::uint32_t seq = 0;
+  View payload;
+};
+
+/// Takes the first message off `buffer`. Nothing: the buffer is empty, or its rest is not a message.
+std::optional<Message> take_message(View& buffer);
+
+/// An acknowledgement, or the end of a dump.
+struct Ack {
+  int code = 0;      ///< errno; 0 for success
+  std::string text;  ///< the kernel's words, if any
+};
+
+/// `message` must be of type NLMSG_ERROR or NLMSG_DONE. Nothing: it is malformed.
+std::optional<Ack> decode_ack(const Message& message);
+
+/// Replies; `payload` starts with the generic netlink header. Nothing: malformed, or not that kind of reply.
+std::optional<ServiceEntry> decode_service(View payload);
+/// `service_family` is used where the kernel does not tell the destination's.
+std::optional<DestEntry> decode_dest(View payload, std::uint16_t service_family);
+std::optional<Timeouts> decode_timeouts(View payload);
+std::optional<Info> decode_info(View payload);
+std::optional<Daemon> decode_daemon(View payload);
+
+}  // namespace ipvs::codec

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <arpa/inet.h>
+#include <linux/ip_vs.h>
+#include <netlink/attr.h>
+#include <netlink/genl/genl.h>
+#include <netlink/msg.h>
+
+#include <memory>
+#include <new>
+
+#include "codec.hh"
+
+namespace ipvs::codec {
+namespace {
+
+/// Builds one message. Requests are far below the size allotted, so that a failing put means memory is out.
+class Builder {
+ public:
+  Builder(std::uint8_t command, const Envelope& envelope) : message_(nlmsg_alloc_size(kSize), nlmsg_free) {
+    check(message_ && genlmsg_put(message_.get(), 0, envelope.seq, envelope.family_id, 0, envelope.flags,
+                                  command, IPVS_GENL_VERSION));
+  }
+
+  void u8(int type, std::uint8_t value) { raw(type, &value, sizeof(value)); }
+  void u16(int type, std::uint16_t value) { raw(type, &value, sizeof(value)); }
+  void u32(int type, std::uint32_t value) { raw(type, &value, sizeof(value)); }
+  void text(int type, const std::string& value) {
+    // The kernel refuses names above 16 bytes; so it does when a much longer one is cut for our buffer's
+    // sake.
+    const std::string sent = value.substr(0, 64);
+    raw(type, sent.c_str(), static_cast<int>(sent.size()) + 1);
+  }
+  void address(int type, const Address& addr) {
+    raw(type, addr.bytes.data(), static_cast<int>(addr.bytes.size()));
+  }
+  void raw(int type, const void* data, int size) { check(nla_put(message_.get(), type, size, data) == 0); }
+
+  template <typename Fill>
+  void nest(int type, Fill fill) {
+    nlattr* start = nla_nest_start(message_.get(), type);
+    check(start != nullptr);
+    fill();
+    nla_nest_end(message_.get(), start);
+  }
+
+  Bytes take() const {
+    const nlmsghdr* header = nlmsg_hdr(message_.get());
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(header);
+    return Bytes(bytes, bytes + header->nlmsg_len);
+  }
+
+ private:
+  static constexpr std::size_t kSize = 1024;
+
+  static void check(bool done) {
+    if (!done) throw std::bad_alloc();
+  }
+
+  std::unique_ptr<nl_msg, decltype(&nlmsg_free)> message_;
+};
+
+void put_key(Builder& out, const ServiceKey& key) {
+  out.u16(IPVS_SVC_ATTR_AF, key.family);
+  if (key.fwmark != 0) {
+    out.u32(IPVS_SVC_ATTR_FWMARK, key.fwmark);
+    return;
+  }
+  out.u16(IPVS_SVC_ATTR_PROTOCOL, key.protocol);
+  out.address(IPVS_SVC_ATTR_ADDR, key.addr);
+  out.u16(IPVS_SVC_ATTR_PORT, htons(key.port));
+}
+
+void put_service(Builder& out, const Service& service) {
+  const ip_vs_flags flags{service.flags, ~0U};
+  put_key(out, service.key);
+  out.text(IPVS_SVC_ATTR_SCHED_NAME, service.scheduler);
+  if (!service.pe.empty()) out.text(IPVS_SVC_ATTR_PE_NAME, service.pe);
+  out.raw(IPVS_SVC_ATTR_FLAGS, &flags, sizeof(flags));
+  out.u32(IPVS_SVC_ATTR_TIMEOUT, service.timeout);
+  out.u32(IPVS_SVC_ATTR_NETMASK, service.netmask);
+}
+
+void put_dest_key(Builder& out, const DestKey& key) {
+  out.u16(IPVS_DEST_ATTR_ADDR_FAMILY, key.addr.family);
+  out.address(IPVS_DEST_ATTR_ADDR, key.addr);
+  out.u16(IPVS_DEST_ATTR_PORT, htons(key.port));
+}
+
+void put_dest(Builder& out, const Dest& dest) {
+  put_dest_key(out, dest.key);
+  out.u32(IPVS_DEST_ATTR_FWD_METHOD, dest.method);
+  out.u32(IPVS_DEST_ATTR_WEIGHT, static_cast<std::uint32_t>(dest.weight));
+  out.u8(IPVS_DEST_ATTR_TUN_TYPE, dest.tun_type);
+  out.u16(IPVS_DEST_ATTR_TUN_PORT, htons(dest.tun_port));
+  out.u16(IPVS_DEST_ATTR_TUN_FLAGS, dest.tun_flags);
+  out.u32(IPVS_DEST_ATTR_U_THRESH, dest.u_threshold);
+  out.u32(IPVS_DEST_ATTR_L_THRESH, dest.l_threshold);
+}
+
+void put_daemon(Builder& out, const Daemon& daemon) {
+  out.u32(IPVS_DAEMON_ATTR_STATE, daemon.state);
+  out.text(IPVS_DAEMON_ATTR_MCAST_IFN, daemon.interface);
+  out.u32(IPVS_DAEMON_ATTR_SYNC_ID, daemon.sync_id);
+  if (daemon.sync_maxlen != 0) out.u16(IPVS_DAEMON_ATTR_SYNC_MAXLEN, daemon.sync_maxlen);
+  // Alone among ports this one travels in host byte order.
+  if (daemon.port != 0) out.u16(IPVS_DAEMON_ATTR_MCAST_PORT, daemon.port);
+  if (daemon.ttl != 0) out.u8(IPVS_DAEMON_ATTR_MCAST_TTL, daemon.ttl);
+  if (daemon.group.family == AF_INET6)
+    out.address(IPVS_DAEMON_ATTR_MCAST_GROUP6, daemon.group);
+  else if (daemon.group.family == AF_INET)
+    out.u32(IPVS_DAEMON_ATTR_MCAST_GROUP, daemon.group.as_v4().s_addr);
+}
+
+struct BodyWriter {
+  Builder& out;
+
+  void operator()(std::monostate) const {}
+  void operator()(const Service& service) const {
+    out.nest(IPVS_CMD_ATTR_SERVICE, [&] { put_service(out, service); });
+  }
+  void operator()(const ServiceKey& key) const {
+    out.nest(IPVS_CMD_ATTR_SERVICE, [&] { put_key(out, key); });
+  }
+  void operator()(const DestSpec& spec) const {
+    (*this)(spec.service);
+    out.nest(IPVS_CMD_ATTR_DEST, [&] { put_dest(out, spec.dest); });
+  }
+  void operator()(const DestRef& ref) const {
+    (*this)(ref.service);
+    out.nest(IPVS_CMD_ATTR_DEST, [&] { put_dest_key(out, ref.dest); });
+  }
+  void operator()(const Timeouts& timeouts) const {
+    out.u32(IPVS_CMD_ATTR_TIMEOUT_TCP, timeouts.tcp);
+    out.u32(IPVS_CMD_ATTR_TIMEOUT_TCP_FIN, timeouts.tcp_fin);
+    out.u32(IPVS_CMD_ATTR_TIMEOUT_UDP, timeouts.udp);
+  }
+  void operator()(const Daemon& daemon) const {
+    out.nest(IPVS_CMD_ATTR_DAEMON, [&] { put_daemon(out, daemon); });
+  }
+};
+
+std::uint8_t command_of(Operation operation) {
+  switch (operation) {
+    case Operation::add_service:
+      return IPVS_CMD_NEW_SERVICE;
+    case Operation::edit_service:
+      return IPVS_CMD_SET_SERVICE;
+    case Operation::delete_service:
+      return IPVS_CMD_DEL_SERVICE;
+    case Operation::zero_service:
+    case Operation::zero_all:
+      return IPVS_CMD_ZERO;
+    case Operation::flush:
+      return IPVS_CMD_FLUSH;
+    case Operation::add_dest:
+      return IPVS_CMD_NEW_DEST;
+    case Operation::edit_dest:
+      return IPVS_CMD_SET_DEST;
+    case Operation::delete_dest:
+      return IPVS_CMD_DEL_DEST;
+    case Operation::set_timeouts:
+      return IPVS_CMD_SET_CONFIG;
+    case Operation::start_daemon:
+      return IPVS_CMD_NEW_DAEMON;
+    case Operation::stop_daemon:
+      return IPVS_CMD_DEL_DAEMON;
+    default:
+      return IPVS_CMD_UNSPEC;
+  }
+}
+
+}  // namespace
+
+Bytes encode(const Change& change, const Envelope& envelope) {
+  Builder out(command_of(change.operation), envelope);
+  std::visit(BodyWriter{out}, change.body);
+  return out.take();
+}
+
+Bytes encode_get_service(const ServiceKey& key, const Envelope& envelope) {
+  Builder out(IPVS_CMD_GET_SERVICE, envelope);
+  BodyWriter{out}(key);
+  return out.take();
+}
+
+Bytes encode_get_dests(const ServiceKey& key, const Envelope& envelope) {
+  Builder out(IPVS_CMD_GET_DEST, envelope);
+  BodyWriter{out}(key);
+  return out.take();
+}
+
+Bytes encode_bare(std::uint8_t command, const Envelope& envelope) {
+  return Builder(command, envelope).take();
+}
+
+}  // namespace ipvs::codec

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "ipvs/error.hh"
+
+#include <cerrno>
+#include <cstring>
+
+namespace ipvs {
+namespace {
+
+struct Row {
+  Operation operation;
+  int code;
+  const char* text;
+};
+
+constexpr Row kByOperation[] = {
+    {Operation::add_service, EEXIST, "Service already exists"},
+    {Operation::add_service, ENOENT, "Scheduler or persistence engine not found"},
+    {Operation::edit_service, ESRCH, "No such service"},
+    {Operation::edit_service, ENOENT, "Scheduler or persistence engine not found"},
+    {Operation::delete_service, ESRCH, "No such service"},
+    {Operation::zero_service, ESRCH, "No such service"},
+    {Operation::add_dest, ESRCH, "Service not defined"},
+    {Operation::add_dest, EEXIST, "Destination already exists"},
+    {Operation::edit_dest, ESRCH, "Service not defined"},
+    {Operation::edit_dest, ENOENT, "No such destination"},
+    {Operation::delete_dest, ESRCH, "Service not defined"},
+    {Operation::delete_dest, ENOENT, "No such destination"},
+    {Operation::start_daemon, EEXIST, "Daemon has already run"},
+    {Operation::stop_daemon, ESRCH, "No daemon is running"},
+    {Operation::list_services, ESRCH, "No such service"},
+    {Operation::list_dests, ESRCH, "No such service"},
+    {Operation::get_service, ESRCH, "No such service"},
+};
+
+struct AnyRow {
+  int code;
+  const char* text;
+};
+
+constexpr AnyRow kAnyOperation[] = {
+    {EPERM, "Permission denied (you must be root)"},
+    {EINVAL, "Invalid operation.  Possibly wrong module version, address not unicast, ..."},
+    {ENOPROTOOPT, "Protocol not available"},
+    {ENOMEM, "Memory allocation problem"},
+    {EOPNOTSUPP, "Operation not supported with IPv6"},
+    {EAFNOSUPPORT, "Operation not supported with specified address family"},
+    {EMSGSIZE, "Module is wrong version"},
+};
+
+}  // namespace
+
+const char* describe(Operation operation, int code) {
+  for (const Row& row : kByOperation)
+    if (row.operation == operation && row.code == code) return row.text;
+  for (const AnyRow& row : kAnyOperation)
+    if (row.code == code) return row.text;
+  return std::strerror(code);
+}
+
+std::string Error::summary() const { return describe(operation, code); }
+
+std::string Error::message() const { return detail.empty() ? summary() : detail; }
+
+}  // namespace ipvs
