@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The user space programs and libipvs, into build/.
+
+PREFIX ?= /usr/local
+CXXFLAGS ?= -O2
+
+libipvs_version := 1.31
+libipvs_soname := libipvs.so.1
+libipvs_file := libipvs.so.1.0.0
+
+nl_cflags := $(shell pkg-config --cflags libnl-genl-3.0)
+nl_libs := $(shell pkg-config --libs libnl-genl-3.0)
+popt_libs := $(shell pkg-config --libs popt)
+tools_cxxflags := -std=c++23 -Wall -Wextra -DFMT_HEADER_ONLY -Iinclude -Ilibipvs -Iipvsadm $(nl_cflags)
+
+libipvs_objects := $(patsubst %.cc,$(build)/tools/%.o,$(wildcard libipvs/*.cc))
+ipvsadm_objects := $(patsubst %.cc,$(build)/tools/%.o,$(wildcard ipvsadm/*.cc))
+ipvsadm_manuals := ipvsadm/ipvsadm.8 ipvsadm/ipvsadm-save.8 ipvsadm/ipvsadm-restore.8
+tools_products := $(addprefix $(build)/,ipvsadm ipvsadm-save ipvsadm-restore libipvs.so $(libipvs_soname) \
+	libipvs.a libipvs.pc)
+
+.PHONY: tools install-tools
+all: tools
+tools: $(tools_products) ## libipvs and ipvsadm, into build/
+
+# -fPIC throughout: the same objects go into both libraries.
+$(build)/tools/%.o: %.cc
+	@mkdir -p $(@D)
+	$(CXX) $(tools_cxxflags) $(CPPFLAGS) $(CXXFLAGS) -fPIC -fvisibility-inlines-hidden -MMD -MP -c $< -o $@
+
+$(build)/libipvs.a: $(libipvs_objects)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(build)/$(libipvs_file): $(libipvs_objects) libipvs/libipvs.map
+	$(CXX) -shared -Wl,-soname,$(libipvs_soname) -Wl,--version-script=libipvs/libipvs.map -Wl,-z,defs \
+		$(LDFLAGS) $(libipvs_objects) -o $@ $(nl_libs)
+
+$(build)/$(libipvs_soname): $(build)/$(libipvs_file)
+	ln -sf $(libipvs_file) $@
+
+$(build)/libipvs.so: $(build)/$(libipvs_soname)
+	ln -sf $(libipvs_soname) $@
+
+$(build)/libipvs.pc: libipvs/libipvs.pc.in
+	@mkdir -p $(@D)
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(libipvs_version)|' $< > $@
+
+# With libipvs inside, so that the program can be copied alone.
+$(build)/ipvsadm: $(ipvsadm_objects) $(build)/libipvs.a
+	$(CXX) $(LDFLAGS) $^ -o $@ $(nl_libs) $(popt_libs)
+
+$(build)/ipvsadm-%: ipvsadm/ipvsadm-%
+	@mkdir -p $(@D)
+	install -m 755 $< $@
+
+install-tools: tools ## install libipvs and ipvsadm (DESTDIR, PREFIX)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,sbin lib/pkgconfig include/ipvs share/man/man8)
+	install -m 755 $(addprefix $(build)/,ipvsadm ipvsadm-save ipvsadm-restore) $(DESTDIR)$(PREFIX)/sbin
+	install -m 755 $(build)/$(libipvs_file) $(DESTDIR)$(PREFIX)/lib
+	ln -sf $(libipvs_file) $(DESTDIR)$(PREFIX)/lib/$(libipvs_soname)
+	ln -sf $(libipvs_soname) $(DESTDIR)$(PREFIX)/lib/libipvs.so
+	install -m 644 $(build)/libipvs.a $(DESTDIR)$(PREFIX)/lib
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(libipvs_version)|' libipvs/libipvs.pc.in \
+		> $(DESTDIR)$(PREFIX)/lib/pkgconfig/libipvs.pc
+	install -m 644 include/libipvs.h $(DESTDIR)$(PREFIX)/include
+	install -m 644 include/ipvs/*.hh $(DESTDIR)$(PREFIX)/include/ipvs
+	install -m 644 $(ipvsadm_manuals) $(DESTDIR)$(PREFIX)/share/man/man8
+
+-include $(libipvs_objects:.o=.d) $(ipvsadm_objects:.o=.d)

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "listing.hh"
+
+#include <fmt/format.h>
+#include <linux/ip_vs.h>
+
+#include "text.hh"
+
+namespace ipvsadm {
+namespace {
+
+std::string protocol_text(std::uint16_t protocol) {
+  switch (protocol) {
+    case IPPROTO_TCP:
+      return "TCP";
+    case IPPROTO_UDP:
+      return "UDP";
+    case IPPROTO_SCTP:
+      return "SCTP";
+    default:
+      return "?";
+  }
+}
+
+std::string method_text(std::uint32_t method) {
+  switch (method & IP_VS_CONN_F_FWD_MASK) {
+    case IP_VS_CONN_F_MASQ:
+      return "Masq";
+    case IP_VS_CONN_F_LOCALNODE:
+      return "Local";
+    case IP_VS_CONN_F_TUNNEL:
+      return "Tunnel";
+    case IP_VS_CONN_F_DROUTE:
+      return "Route";
+    default:
+      return std::to_string(method & IP_VS_CONN_F_FWD_MASK);
+  }
+}
+
+std::string tunnel_text(const ipvs::Dest& dest) {
+  if ((dest.method & IP_VS_CONN_F_FWD_MASK) != IP_VS_CONN_F_TUNNEL) return "n/a";
+  const char* checksum = dest.tun_flags & IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM ? "r+c"
+                         : dest.tun_flags & IP_VS_TUNNEL_ENCAP_FLAG_CSUM  ? "+c"
+                                                                          : "-c";
+  switch (dest.tun_type) {
+    case IP_VS_CONN_F_TUNNEL_TYPE_IPIP:
+      return "ipip";
+    case IP_VS_CONN_F_TUNNEL_TYPE_GUE:
+      return fmt::format("gue:{}:{}", dest.tun_port, checksum);
+    case IP_VS_CONN_F_TUNNEL_TYPE_GRE:
+      return fmt::format("gre:{}", checksum);
+    default:
+      return "n/a";
+  }
+}
+
+/// Names of IPv4 servers and services keep to their column; IPv6 ones never did.
+std::string cut(std::string text, std::uint16_t family, std::size_t width) {
+  if (family == AF_INET && text.size() > width) text.resize(width);
+  return text;
+}
+
+std::string service_name(const ipvs::ServiceKey& key, Names* names) {
+  if (key.fwmark != 0) return fmt::format("FWM  {}{}", key.fwmark, key.family == AF_INET6 ? " IPv6" : "");
+  const std::string name = fmt::format("{:<4} {}", protocol_text(key.protocol),
+                                       endpoint_text(key.addr, key.port, key.protocol, names));
+  return cut(name, key.family, 33);
+}
+
+std::string service_options(const ipvs::Service& service) {
+  std::string text = " " + service.scheduler;
+  if (has_sched_flags(service)) text += fmt::format(" ({})", sched_flags_text(service, false));
+  if (service.flags & IP_VS_SVC_F_PERSISTENT) {
+    text += fmt::format(" persistent {}", service.timeout);
+    if (!has_default_netmask(service)) text += fmt::format(" mask {}", netmask_text(service));
+    if (!service.pe.empty()) text += fmt::format(" pe {}", service.pe);
+  }
+  if (service.flags & IP_VS_SVC_F_ONEPACKET) text += " ops";
+  return text;
+}
+
+}  // namespace
+
+std::string Listing::version_line(const ipvs::Info& info) {
+  return fmt::format("IP Virtual Server version {}.{}.{} (size={})\n", info.version >> 16 & 0xff,
+                     info.version >> 8 & 0xff, info.version & 0xff, info.conn_table_size);
+}
+
+std::string Listing::titles() const {
+  constexpr auto first = "Prot LocalAddress:Port";
+  std::string second = "  -> RemoteAddress:Port";
+  switch (columns_) {
+    case Columns::stats:
+      return fmt::format("{:<33} {:>8} {:>8} {:>8} {:>8} {:>8}\n{}\n", first, "Conns", "InPkts", "OutPkts",
+                         "InBytes", "OutBytes", second);
+    case Columns::rate:
+      return fmt::format("{:<33} {:>8} {:>8} {:>8} {:>8} {:>8}\n{}\n", first, "CPS", "InPPS", "OutPPS",
+                         "InBPS", "OutBPS", second);
+    case Columns::thresholds:
+      return fmt::format("{:<33} {:<10} {:<10} {:<10} {:<10}\n{}\n", first, "Uthreshold", "Lthreshold",
+                         "ActiveConn", "InActConn", second);
+    case Columns::persistent_conn:
+      return fmt::format("{:<33} {:<9} {:<11} {:<10} {:<10}\n{}\n", first, "Weight", "PersistConn",
+                         "ActiveConn", "InActConn", second);
+    case Columns::tun_info:
+      second += "           Forward TunnelInfo    Weight ActiveConn InActConn";
+      break;
+    case Columns::plain:
+      second += "           Forward Weight ActiveConn InActConn";
+      break;
+  }
+  return fmt::format("{} Scheduler Flags\n{}\n", first, second);
+}
+
+std::string Listing::number(std::uint64_t value) const { return exact_ ? unscaled(value) : scaled(value); }
+
+std::string Listing::counters(const ipvs::Stats& stats) const {
+  return number(stats.conns) + number(stats.inpkts) + number(stats.outpkts) + number(stats.inbytes) +
+         number(stats.outbytes);
+}
+
+std::string Listing::rates(const ipvs::Stats& stats) const {
+  return number(stats.cps) + number(stats.inpps) + number(stats.outpps) + number(stats.inbps) +
+         number(stats.outbps);
+}
+
+std::string Listing::service(const ipvs::ServiceEntry& entry) const {
+  const std::string name = service_name(entry.key, names_);
+  switch (columns_) {
+    case Columns::stats:
+      return fmt::format("{:<33}{}\n", name, counters(entry.stats));
+    case Columns::rate:
+      return fmt::format("{:<33}{}\n", name, rates(entry.stats));
+    default:
+      return name + service_options(entry) + "\n";
+  }
+}
+
+std::string Listing::dest(const ipvs::ServiceKey& service, const ipvs::DestEntry& entry) const {
+  const std::uint16_t protocol = service.fwmark ? std::uint16_t{IPPROTO_TCP} : service.protocol;
+  const std::string text = endpoint_text(entry.key.addr, entry.key.port, protocol, names_);
+  const std::string name = fmt::format("  -> {:<28}", cut(text, entry.key.addr.family, 28));
+  switch (columns_) {
+    case Columns::stats:
+      return name + counters(entry.stats) + "\n";
+    case Columns::rate:
+      // Only bytes are scaled here; so the columns have always been.
+      return name + unscaled(entry.stats.cps) + unscaled(entry.stats.inpps) + unscaled(entry.stats.outpps) +
+             number(entry.stats.inbps) + number(entry.stats.outbps) + "\n";
+    case Columns::thresholds:
+      return fmt::format("{} {:<10} {:<10} {:<10} {:<10}\n", name, entry.u_threshold, entry.l_threshold,
+                         entry.active, entry.inactive);
+    case Columns::persistent_conn:
+      return fmt::format("{} {:<9} {:<11} {:<10} {:<10}\n", name, entry.weight, entry.persistent,
+                         entry.active, entry.inactive);
+    case Columns::tun_info:
+      return fmt::format("{} {:<7} {:<13} {:<6} {:<10} {:<10}\n", name, method_text(entry.method),
+                         tunnel_text(entry), entry.weight, entry.active, entry.inactive);
+    case Columns::plain:
+      break;
+  }
+  return fmt::format("{} {:<7} {:<6} {:<10} {:<10}\n", name, method_text(entry.method), entry.weight,
+                     entry.active, entry.inactive);
+}
+
+std::string timeouts_text(const ipvs::Timeouts& timeouts) {
+  return fmt::format("Timeout (tcp tcpfin udp): {} {} {}\n", timeouts.tcp, timeouts.tcp_fin, timeouts.udp);
+}
+
+std::string daemons_text(const std::vector<ipvs::Daemon>& daemons) {
+  std::string text;
+  for (std::uint32_t state : {IP_VS_STATE_MASTER, IP_VS_STATE_BACKUP}) {
+    for (const ipvs::Daemon& daemon : daemons) {
+      if (daemon.state != state) continue;
+      text +=
+          fmt::format("{} sync daemon (mcast={}, syncid={}",
+                      state == IP_VS_STATE_MASTER ? "master" : "backup", daemon.interface, daemon.sync_id);
+      if (daemon.sync_maxlen != 0) text += fmt::format(", maxlen={}", daemon.sync_maxlen);
+      if (daemon.group.family != AF_UNSPEC) text += fmt::format(", group={}", daemon.group.to_string());
+      if (daemon.port != 0) text += fmt::format(", port={}", daemon.port);
+      if (daemon.ttl != 0) text += fmt::format(", ttl={}", daemon.ttl);
+      text += ")\n";
+    }
+  }
+  return text;
+}
+
+}  // namespace ipvsadm

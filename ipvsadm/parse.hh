@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// From a command line to a command. The only things asked of the outside are names of hosts and services.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <vector>
+
+#include "command.hh"
+#include "names.hh"
+
+namespace ipvsadm {
+
+/// `args` starts with the program's name. The first error from left to right is reported.
+std::expected<Command, UsageError> parse(const std::vector<std::string>& args, Names& names);
+
+}  // namespace ipvsadm

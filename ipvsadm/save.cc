@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "save.hh"
+
+#include <fmt/format.h>
+#include <linux/ip_vs.h>
+
+#include "text.hh"
+
+namespace ipvsadm {
+namespace {
+
+std::string service_words(const ipvs::ServiceKey& key, Names* names) {
+  if (key.fwmark != 0) return fmt::format("-f {}{}", key.fwmark, key.family == AF_INET6 ? " -6" : "");
+  const char* option = key.protocol == IPPROTO_TCP   ? "-t"
+                       : key.protocol == IPPROTO_UDP ? "-u"
+                                                     : "--sctp-service";
+  return fmt::format("{} {}", option, endpoint_text(key.addr, key.port, key.protocol, names));
+}
+
+std::string tunnel_words(const ipvs::Dest& dest) {
+  const char* checksum = dest.tun_flags & IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM ? "--tun-remcsum"
+                         : dest.tun_flags & IP_VS_TUNNEL_ENCAP_FLAG_CSUM  ? "--tun-csum"
+                                                                          : "--tun-nocsum";
+  switch (dest.tun_type) {
+    case IP_VS_CONN_F_TUNNEL_TYPE_GUE:
+      return fmt::format(" --tun-type gue --tun-port {} {}", dest.tun_port, checksum);
+    case IP_VS_CONN_F_TUNNEL_TYPE_GRE:
+      return fmt::format(" --tun-type gre {}", checksum);
+    default:
+      return " --tun-type ipip";
+  }
+}
+
+}  // namespace
+
+std::string save_service(const ipvs::Service& service, Names* names) {
+  std::string line = fmt::format("-A {} -s {}", service_words(service.key, names), service.scheduler);
+  if (service.flags & IP_VS_SVC_F_PERSISTENT) {
+    line += fmt::format(" -p {}", service.timeout);
+    if (!has_default_netmask(service)) line += fmt::format(" -M {}", netmask_text(service));
+  }
+  if (!service.pe.empty()) line += fmt::format(" --pe {}", service.pe);
+  if (service.flags & IP_VS_SVC_F_ONEPACKET) line += " -o";
+  if (has_sched_flags(service)) line += fmt::format(" -b {}", sched_flags_text(service, true));
+  return line + "\n";
+}
+
+std::string save_dest(const ipvs::ServiceKey& service, const ipvs::Dest& dest, Names* names) {
+  const std::uint32_t method = dest.method & IP_VS_CONN_F_FWD_MASK;
+  const std::uint16_t protocol = service.fwmark ? std::uint16_t{IPPROTO_TCP} : service.protocol;
+  std::string line = fmt::format("-a {} -r {} {} -w {}", service_words(service, names),
+                                 endpoint_text(dest.key.addr, dest.key.port, protocol, names),
+                                 method == IP_VS_CONN_F_MASQ     ? "-m"
+                                 : method == IP_VS_CONN_F_TUNNEL ? "-i"
+                                                                 : "-g",
+                                 dest.weight);
+  if (method == IP_VS_CONN_F_TUNNEL) line += tunnel_words(dest);
+  if (dest.u_threshold != 0) line += fmt::format(" -x {}", dest.u_threshold);
+  if (dest.l_threshold != 0) line += fmt::format(" -y {}", dest.l_threshold);
+  return line + "\n";
+}
+
+}  // namespace ipvsadm

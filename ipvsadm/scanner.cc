@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "scanner.hh"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+namespace ipvsadm {
+namespace {
+
+unsigned argument_kind(Spelling::Argument argument) {
+  switch (argument) {
+    case Spelling::Argument::none:
+      return POPT_ARG_NONE;
+    case Spelling::Argument::required:
+      return POPT_ARG_STRING;
+    case Spelling::Argument::optional:
+      return POPT_ARG_STRING | POPT_ARGFLAG_OPTIONAL;
+  }
+  return POPT_ARG_NONE;
+}
+
+}  // namespace
+
+Scanner::Scanner(const std::vector<std::string>& args) {
+  for (const auto& arg : args) argv_.push_back(arg.c_str());
+  argv_.push_back(nullptr);
+  for (const Spelling& each : spellings())
+    table_.push_back({each.long_name, each.short_name, argument_kind(each.argument), nullptr,
+                      static_cast<int>(each.id), nullptr, nullptr});
+  table_.push_back(POPT_TABLEEND);
+  // Without a program name popt reads no alias files: what a command means is not for a file in $HOME to say.
+  context_.reset(poptGetContext(nullptr, static_cast<int>(args.size()), argv_.data(), table_.data(), 0));
+}
+
+std::optional<Scanned> Scanner::next() {
+  result_ = poptGetNextOpt(context_.get());
+  if (result_ < 0) return {};
+  Scanned scanned{static_cast<Spelling::Id>(result_), {}};
+  if (char* argument = poptGetOptArg(context_.get())) {
+    scanned.argument = argument;
+    std::free(argument);
+  }
+  return scanned;
+}
+
+std::string Scanner::error() const {
+  if (result_ >= -1) return {};
+  return fmt::format("{}: {}", as_typed(), poptStrerror(result_));
+}
+
+std::string Scanner::as_typed() const { return poptBadOption(context_.get(), 0); }
+
+std::optional<std::string> Scanner::leftover() {
+  const char* word = poptGetArg(context_.get());
+  if (!word) return {};
+  return word;
+}
+
+}  // namespace ipvsadm

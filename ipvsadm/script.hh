@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The input of --restore: a command a line.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "command.hh"
+#include "names.hh"
+
+namespace ipvsadm {
+
+struct ScriptLine {
+  unsigned number = 0;  ///< from 1 on
+  Command command;
+};
+
+struct ScriptError {
+  unsigned number = 0;
+  UsageError error;
+};
+
+/// Words are separated by blanks, tabs and line ends; there is no quoting. A word that starts with # begins a
+/// comment. The word "ipvsadm" is dropped, so that a list of shell commands can be read as well.
+std::vector<std::string> split_words(std::string_view line);
+
+/// Reads all lines before anything is done: either every one of them is a command, or all errors are told.
+/// Lines behind a help or version command are not looked at.
+std::expected<std::vector<ScriptLine>, std::vector<ScriptError>> read_script(std::string_view text,
+                                                                             const std::string& program,
+                                                                             Names& names);
+
+}  // namespace ipvsadm

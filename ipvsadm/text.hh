@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Addresses and numbers as text, as every output of the program writes them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "ipvs/types.hh"
+#include "names.hh"
+
+namespace ipvsadm {
+
+/// "host:port", an IPv6 host in brackets. Numbers only if `names` is null or knows no name.
+std::string endpoint_text(const ipvs::Address& addr, std::uint16_t port, std::uint16_t protocol,
+                          Names* names);
+
+/// A number of 9 columns: right-justified, from 10^8 on in units of K, M, G or T (truncated).
+std::string scaled(std::uint64_t value);
+/// The same without units; longer numbers take what they need behind one blank.
+std::string unscaled(std::uint64_t value);
+
+/// The scheduler's flags as -b takes them, comma-separated; empty for a flag without a name.
+/// With `complete`, flags unknown to the scheduler are named as well.
+std::string sched_flags_text(const ipvs::Service& service, bool complete);
+
+/// True if any of the scheduler's flag bits is set.
+bool has_sched_flags(const ipvs::Service& service);
+
+/// A persistence mask as -M takes it.
+std::string netmask_text(const ipvs::Service& service);
+bool has_default_netmask(const ipvs::Service& service);
+
+}  // namespace ipvsadm

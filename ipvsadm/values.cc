@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "values.hh"
+
+#include <arpa/inet.h>
+#include <linux/ip_vs.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstdlib>
+
+namespace ipvsadm {
+namespace {
+
+bool is_number(const std::string& word) {
+  return std::ranges::all_of(word, [](unsigned char c) { return std::isdigit(c); });
+}
+
+/// An IPv4 address in any classic form, or the host's first IPv4 address.
+std::optional<ipvs::Address> to_ipv4(const std::string& host, Names& names) {
+  in_addr four;
+  if (inet_aton(host.c_str(), &four)) return ipvs::Address::v4(four);
+  return names.address_of(host, AF_INET);
+}
+
+std::optional<ipvs::Address> to_ipv6(const std::string& host, Names& names) {
+  const auto literal = ipvs::Address::parse(host);
+  if (literal.family == AF_INET6) return literal;
+  return names.address_of(host, AF_INET6);
+}
+
+std::optional<std::uint16_t> to_port(const std::string& word, std::uint16_t protocol, Names& names) {
+  if (const auto number = to_number(word, 0, 65535)) return static_cast<std::uint16_t>(*number);
+  if (word.empty()) return {};
+  return names.port_of(word, protocol);
+}
+
+}  // namespace
+
+std::optional<std::int64_t> to_number(const std::string& word, std::int64_t min, std::int64_t max) {
+  char* end = nullptr;
+  errno = 0;
+  const long long value = std::strtoll(word.c_str(), &end, 10);
+  if (word.empty() || end == word.c_str() || end != word.c_str() + word.size() || errno != 0) return {};
+  if (value < min || value > max) return {};
+  return value;
+}
+
+std::optional<Endpoint> to_endpoint(const std::string& word, std::uint16_t protocol, Names& names) {
+  if (is_number(word)) return {};  // a forgotten host; also the empty word
+  const auto literal = ipvs::Address::parse(word);
+  if (literal.family == AF_INET6) return Endpoint{literal, {}};
+
+  std::string host = word;
+  std::optional<std::uint16_t> port;
+  const bool bracketed = word.front() == '[';
+  const std::size_t colon = bracketed ? word.find("]:") : word.rfind(':');
+  if (colon != std::string::npos) {
+    port = to_port(word.substr(colon + (bracketed ? 2 : 1)), protocol, names);
+    if (!port) return {};
+    host = word.substr(0, colon);
+  }
+  if (bracketed) {
+    if (!port) return {};
+    host.erase(0, 1);
+  }
+
+  std::optional<ipvs::Address> addr;
+  if (bracketed) addr = to_ipv6(host, names);
+  // Without brackets a name means its IPv4 address first: so it has always been.
+  if (!addr && host.find(':') == std::string::npos) addr = to_ipv4(host, names);
+  if (!addr && !bracketed) addr = to_ipv6(host, names);
+  if (!addr) return {};
+  return Endpoint{*addr, port};
+}
+
+std::optional<std::uint32_t> to_netmask(const std::string& word, std::uint16_t family, Names& names) {
+  if (family == AF_INET6) {
+    const auto length = to_number(word, 1, 128);
+    if (!length) return {};
+    return static_cast<std::uint32_t>(*length);
+  }
+  if (word.starts_with('/')) {
+    const auto length = to_number(word.substr(1), 1, 32);
+    if (!length) return {};
+    return htonl(~0U << (32 - *length));
+  }
+  if (word.empty()) return {};
+  const auto mask = to_ipv4(word, names);
+  if (!mask) return {};
+  return mask->as_v4().s_addr;
+}
+
+std::optional<ipvs::Address> to_multicast_group(const std::string& word) {
+  const auto group = ipvs::Address::parse(word);
+  if (group.family == AF_INET6 && group.bytes[0] == 0xff) return group;
+  if (group.family == AF_INET && IN_MULTICAST(ntohl(group.as_v4().s_addr))) return group;
+  return {};
+}
+
+std::optional<std::uint8_t> to_tunnel_type(const std::string& word) {
+  if (word == "ipip") return IP_VS_CONN_F_TUNNEL_TYPE_IPIP;
+  if (word == "gue") return IP_VS_CONN_F_TUNNEL_TYPE_GUE;
+  if (word == "gre") return IP_VS_CONN_F_TUNNEL_TYPE_GRE;
+  return {};
+}
+
+}  // namespace ipvsadm

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Words of the command line as values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "ipvs/types.hh"
+#include "names.hh"
+
+namespace ipvsadm {
+
+/// A decimal number within [min, max]; the whole word must be used. Leading blanks and '+' are tolerated.
+std::optional<std::int64_t> to_number(const std::string& word, std::int64_t min, std::int64_t max);
+
+struct Endpoint {
+  ipvs::Address addr;
+  std::optional<std::uint16_t> port;  ///< nothing if the word names none
+};
+
+/// host[:port], [ipv6]:port or an IPv6 address. Hosts and ports may be names.
+std::optional<Endpoint> to_endpoint(const std::string& word, std::uint16_t protocol, Names& names);
+
+/// A persistence mask as the kernel takes it: IPv4 dotted, a name, or /N; IPv6 1..128.
+std::optional<std::uint32_t> to_netmask(const std::string& word, std::uint16_t family, Names& names);
+
+/// A multicast group; an IPv6 one if there is a colon in it.
+std::optional<ipvs::Address> to_multicast_group(const std::string& word);
+
+/// IP_VS_CONN_F_TUNNEL_TYPE_* from ipip, gue, gre.
+std::optional<std::uint8_t> to_tunnel_type(const std::string& word);
+
+}  // namespace ipvsadm
