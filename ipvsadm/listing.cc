@@ -137,8 +137,7 @@ std::string Listing::service(const ipvs::ServiceEntry& entry) const {
 }
 
 std::string Listing::dest(const ipvs::ServiceKey& service, const ipvs::DestEntry& entry) const {
-  const std::uint16_t protocol = service.fwmark ? std::uint16_t{IPPROTO_TCP} : service.protocol;
-  const std::string text = endpoint_text(entry.key.addr, entry.key.port, protocol, names_);
+  const std::string text = endpoint_text(entry.key.addr, entry.key.port, service.protocol, names_);
   const std::string name = fmt::format("  -> {:<28}", cut(text, entry.key.addr.family, 28));
   switch (columns_) {
     case Columns::stats:

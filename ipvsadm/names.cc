@@ -16,8 +16,10 @@ const char* protocol_name(std::uint16_t protocol) {
       return "udp";
     case IPPROTO_SCTP:
       return "sctp";
-    default:
+    case IPPROTO_TCP:
       return "tcp";
+    default:
+      return nullptr;
   }
 }
 
@@ -36,7 +38,8 @@ std::optional<ipvs::Address> SystemNames::address_of(const std::string& host, st
 }
 
 std::optional<std::uint16_t> SystemNames::port_of(const std::string& service, std::uint16_t protocol) {
-  const servent* entry = getservbyname(service.c_str(), protocol_name(protocol));
+  const char* protocol_text = protocol_name(protocol);
+  const servent* entry = protocol_text ? getservbyname(service.c_str(), protocol_text) : nullptr;
   if (!entry) return {};
   return ntohs(static_cast<std::uint16_t>(entry->s_port));
 }
@@ -66,7 +69,8 @@ std::optional<std::string> SystemNames::host_at(const ipvs::Address& address) {
 }
 
 std::optional<std::string> SystemNames::service_at(std::uint16_t port, std::uint16_t protocol) {
-  const servent* entry = getservbyport(htons(port), protocol_name(protocol));
+  const char* protocol_text = protocol_name(protocol);
+  const servent* entry = protocol_text ? getservbyport(htons(port), protocol_text) : nullptr;
   if (!entry) return {};
   return entry->s_name;
 }

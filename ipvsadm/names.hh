@@ -18,7 +18,7 @@ class Names {
 
   /// The first address of a host in `family`.
   virtual std::optional<ipvs::Address> address_of(const std::string& host, std::uint16_t family) = 0;
-  /// The port of a service name; `protocol` is IPPROTO_*.
+  /// Ports and their names, for IPPROTO_TCP, _UDP and _SCTP; no other protocol has any.
   virtual std::optional<std::uint16_t> port_of(const std::string& service, std::uint16_t protocol) = 0;
   virtual std::optional<std::string> host_at(const ipvs::Address& address) = 0;
   virtual std::optional<std::string> service_at(std::uint16_t port, std::uint16_t protocol) = 0;

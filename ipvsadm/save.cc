@@ -47,9 +47,8 @@ std::string save_service(const ipvs::Service& service, Names* names) {
 
 std::string save_dest(const ipvs::ServiceKey& service, const ipvs::Dest& dest, Names* names) {
   const std::uint32_t method = dest.method & IP_VS_CONN_F_FWD_MASK;
-  const std::uint16_t protocol = service.fwmark ? std::uint16_t{IPPROTO_TCP} : service.protocol;
   std::string line = fmt::format("-a {} -r {} {} -w {}", service_words(service, names),
-                                 endpoint_text(dest.key.addr, dest.key.port, protocol, names),
+                                 endpoint_text(dest.key.addr, dest.key.port, service.protocol, names),
                                  method == IP_VS_CONN_F_MASQ     ? "-m"
                                  : method == IP_VS_CONN_F_TUNNEL ? "-i"
                                                                  : "-g",

@@ -10,7 +10,8 @@
 
 namespace ipvsadm {
 
-/// "host:port", an IPv6 host in brackets. Numbers only if `names` is null or knows no name.
+/// "host:port", an IPv6 host in brackets. Numbers only if `names` is null or knows no name; the ports of
+/// firewall mark services (protocol 0) have none.
 std::string endpoint_text(const ipvs::Address& addr, std::uint16_t port, std::uint16_t protocol,
                           Names* names);
 
