@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Unit tests under ASan and UBSan. Every *_test.cc found is built; there is no list to add to.
+#
+#   tests/unit/libipvs, tests/unit/ipvsadm   link libipvs and ipvsadm without its main()
+#   tests/unit/core                          link kernel/core, compiled as C for user space
+
+unit_dir := $(build)/unit
+unit_sanitize := -O0 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+unit_tools_sources := $(wildcard libipvs/*.cc) $(filter-out ipvsadm/main.cc,$(wildcard ipvsadm/*.cc)) \
+	$(wildcard tests/unit/libipvs/*_test.cc tests/unit/ipvsadm/*_test.cc)
+unit_tools_objects := $(patsubst %.cc,$(unit_dir)/%.o,$(unit_tools_sources))
+
+unit_core_tests := $(wildcard tests/unit/core/*_test.cc)
+unit_core_objects := $(patsubst %.cc,$(unit_dir)/%.o,$(unit_core_tests)) \
+	$(patsubst %.c,$(unit_dir)/%.o,$(wildcard kernel/core/*.c))
+unit_core_flags := -Wall -Wextra -Ikernel -Itests/unit/core
+
+unit_programs := $(unit_dir)/tools_test $(if $(unit_core_tests),$(unit_dir)/core_test)
+
+.PHONY: test-unit
+test-unit: $(unit_programs) ## unit tests, natively, with address and undefined behaviour sanitizers
+	tests/unit/run.sh $(unit_programs)
+
+$(unit_dir)/tests/unit/core/%.o: tests/unit/core/%.cc
+	@mkdir -p $(@D)
+	$(CXX) -std=c++23 $(unit_core_flags) $(unit_sanitize) -MMD -MP -c $< -o $@
+
+$(unit_dir)/kernel/core/%.o: kernel/core/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(unit_core_flags) $(unit_sanitize) -MMD -MP -c $< -o $@
+
+$(unit_dir)/%.o: %.cc
+	@mkdir -p $(@D)
+	$(CXX) $(tools_cxxflags) $(unit_sanitize) -MMD -MP -c $< -o $@
+
+$(unit_dir)/tools_test: $(unit_tools_objects)
+	$(CXX) $(unit_sanitize) $^ -o $@ $(nl_libs) $(popt_libs) -lgtest -lgtest_main -lpthread
+
+$(unit_dir)/core_test: $(unit_core_objects)
+	$(CXX) $(unit_sanitize) $^ -o $@ -lgtest -lgtest_main -lpthread
+
+-include $(unit_tools_objects:.o=.d) $(unit_core_objects:.o=.d)

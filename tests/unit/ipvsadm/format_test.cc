@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <gtest/gtest.h>
+#include <linux/ip_vs.h>
+
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+
+#include "connections.hh"
+#include "fake_names.hh"
+#include "help.hh"
+#include "listing.hh"
+#include "options.hh"
+#include "report.hh"
+#include "save.hh"
+#include "text.hh"
+
+namespace {
+
+using ipvs::Address;
+using ipvsadm::Columns;
+using ipvsadm::Listing;
+
+ipvs::ServiceEntry service(std::uint16_t protocol, const char* addr, std::uint16_t port) {
+  ipvs::ServiceEntry entry;
+  entry.key.protocol = protocol;
+  entry.key.addr = Address::parse(addr);
+  entry.key.family = entry.key.addr.family;
+  entry.key.port = port;
+  entry.scheduler = "wlc";
+  entry.flags = IP_VS_SVC_F_HASHED;
+  entry.netmask = entry.key.family == AF_INET6 ? 128 : ~0U;
+  return entry;
+}
+
+ipvs::ServiceEntry mark_service(std::uint32_t mark, std::uint16_t family) {
+  auto entry = service(0, family == AF_INET6 ? "::" : "0.0.0.0", 0);
+  entry.key.fwmark = mark;
+  entry.key.addr = {};
+  return entry;
+}
+
+ipvs::DestEntry dest(const char* addr, std::uint16_t port, std::uint32_t method) {
+  ipvs::DestEntry entry;
+  entry.key = {.addr = Address::parse(addr), .port = port};
+  entry.method = method;
+  entry.weight = 1;
+  return entry;
+}
+
+std::string line(const ipvs::ServiceEntry& entry, Columns columns = Columns::plain) {
+  return Listing(columns, false, nullptr).service(entry);
+}
+
+TEST(Listing, Titles) {
+  EXPECT_EQ(Listing::version_line({.version = 0x010201, .conn_table_size = 4096}),
+            "IP Virtual Server version 1.2.1 (size=4096)\n");
+  const struct {
+    Columns columns;
+    const char* text;
+  } cases[] = {
+      {Columns::plain,
+       "Prot LocalAddress:Port Scheduler Flags\n"
+       "  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n"},
+      {Columns::stats,
+       "Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes\n"
+       "  -> RemoteAddress:Port\n"},
+      {Columns::rate,
+       "Prot LocalAddress:Port                 CPS    InPPS   OutPPS    InBPS   OutBPS\n"
+       "  -> RemoteAddress:Port\n"},
+      {Columns::thresholds,
+       "Prot LocalAddress:Port            Uthreshold Lthreshold ActiveConn InActConn \n"
+       "  -> RemoteAddress:Port\n"},
+      {Columns::persistent_conn,
+       "Prot LocalAddress:Port            Weight    PersistConn ActiveConn InActConn \n"
+       "  -> RemoteAddress:Port\n"},
+      {Columns::tun_info,
+       "Prot LocalAddress:Port Scheduler Flags\n"
+       "  -> RemoteAddress:Port           Forward TunnelInfo    Weight ActiveConn InActConn\n"},
+  };
+  for (const auto& each : cases) EXPECT_EQ(Listing(each.columns, false, nullptr).titles(), each.text);
+}
+
+TEST(Listing, ServiceLines) {
+  auto entry = service(IPPROTO_TCP, "10.9.9.9", 80);
+  EXPECT_EQ(line(entry), "TCP  10.9.9.9:80 wlc\n");
+  entry.netmask = htonl(0xffffff00);
+  entry.pe = "sip";
+  EXPECT_EQ(line(entry), "TCP  10.9.9.9:80 wlc\n") << "mask and engine belong to persistence";
+  entry.flags |= IP_VS_SVC_F_PERSISTENT | IP_VS_SVC_F_ONEPACKET | IP_VS_SVC_F_SCHED1 | IP_VS_SVC_F_SCHED3;
+  entry.timeout = 100;
+  EXPECT_EQ(line(entry),
+            "TCP  10.9.9.9:80 wlc (flag-1,flag-3) persistent 100 mask 255.255.255.0 pe sip ops\n");
+  EXPECT_EQ(line(service(IPPROTO_SCTP, "10.9.9.9", 1)), "SCTP 10.9.9.9:1 wlc\n");
+  EXPECT_EQ(line(service(47, "10.9.9.9", 1)), "?    10.9.9.9:1 wlc\n");
+  EXPECT_EQ(line(mark_service(4, AF_INET6)), "FWM  4 IPv6 wlc\n");
+  EXPECT_EQ(line(mark_service(4294967295, AF_INET)), "FWM  4294967295 wlc\n");
+
+  entry = service(IPPROTO_UDP, "fd00::1", 53);
+  entry.flags |= IP_VS_SVC_F_PERSISTENT;
+  entry.timeout = 5;
+  entry.netmask = 64;
+  EXPECT_EQ(line(entry), "UDP  [fd00::1]:53 wlc persistent 5 mask 64\n");
+}
+
+TEST(Listing, SchedulerFlagsHaveTheSchedulersNames) {
+  auto entry = service(IPPROTO_TCP, "10.9.9.9", 80);
+  entry.flags = IP_VS_SVC_F_SCHED1 | IP_VS_SVC_F_SCHED2;
+  entry.scheduler = "sh";
+  EXPECT_EQ(line(entry), "TCP  10.9.9.9:80 sh (sh-fallback,sh-port)\n");
+  entry.scheduler = "mh";
+  EXPECT_EQ(line(entry), "TCP  10.9.9.9:80 mh (mh-fallback,mh-port)\n");
+  entry.flags = IP_VS_SVC_F_SCHED3;
+  EXPECT_EQ(line(entry), "TCP  10.9.9.9:80 mh ()\n");
+}
+
+TEST(Listing, CountersFollowTheName) {
+  auto entry = service(IPPROTO_TCP, "10.9.9.9", 80);
+  entry.stats = {.conns = 2, .inpkts = 10, .outpkts = 7, .inbytes = 546, .outbytes = 390};
+  EXPECT_EQ(line(entry, Columns::stats),
+            "TCP  10.9.9.9:80                         2       10        7      546      390\n");
+}
+
+TEST(Listing, DestLines) {
+  auto entry = dest("10.0.0.1", 8080, IP_VS_CONN_F_MASQ);
+  entry.active = 1;
+  entry.inactive = 2;
+  entry.persistent = 3;
+  entry.u_threshold = 20;
+  entry.l_threshold = 10;
+  entry.stats = {.conns = 1,
+                 .inpkts = 2,
+                 .outpkts = 3,
+                 .inbytes = 4,
+                 .outbytes = 5,
+                 .cps = 100'000'000,
+                 .inpps = 7,
+                 .outpps = 8,
+                 .inbps = 100'000'000,
+                 .outbps = 10};
+  const auto key = service(IPPROTO_TCP, "10.9.9.9", 80).key;
+  const struct {
+    Columns columns;
+    const char* text;
+  } cases[] = {
+      {Columns::plain, "  -> 10.0.0.1:8080                Masq    1      1          2         \n"},
+      {Columns::tun_info,
+       "  -> 10.0.0.1:8080                Masq    n/a           1      1          2         \n"},
+      {Columns::stats, "  -> 10.0.0.1:8080                       1        2        3        4        5\n"},
+      {Columns::rate, "  -> 10.0.0.1:8080                100000000        7        8  100000K       10\n"},
+      {Columns::thresholds,
+       "  -> 10.0.0.1:8080                20         10         1          2         \n"},
+      {Columns::persistent_conn,
+       "  -> 10.0.0.1:8080                1         3           1          2         \n"},
+  };
+  for (const auto& each : cases) EXPECT_EQ(Listing(each.columns, false, nullptr).dest(key, entry), each.text);
+
+  EXPECT_EQ(Listing(Columns::plain, false, nullptr)
+                .dest(key, dest("2001:db8:ffff:ffff:ffff:ffff:ffff:fffe", 65535, IP_VS_CONN_F_LOCALNODE)),
+            "  -> [2001:db8:ffff:ffff:ffff:ffff:ffff:fffe]:65535 Local   1      0          0         \n");
+}
+
+TEST(Listing, Tunnels) {
+  const struct {
+    std::uint8_t type;
+    std::uint16_t port, flags;
+    const char* text;
+    const char* saved;
+  } cases[] = {
+      {0, 0, 0, "ipip         ", " --tun-type ipip"},
+      {1, 6080, 0, "gue:6080:-c  ", " --tun-type gue --tun-port 6080 --tun-nocsum"},
+      {1, 6080, 1, "gue:6080:+c  ", " --tun-type gue --tun-port 6080 --tun-csum"},
+      {1, 65535, 2, "gue:65535:r+c", " --tun-type gue --tun-port 65535 --tun-remcsum"},
+      {2, 0, 0, "gre:-c       ", " --tun-type gre --tun-nocsum"},
+      {2, 0, 1, "gre:+c       ", " --tun-type gre --tun-csum"},
+  };
+  const auto key = mark_service(3, AF_INET).key;
+  for (const auto& each : cases) {
+    auto entry = dest("10.0.0.1", 80, IP_VS_CONN_F_TUNNEL);
+    entry.tun_type = each.type;
+    entry.tun_port = each.port;
+    entry.tun_flags = each.flags;
+    EXPECT_EQ(Listing(Columns::tun_info, false, nullptr).dest(key, entry),
+              std::string("  -> 10.0.0.1:80                  Tunnel  ") + each.text +
+                  " 1      0          0         \n");
+    EXPECT_EQ(ipvsadm::save_dest(key, entry, nullptr),
+              std::string("-a -f 3 -r 10.0.0.1:80 -i -w 1") + each.saved + "\n");
+  }
+}
+
+TEST(Listing, NamesAreCutToTheirColumnsForIpv4Only) {
+  FakeNames names;
+  const Listing listing(Columns::plain, false, &names);
+  const auto key = service(IPPROTO_TCP, "10.9.9.9", 80).key;
+  EXPECT_EQ(listing.service(service(IPPROTO_TCP, "10.9.9.9", 80)), "TCP  vip.example.com:http wlc\n");
+  EXPECT_EQ(listing.service(service(IPPROTO_TCP, "fd00::1", 80)), "TCP  [six.example.com]:http wlc\n");
+  EXPECT_EQ(listing.service(service(IPPROTO_TCP, "10.0.0.77", 80)),
+            "TCP  a-very-long-name-indeed.of-a wlc\n");
+  EXPECT_EQ(listing.dest(key, dest("10.0.0.77", 80, 0)),
+            "  -> a-very-long-name-indeed.of-a Masq    1      0          0         \n");
+}
+
+TEST(Numbers, Scale) {
+  const struct {
+    std::uint64_t value;
+    const char* text;
+  } cases[] = {{0, "        0"},
+               {99'999'999, " 99999999"},
+               {100'000'000, "  100000K"},
+               {999'999'999, "  999999K"},
+               {1'000'000'000, "    1000M"},
+               {99'999'999'999, "   99999M"},
+               {100'000'000'000, "     100G"},
+               {99'999'999'999'999, "   99999G"},
+               {100'000'000'000'000, "     100T"},
+               {18'446'744'073'709'551'615U, "18446744T"}};
+  for (const auto& each : cases) EXPECT_EQ(ipvsadm::scaled(each.value), each.text);
+  EXPECT_EQ(ipvsadm::unscaled(12'345'678), " 12345678");
+  EXPECT_EQ(ipvsadm::unscaled(123'456'789'012), " 123456789012");
+}
+
+TEST(Order, IsUnsignedAndKeepsFamiliesApart) {
+  const auto less = [](const ipvs::ServiceEntry& a, const ipvs::ServiceEntry& b) { return a.key < b.key; };
+  const ipvs::ServiceEntry ascending[] = {service(IPPROTO_TCP, "10.0.0.1", 80),
+                                          service(IPPROTO_TCP, "10.0.0.1", 443),
+                                          service(IPPROTO_TCP, "100.0.0.1", 80),
+                                          service(IPPROTO_TCP, "200.0.0.1", 80),
+                                          service(IPPROTO_UDP, "10.0.0.1", 80),
+                                          service(IPPROTO_SCTP, "10.0.0.1", 80),
+                                          service(IPPROTO_TCP, "::1", 80),
+                                          service(IPPROTO_UDP, "::1", 80),
+                                          mark_service(4, AF_INET),
+                                          mark_service(4, AF_INET6),
+                                          mark_service(4294967295, AF_INET)};
+  for (std::size_t i = 1; i < std::size(ascending); ++i) {
+    EXPECT_TRUE(less(ascending[i - 1], ascending[i])) << i;
+    EXPECT_FALSE(less(ascending[i], ascending[i - 1])) << i;
+  }
+  EXPECT_LT(dest("255.0.0.1", 9, 0).key, dest("::1", 1, 0).key);
+}
+
+TEST(Save, Services) {
+  auto entry = service(IPPROTO_TCP, "10.9.9.9", 90);
+  entry.flags |= IP_VS_SVC_F_PERSISTENT;
+  entry.timeout = 360;
+  entry.netmask = htonl(0xffffff00);
+  EXPECT_EQ(ipvsadm::save_service(entry, nullptr), "-A -t 10.9.9.9:90 -s wlc -p 360 -M 255.255.255.0\n");
+  entry = service(IPPROTO_UDP, "10.9.9.9", 53);
+  entry.flags |= IP_VS_SVC_F_ONEPACKET;
+  EXPECT_EQ(ipvsadm::save_service(entry, nullptr), "-A -u 10.9.9.9:53 -s wlc -o\n");
+  EXPECT_EQ(ipvsadm::save_service(service(IPPROTO_SCTP, "10.9.9.9", 3868), nullptr),
+            "-A --sctp-service 10.9.9.9:3868 -s wlc\n");
+  EXPECT_EQ(ipvsadm::save_service(mark_service(4, AF_INET6), nullptr), "-A -f 4 -6 -s wlc\n");
+  EXPECT_EQ(ipvsadm::save_service(mark_service(4294967295, AF_INET), nullptr), "-A -f 4294967295 -s wlc\n");
+  entry = service(IPPROTO_TCP, "10.9.9.9", 100);
+  entry.scheduler = "sh";
+  entry.pe = "sip";
+  entry.flags |= IP_VS_SVC_F_SCHED1 | IP_VS_SVC_F_SCHED2;
+  EXPECT_EQ(ipvsadm::save_service(entry, nullptr),
+            "-A -t 10.9.9.9:100 -s sh --pe sip -b sh-fallback,sh-port\n");
+  entry.flags = IP_VS_SVC_F_SCHED3;
+  entry.pe = "";
+  EXPECT_EQ(ipvsadm::save_service(entry, nullptr), "-A -t 10.9.9.9:100 -s sh -b flag-3\n");
+}
+
+TEST(Save, DestsWithThresholdsOnlyIfSet) {
+  auto entry = dest("10.0.0.11", 80, IP_VS_CONN_F_MASQ);
+  entry.weight = 65536;
+  const auto key = service(IPPROTO_TCP, "10.9.9.9", 80).key;
+  EXPECT_EQ(ipvsadm::save_dest(key, entry, nullptr), "-a -t 10.9.9.9:80 -r 10.0.0.11:80 -m -w 65536\n");
+  entry.u_threshold = 9;
+  entry.l_threshold = 4;
+  EXPECT_EQ(ipvsadm::save_dest(key, entry, nullptr),
+            "-a -t 10.9.9.9:80 -r 10.0.0.11:80 -m -w 65536 -x 9 -y 4\n");
+  EXPECT_EQ(ipvsadm::save_dest(key, dest("10.0.0.1", 80, IP_VS_CONN_F_LOCALNODE), nullptr),
+            "-a -t 10.9.9.9:80 -r 10.0.0.1:80 -g -w 1\n");
+}
+
+std::string connection(const char* text, bool persistence = false) {
+  const auto parsed = ipvsadm::parse_connection(text);
+  return parsed ? ipvsadm::connection_text(*parsed, persistence, nullptr) : "malformed";
+}
+
+TEST(Connections, Lines) {
+  EXPECT_EQ(connection("TCP 0A090909 EDAC 0A090909 0050 0A000001 1F90 ESTABLISHED     899"),
+            "TCP 14:59  ESTABLISHED 10.9.9.9:60844     10.9.9.9:80        10.0.0.1:8080\n");
+  EXPECT_EQ(connection("IP  0A090909 0000 00000005 0000 0A000001 0000 ASSURED          59"),
+            "IP  00:59  ASSURED     10.9.9.9:0         0.0.0.5:0          10.0.0.1:0\n");
+  EXPECT_EQ(connection("IP  fd00:0000:0000:0000:0000:0000:0000:0009 0000 "
+                       "0000:0006:0000:0000:0000:0000:0000:0000 0000 "
+                       "fd00:0000:0000:0000:0000:0000:0000:0001 0000 ASSURED          59"),
+            "IP  00:59  ASSURED     [fd00::9]:0        [0:6::]:0          [fd00::1]:0\n");
+  EXPECT_EQ(
+      connection(
+          "TCP 0A090909 E310 0A090909 0050 fd00:0000:0000:0000:0000:0000:0000:0077 0050 SYN_RECV   6000"),
+      "TCP 100:00 SYN_RECV    10.9.9.9:58128     10.9.9.9:80        [fd00::77]:80\n");
+}
+
+TEST(Connections, EngineColumns) {
+  const char* row = "UDP 0A090909 0000 0A090909 13C4 0A000001 14E9 ASSURED          58 sip a b@host";
+  EXPECT_EQ(connection(row), "UDP 00:58  ASSURED     10.9.9.9:0         10.9.9.9:5060      10.0.0.1:5353\n");
+  EXPECT_EQ(
+      connection(row, true),
+      "UDP 00:58  ASSURED     10.9.9.9:0         10.9.9.9:5060      10.0.0.1:5353    sip                a "
+      "b@host\n");
+  EXPECT_EQ(
+      ipvsadm::connection_titles(true),
+      "IPVS connection entries\n"
+      "pro expire state       source             virtual            destination        pe name          "
+      "pe_data\n");
+  EXPECT_EQ(ipvsadm::connection_titles(false),
+            "IPVS connection entries\n"
+            "pro expire state       source             virtual            destination\n");
+}
+
+TEST(Connections, Malformed) {
+  for (const char* text : {"", "TCP", "TCP 0A0909 EDAC 0A090909 0050 0A000001 1F90 X 1",
+                           "TCP 0A090909 EDACC 0A090909 0050 0A000001 1F90 X 1",
+                           "TCP 0A090909 EDAC 0A090909 0050 0A000001 1F90 X",
+                           "TCP 0A090909 EDAC 0A090909 0050 0A000001 1F90 X 1x",
+                           "TCP 0A09090G EDAC 0A090909 0050 0A000001 1F90 X 1"})
+    EXPECT_EQ(connection(text), "malformed") << text;
+}
+
+TEST(Daemons, MasterFirstAndDefaultsLeftOut) {
+  const std::vector<ipvs::Daemon> daemons = {{.state = IP_VS_STATE_BACKUP,
+                                              .interface = "d0",
+                                              .sync_id = 0,
+                                              .sync_maxlen = 0,
+                                              .group = {},
+                                              .port = 0,
+                                              .ttl = 0},
+                                             {.state = IP_VS_STATE_MASTER,
+                                              .interface = "d0",
+                                              .sync_id = 5,
+                                              .sync_maxlen = 1400,
+                                              .group = Address::parse("239.1.1.1"),
+                                              .port = 8849,
+                                              .ttl = 3}};
+  EXPECT_EQ(ipvsadm::daemons_text(daemons),
+            "master sync daemon (mcast=d0, syncid=5, maxlen=1400, group=239.1.1.1, port=8849, ttl=3)\n"
+            "backup sync daemon (mcast=d0, syncid=0)\n");
+  EXPECT_EQ(ipvsadm::daemons_text({}), "");
+  EXPECT_EQ(ipvsadm::timeouts_text({.tcp = 900, .tcp_fin = 120, .udp = 300}),
+            "Timeout (tcp tcpfin udp): 900 120 300\n");
+}
+
+TEST(Report, KernelsWordsFollowTheKnownLine) {
+  ipvs::Error error{.operation = ipvs::Operation::add_dest,
+                    .code = ERANGE,
+                    .origin = ipvs::Origin::kernel,
+                    .detail = "weight -1"};
+  EXPECT_EQ(ipvsadm::error_text(error, "line 7: "),
+            "line 7: Numerical result out of range\nline 7: kernel: weight -1\n");
+  error.detail = "";
+  EXPECT_EQ(ipvsadm::error_text(error, "").find("Numerical result out of range\nhint: "), 0U);
+  error.code = EEXIST;
+  EXPECT_EQ(ipvsadm::error_text(error, ""), "Destination already exists\n");
+}
+
+std::set<std::string> options_in(const std::string& text) {
+  const std::regex option("(^|[^-\\w])(--?[A-Za-z0-9][A-Za-z0-9-]*)");
+  std::set<std::string> found;
+  for (std::sregex_iterator it(text.begin(), text.end(), option), end; it != end; ++it)
+    found.insert((*it)[2]);
+  return found;
+}
+
+TEST(Help, VersionLineIsWhatProgramsLookFor) {
+  EXPECT_EQ(ipvsadm::version_text(), "ipvsadm v1.31 2019/12/24 (compiled with popt and IPVS v1.2.1)\n");
+  EXPECT_EQ(ipvsadm::help_text("prog").find(ipvsadm::version_text() + "Usage:\n  prog -A|E "), 0U);
+}
+
+TEST(Help, NamesEveryOption) {
+  const auto named = options_in(ipvsadm::help_text("prog"));
+  for (const auto& each : ipvsadm::spellings()) {
+    EXPECT_TRUE(named.contains(std::string("--") + each.long_name)) << each.long_name;
+    if (each.short_name == 0 || each.short_name == 'l') continue;  // -l stands behind -L
+    EXPECT_TRUE(named.contains(std::string("-") + each.short_name)) << each.short_name;
+  }
+}
+
+TEST(Help, EveryOptionIsInTheManual) {
+  std::ifstream file("ipvsadm/ipvsadm.8");
+  ASSERT_TRUE(file) << "run from the top folder";
+  std::string manual(std::istreambuf_iterator<char>(file), {});
+  for (std::size_t at; (at = manual.find("\\-")) != std::string::npos;) manual.replace(at, 2, "-");
+  const auto documented = options_in(manual);
+  for (const auto& option : options_in(ipvsadm::help_text("prog")))
+    EXPECT_TRUE(documented.contains(option)) << option;
+}
+
+}  // namespace

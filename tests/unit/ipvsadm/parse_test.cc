@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "parse.hh"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <linux/ip_vs.h>
+
+#include "fake_names.hh"
+#include "script.hh"
+
+namespace {
+
+using ipvs::Address;
+using ipvs::Operation;
+using ipvsadm::Command;
+using ipvsadm::UsageError;
+
+/// Splits at blanks; the word '' stands for an empty one.
+std::expected<Command, UsageError> parse(const std::string& line) {
+  FakeNames names;
+  auto words = ipvsadm::split_words(line);
+  words.insert(words.begin(), "prog");
+  for (auto& word : words)
+    if (word == "''") word.clear();
+  return ipvsadm::parse(words, names);
+}
+
+ipvs::Change change(const std::string& line) {
+  const auto command = parse(line);
+  if (!command) {
+    ADD_FAILURE() << line << ": " << command.error().text;
+    return ipvs::Change::flush();
+  }
+  return std::get<ipvs::Change>(*command);
+}
+
+ipvs::Service service(const std::string& line) { return std::get<ipvs::Service>(change(line).body); }
+ipvs::Dest dest(const std::string& line) { return std::get<ipvs::DestSpec>(change(line).body).dest; }
+
+constexpr auto kTry = "Try `prog -h' or 'prog --help' for more information.";
+
+TEST(Parse, Complaints) {
+  const struct {
+    const char* line;
+    const char* text;
+    int code = 2;
+  } cases[] = {
+      {"foo", kTry, 255},
+      {"-q", kTry, 255},
+      {"-n", kTry, 255},
+      {"-6 -f 1", kTry, 255},
+      {"--start-daemon", kTry, 255},
+      {"--num -L", kTry, 255},
+      {"-Lnx", "-Lnx: missing argument", 255},
+      {"-L --num", "--num: unknown option", 255},
+      {"-L --stats=3", "--stats=3: option does not take an argument", 255},
+      {"-A -s", "-s: missing argument", 255},
+      {"--set -1 2 3", "-1: unknown option", 255},
+      {"-A -t 1.2.3.4:80 -p -1", "-1: unknown option", 255},
+      {"-LD", "invalid option `-LD'"},
+      {"-L -h", "invalid option `-h'"},
+      {"-A", "You need to supply the 'service-address' option for the 'add-service' command"},
+      {"-d -t 1.2.3.4:80", "You need to supply the 'real-server' option for the 'delete-server' command"},
+      {"-Z -n", "Illegal 'numeric' option with the 'zero' command"},
+      {"-C -n", "Illegal 'numeric' option with the 'flush' command"},
+      {"--set 1 2 3 -n", "Illegal 'numeric' option with the 'set' command"},
+      {"-L --daemon --timeout",
+       "The option 'daemon' conflicts with the 'timeout' option in the 'list' command"},
+      {"-L -c -t 1.2.3.4:80",
+       "The option 'service-address' conflicts with the 'connection' option in the 'list' command"},
+      {"-L -c --stats", "options conflicts in the list command"},
+      {"-L --timeout --persistent-conn", "options conflicts in the list command"},
+      {"-A -t 1.2.3.4:80 -u 1.2.3.4:80", "multiple 'service-address' options specified"},
+      {"-a -t 1.2.3.4:80 -r 1.1.1.1 -g -m", "multiple 'forwarding-method' options specified"},
+      {"-A -t 1.2.3.4:80 foo", "unexpected argument foo"},
+      {"foo -L", "unexpected argument foo"},
+      {"--set 1 2", "--set option requires 3 timeout values"},
+      {"--set 1 2 x", "invalid timeout value `x' specified"},
+      {"--set 1 2 2678401", "invalid timeout value `2678401' specified"},
+      {"--set 1 2 3 4", "unexpected argument 4"},
+      {"-A -t ''", "illegal virtual server address[:port] specified"},
+      {"-A -t 80", "illegal virtual server address[:port] specified"},
+      {"-A -t 1.2.3.4:", "illegal virtual server address[:port] specified"},
+      {"-A -t 1.2.3.4:-1", "illegal virtual server address[:port] specified"},
+      {"-A -t 1.2.3.4:0x50", "illegal virtual server address[:port] specified"},
+      {"-A -t 1.2.3.4:65536", "illegal virtual server address[:port] specified"},
+      {"-A -t 1.2.3.4:nope", "illegal virtual server address[:port] specified"},
+      {"-A -t nohost:80", "illegal virtual server address[:port] specified"},
+      {"-A -t [fd00::1]", "illegal virtual server address[:port] specified"},
+      {"-A -t [fd00::1", "illegal virtual server address[:port] specified"},
+      {"-A -t [", "illegal virtual server address[:port] specified"},
+      {"-A -t :", "illegal virtual server address[:port] specified"},
+      {"-a -t 1.2.3.4:80 -r nohost", "illegal real server address[:port] specified"},
+      {"-A -t 1.2.3.4", "Zero port specified for non-persistent service"},
+      {"-A -t fd00::1:80", "Zero port specified for non-persistent service"},
+      {"-A -t 1.2.3.4:80 -o", "One-Packet Scheduling is only for UDP virtual services"},
+      {"-A -f 0", "invalid fwmark value `0' specified"},
+      {"-A -f -1", "invalid fwmark value `-1' specified"},
+      {"-A -f 0x10", "invalid fwmark value `0x10' specified"},
+      {"-A -f 4294967296", "invalid fwmark value `4294967296' specified"},
+      {"-A -6 -f 1", "-6 used before -f\n"},
+      {"-A -t 1.2.3.4:80 -6", "-6 used before -f\n"},
+      {"-A -t 1.2.3.4:80 -p 0", "invalid timeout value `0' specified"},
+      {"-A -t 1.2.3.4:80 -p 2678401", "invalid timeout value `2678401' specified"},
+      {"-A -t 1.2.3.4:80 -p ''", "invalid timeout value `' specified"},
+      {"-A -M nohost -t 1.1.1.1:80", "illegal virtual server persistent mask specified"},
+      {"-A -t [fd00::1]:80 -M 129", "illegal ipv6 netmask specified"},
+      {"-A -t [fd00::1]:80 -M 0", "illegal ipv6 netmask specified"},
+      {"-L -b foo", "invalid scheduler flag `foo'"},
+      {"-L -b sh-port", "incompatible scheduler flag `sh-port'"},
+      {"-A -t 1.2.3.4:80 -s sh -b mh-port", "incompatible scheduler flag `mh-port'"},
+      {"-A -t 1.2.3.4:80 -b ,", "invalid scheduler flag `,'"},
+      {"-A -t 1.2.3.4:80 -s abcdefghijklmnop", "scheduler `abcdefghijklmnop' is longer than 15 characters"},
+      {"-a -t 1.2.3.4:80 -r 1.1.1.1 -w -1", "illegal weight specified"},
+      {"-a -t 1.2.3.4:80 -r 1.1.1.1 -w 2147483648", "illegal weight specified"},
+      {"-a -t 1.2.3.4:80 -r 1.1.1.1 -w ''", "illegal weight specified"},
+      {"-a -t 1.2.3.4:80 -r 1.1.1.1 -x a", "illegal u_threshold specified"},
+      {"-a -t 1.2.3.4:80 -r 1.1.1.1 -y -1", "illegal l_threshold specified"},
+      {"-a -t 1.2.3.5:80 -r fd00::1", "Different address family is allowed only for tunneling servers"},
+      {"-a -t 1.2.3.5:80 -r 1.1.1.1 --tun-type foo", "illegal tunnel type specified"},
+      {"-a -t 1.2.3.5:80 -r 1.1.1.1 -i --tun-port 0", "illegal tunnel port specified"},
+      {"-a -t 1.2.3.5:80 -r 1.1.1.1 --tun-type gue", "Tunnel options conflict with forward method"},
+      {"-a -t 1.2.3.5:80 -r 1.1.1.1 -i --tun-type gue",
+       "You need to supply the 'tun-port' option for the 'gue' tunnel type"},
+      {"-a -t 1.2.3.5:80 -r 1.1.1.1 -i --tun-port 5",
+       "Illegal 'tun-port' option with the 'ipip' tunnel type"},
+      {"-a -t 1.2.3.5:80 -r 1.1.1.1 -i --tun-type gre --tun-remcsum",
+       "Illegal 'tun-remcsum' option with the 'gre' tunnel type"},
+      {"-a -t 1.2.3.5:80 -r 1.1.1.1 -i --tun-type gre --tun-csum --tun-nocsum",
+       "The option 'tun-csum' conflicts with the 'tun-nocsum' option in the 'gre' tunnel type"},
+      {"--start-daemon foo", "illegal start-daemon parameter specified"},
+      {"--stop-daemon foo", "illegal start_daemon specified"},
+      {"--start-daemon master --syncid 256", "illegal syncid specified"},
+      {"--start-daemon master --mcast-port 0", "illegal mcast-port specified"},
+      {"--start-daemon master --mcast-ttl 256", "illegal mcast-ttl specified"},
+      {"--start-daemon master --sync-maxlen 65508", "illegal sync-maxlen specified"},
+      {"--start-daemon master --mcast-group 10.0.0.1", "invalid IPv4 mcast-group `10.0.0.1'"},
+      {"--start-daemon master --mcast-group fd00::1", "invalid IPv6 mcast-group `fd00::1'"},
+      {"-L --replace", "Illegal 'replace' option with the 'list' command"},
+  };
+  for (const auto& each : cases) {
+    const auto command = parse(each.line);
+    ASSERT_FALSE(command) << each.line;
+    EXPECT_EQ(command.error().text, each.text) << each.line;
+    EXPECT_EQ(command.error().exit_code, each.code) << each.line;
+  }
+}
+
+TEST(Parse, AddServiceDefaults) {
+  const auto result = service("-A -t 1.2.3.4:80");
+  EXPECT_EQ(result.key.protocol, IPPROTO_TCP);
+  EXPECT_EQ(result.key.addr, Address::parse("1.2.3.4"));
+  EXPECT_EQ(result.key.port, 80);
+  EXPECT_EQ(result.scheduler, "wlc");
+  EXPECT_EQ(result.flags, 0U);
+  EXPECT_EQ(result.timeout, 0U);
+  EXPECT_EQ(result.netmask, ~0U);
+  EXPECT_EQ(result.pe, "");
+  EXPECT_EQ(service("-A -t [fd00::1]:80").netmask, 128U);
+  EXPECT_EQ(service("-A -f 5 -6").netmask, 128U);
+}
+
+TEST(Parse, ServiceOptionsInAnySpelling) {
+  for (const char* line : {"-A -u vip:domain -s rr -p 10 -M 255.255.255.0 --pe sip",
+                           "-Au vip:domain -srr -p10 -M255.255.255.0 --pe=sip",
+                           "--add-service --udp-service=10.9.9.9:53 --scheduler rr --persistent=10 --netmask "
+                           "/24 --pe sip",
+                           "-A --pe sip -M /24 -p 10 -s rr -u 10.9.9:+53"}) {
+    const auto result = service(line);
+    EXPECT_EQ(result.key.protocol, IPPROTO_UDP) << line;
+    EXPECT_EQ(result.key.port, 53) << line;
+    EXPECT_EQ(result.scheduler, "rr") << line;
+    EXPECT_EQ(result.flags, unsigned{IP_VS_SVC_F_PERSISTENT}) << line;
+    EXPECT_EQ(result.timeout, 10U) << line;
+    EXPECT_EQ(result.netmask, htonl(0xffffff00)) << line;
+    EXPECT_EQ(result.pe, "sip") << line;
+  }
+}
+
+TEST(Parse, PersistentWithoutValueIs360) {
+  EXPECT_EQ(service("-A -t 1.2.3.4:80 -p").timeout, 360U);
+  EXPECT_EQ(service("-A -t 1.2.3.4:80 -p -s rr").timeout, 360U);
+  EXPECT_EQ(service("-A -t 1.2.3.4 -p").key.port, 0);
+}
+
+TEST(Parse, AddressForms) {
+  EXPECT_EQ(service("-A -t 0x0a090909:82").key.addr, Address::parse("10.9.9.9"));
+  EXPECT_EQ(service("-A -t 10.9.9:82").key.addr, Address::parse("10.9.0.9"));
+  EXPECT_EQ(service("-A -t 10:82").key.addr, Address::parse("0.0.0.10"));
+  EXPECT_EQ(service("-A -t [six]:82").key.addr, Address::parse("fd00::1"));
+  EXPECT_EQ(service("-A -t six:82").key.addr, Address::parse("fd00::1"));
+  EXPECT_EQ(service("-A -t [1.2.3.4]:82").key.port, 82);
+  EXPECT_EQ(service("-A -t fd00::2 -p").key.addr, Address::parse("fd00::2"));
+}
+
+TEST(Parse, MarkServices) {
+  EXPECT_EQ(service("-A -f 4294967295").key.fwmark, 4294967295U);
+  EXPECT_EQ(service("-A -f 5 -M 64 -6 -p").netmask, 64U);
+  EXPECT_EQ(service("-A -f 5 -6 -6").key.family, AF_INET6);
+  EXPECT_EQ(service("-A -f 5 -p 9 -o").flags, unsigned{IP_VS_SVC_F_PERSISTENT | IP_VS_SVC_F_ONEPACKET});
+}
+
+TEST(Parse, NetmaskOrderDoesNotMatter) {
+  EXPECT_EQ(service("-A -t [fd00::1]:80 -M 64 -p").netmask, 64U);
+  EXPECT_EQ(service("-A -M 64 -t [fd00::1]:80 -p").netmask, 64U);
+  EXPECT_EQ(service("-A -t 1.2.3.4:80 -M 24 -p").netmask, htonl(24)) << "a classic address, not a length";
+}
+
+TEST(Parse, SchedulerFlags) {
+  EXPECT_EQ(service("-A -t 1.2.3.4:80 -s sh -b sh-port,sh-fallback").flags, 0x18U);
+  EXPECT_EQ(service("-A -t 1.2.3.4:80 -b sh-port, -s sh").flags, 0x10U);
+  EXPECT_EQ(service("-A -t 1.2.3.4:80 -b flag-1,flag-2,flag-3").flags, 0x38U);
+  EXPECT_EQ(service("-A -t 1.2.3.4:80 -b ''").flags, 0U);
+}
+
+TEST(Parse, AddServerDefaults) {
+  const auto result = dest("-a -t 1.2.3.4:80 -r 10.0.0.1");
+  EXPECT_EQ(result.key.addr, Address::parse("10.0.0.1"));
+  EXPECT_EQ(result.method, unsigned{IP_VS_CONN_F_DROUTE});
+  EXPECT_EQ(result.weight, 1);
+  EXPECT_EQ(result.u_threshold, 0U);
+  EXPECT_EQ(result.tun_type, 0);
+}
+
+TEST(Parse, ServerPort) {
+  EXPECT_EQ(dest("-a -t 1.2.3.4:80 -r 10.0.0.1:99").key.port, 80) << "only translation changes ports";
+  EXPECT_EQ(dest("-a -t 1.2.3.4:80 -r 10.0.0.1:99 -i").key.port, 80);
+  EXPECT_EQ(dest("-a -t 1.2.3.4:80 -r 10.0.0.1:99 -m").key.port, 99);
+  EXPECT_EQ(dest("-a -t 1.2.3.4:80 -r 10.0.0.1 -m").key.port, 80);
+  EXPECT_EQ(dest("-a -r 10.0.0.1 -m -t 1.2.3.4:80").key.port, 80);
+  EXPECT_EQ(dest("-a -r 10.0.0.1:domain -m -u 1.2.3.4:80").key.port, 53);
+  EXPECT_EQ(dest("-a -f 1 -r 10.0.0.1:99").key.port, 99);
+  EXPECT_EQ(dest("-a -f 1 -r 10.0.0.1").key.port, 0);
+  EXPECT_EQ(std::get<ipvs::DestRef>(change("-d -t 1.2.3.4:80 -r 10.0.0.1:99").body).dest.port, 99);
+}
+
+TEST(Parse, TunnelsAndThresholds) {
+  const auto result = dest(
+      "-e -t 1.2.3.4:80 -r fd00::7 -i --tun-type gue --tun-port 6080 --tun-remcsum "
+      "-w 2147483647 -x 9 -y 4");
+  EXPECT_EQ(result.method, unsigned{IP_VS_CONN_F_TUNNEL});
+  EXPECT_EQ(result.tun_type, IP_VS_CONN_F_TUNNEL_TYPE_GUE);
+  EXPECT_EQ(result.tun_port, 6080);
+  EXPECT_EQ(result.tun_flags, IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM);
+  EXPECT_EQ(result.weight, 2147483647);
+  EXPECT_EQ(result.u_threshold, 9U);
+  EXPECT_EQ(result.l_threshold, 4U);
+}
+
+TEST(Parse, Operations) {
+  EXPECT_EQ(change("-A -f 1").operation, Operation::add_service);
+  EXPECT_EQ(change("-E -f 1").operation, Operation::edit_service);
+  EXPECT_EQ(change("-D -f 1").operation, Operation::delete_service);
+  EXPECT_EQ(change("-C").operation, Operation::flush);
+  EXPECT_EQ(change("-a -f 1 -r 1.1.1.1").operation, Operation::add_dest);
+  EXPECT_EQ(change("-e -f 1 -r 1.1.1.1").operation, Operation::edit_dest);
+  EXPECT_EQ(change("-d -f 1 -r 1.1.1.1").operation, Operation::delete_dest);
+  EXPECT_EQ(change("-Z").operation, Operation::zero_all);
+  EXPECT_EQ(change("-Z -f 1").operation, Operation::zero_service);
+  EXPECT_EQ(change("-Z -t 0.0.0.0:0").operation, Operation::zero_all);
+  EXPECT_EQ(change("--stop-daemon backup --syncid 3").operation, Operation::stop_daemon);
+  EXPECT_EQ(std::get<ipvs::Timeouts>(change("1 --set 0 3").body),
+            (ipvs::Timeouts{.tcp = 1, .tcp_fin = 0, .udp = 3}));
+}
+
+TEST(Parse, Daemon) {
+  auto daemon = std::get<ipvs::Daemon>(change("--start-daemon backup").body);
+  EXPECT_EQ(daemon.state, unsigned{IP_VS_STATE_BACKUP});
+  EXPECT_EQ(daemon.interface, "eth0");
+  EXPECT_EQ(daemon.sync_id, 0U);
+  daemon =
+      std::get<ipvs::Daemon>(change("--start-daemon=master --mcast-interface d0 --syncid 5 --mcast-group "
+                                    "ff05::1 --mcast-port 8849 --mcast-ttl 3 --sync-maxlen 1400")
+                                 .body);
+  EXPECT_EQ(daemon, (ipvs::Daemon{.state = IP_VS_STATE_MASTER,
+                                  .interface = "d0",
+                                  .sync_id = 5,
+                                  .sync_maxlen = 1400,
+                                  .group = Address::parse("ff05::1"),
+                                  .port = 8849,
+                                  .ttl = 3}));
+}
+
+TEST(Parse, Lists) {
+  using ipvsadm::Columns;
+  const struct {
+    const char* line;
+    Columns columns;
+  } cases[] = {{"-L", Columns::plain},
+               {"-l --rate --stats", Columns::stats},
+               {"-L --tun-info --persistent-conn", Columns::persistent_conn},
+               {"-L --thresholds --rate", Columns::rate},
+               {"-L --tun-info --sort --syncid 3", Columns::tun_info}};
+  for (const auto& each : cases)
+    EXPECT_EQ(std::get<ipvsadm::ListServices>(*parse(each.line)).columns, each.columns) << each.line;
+
+  const auto list = std::get<ipvsadm::ListServices>(*parse("-LnX --nosort -f 3"));
+  EXPECT_TRUE(list.numeric && list.exact && !list.sorted);
+  EXPECT_EQ(list.only->fwmark, 3U);
+  EXPECT_TRUE(std::get<ipvsadm::ListConnections>(*parse("-Lnc --persistent-conn")).persistence);
+  EXPECT_TRUE(std::holds_alternative<ipvsadm::ShowTimeouts>(*parse("-L --timeout")));
+  EXPECT_TRUE(std::holds_alternative<ipvsadm::ShowDaemons>(*parse("-L --daemon")));
+  EXPECT_TRUE(std::get<ipvsadm::Save>(*parse("-Sn")).numeric);
+  EXPECT_TRUE(std::holds_alternative<ipvsadm::ShowHelp>(*parse("-h -L --nonsense")));
+  EXPECT_TRUE(std::holds_alternative<ipvsadm::ShowVersion>(*parse("-v foo")));
+  EXPECT_FALSE(std::get<ipvsadm::Restore>(*parse("-R")).replace);
+  EXPECT_TRUE(std::get<ipvsadm::Restore>(*parse("-R --replace")).replace);
+}
+
+// The whole table: each option that makes a line illegal on its own must say so, and only those.
+TEST(Parse, LegalityMatrix) {
+  const struct {
+    const char* verb;
+    const char* minimum;
+    const char* tag;
+  } verbs[] = {{"-A", "-f 1", "add-service"},
+               {"-E", "-f 1", "edit-service"},
+               {"-D", "-f 1", "delete-service"},
+               {"-C", "", "flush"},
+               {"-L", "", "list"},
+               {"-a", "-f 1 -r 1.1.1.1", "add-server"},
+               {"-e", "-f 1 -r 1.1.1.1", "edit-server"},
+               {"-d", "-f 1 -r 1.1.1.1", "delete-server"},
+               {"--set", "1 2 3", "set"},
+               {"--start-daemon master", "", "start-daemon"},
+               {"--stop-daemon master", "", "stop-daemon"},
+               {"-R", "", "restore"},
+               {"-S", "", "save"},
+               {"-Z", "", "zero"}};
+  const struct {
+    const char* option;
+    const char* tag;
+    const char* legal;  // one letter for each of the verbs above
+  } options[] = {{"-n", "numeric", "    o       o "},
+                 {"-c", "connection", "    o         "},
+                 {"-s rr", "scheduler", "oo            "},
+                 {"-p", "persistent", "oo            "},
+                 {"-M 255.0.0.0", "netmask", "oo            "},
+                 {"-g", "forwarding-method", "     oo       "},
+                 {"-w 1", "weight", "     oo       "},
+                 {"-x 1", "u-threshold", "     oo       "},
+                 {"-y 1", "l-threshold", "     oo       "},
+                 {"--mcast-interface d", "mcast-interface", "         o    "},
+                 {"--timeout", "timeout", "    o         "},
+                 {"--daemon", "daemon", "    o         "},
+                 {"--stats", "stats", "    o         "},
+                 {"--rate", "rate", "    o         "},
+                 {"--thresholds", "thresholds", "    o         "},
+                 {"--persistent-conn", "persistent-conn", "    o         "},
+                 {"--nosort", "nosort", "    o         "},
+                 {"--syncid 1", "syncid", "    o    oo   "},
+                 {"--exact", "exact", "    o         "},
+                 {"-o", "ops", "oo            "},
+                 {"--pe sip", "pe", "oo            "},
+                 {"-b flag-1", "sched-flags", "oo            "},
+                 {"--mcast-group 224.0.0.1", "mcast-group", "         o    "},
+                 {"--mcast-port 1", "mcast-port", "         o    "},
+                 {"--mcast-ttl 1", "mcast-ttl", "         o    "},
+                 {"--sync-maxlen 1", "sync-maxlen", "         o    "},
+                 {"--tun-info", "tun-info", "    o         "},
+                 // -i, which it needs, is looked at first.
+                 {"--tun-type ipip -i", "forwarding-method", "     oo       "}};
+  for (const auto& option : options) {
+    for (std::size_t i = 0; i < std::size(verbs); ++i) {
+      const auto line = fmt::format("{} {} {}", verbs[i].verb, verbs[i].minimum, option.option);
+      const auto command = parse(line);
+      if (option.legal[i] == 'o') {
+        EXPECT_TRUE(command) << line;
+        continue;
+      }
+      ASSERT_FALSE(command) << line;
+      EXPECT_EQ(command.error().text,
+                fmt::format("Illegal '{}' option with the '{}' command", option.tag, verbs[i].tag))
+          << line;
+    }
+  }
+}
+
+}  // namespace

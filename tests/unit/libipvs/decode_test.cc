@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <gtest/gtest.h>
+#include <linux/genetlink.h>
+#include <linux/ip_vs.h>
+#include <linux/netlink.h>
+
+#include <cerrno>
+#include <random>
+
+#include "bytes.hh"
+#include "codec.hh"
+
+namespace {
+
+using bytes::attr;
+using bytes::Bytes;
+using bytes::genl;
+using bytes::hex;
+using bytes::message;
+using bytes::number;
+using bytes::text;
+using bytes::operator+;
+using ipvs::Address;
+namespace codec = ipvs::codec;
+
+Bytes stats64(std::uint64_t first) {
+  Bytes members;
+  for (std::uint16_t type = 1; type <= 10; ++type) members = members + attr(type, number(first + type));
+  return members;
+}
+
+Bytes stats32() {
+  Bytes members;
+  for (std::uint16_t type = 1; type <= 10; ++type)
+    members = members + (type == 4 || type == 5 ? attr(type, number(std::uint64_t{1000} + type))
+                                                : attr(type, number(std::uint32_t{100} + type)));
+  return members;
+}
+
+Bytes service_members() {
+  return attr(IPVS_SVC_ATTR_AF, number<std::uint16_t>(AF_INET)) +
+         attr(IPVS_SVC_ATTR_PROTOCOL, number<std::uint16_t>(17)) +
+         attr(IPVS_SVC_ATTR_ADDR, hex("0a090909 deadbeef 00000000 00000000")) +
+         attr(IPVS_SVC_ATTR_PORT, hex("0035")) + attr(IPVS_SVC_ATTR_SCHED_NAME, text("wlc")) +
+         attr(IPVS_SVC_ATTR_PE_NAME, text("sip")) + attr(IPVS_SVC_ATTR_FLAGS, hex("07000000 ffffffff")) +
+         attr(IPVS_SVC_ATTR_TIMEOUT, number<std::uint32_t>(360)) +
+         attr(IPVS_SVC_ATTR_NETMASK, hex("ffffff00"));
+}
+
+Bytes service_reply(const Bytes& members) {
+  return genl(IPVS_CMD_NEW_SERVICE, attr(IPVS_CMD_ATTR_SERVICE, members));
+}
+
+Bytes dest_members() {
+  return attr(IPVS_DEST_ATTR_ADDR, hex("0a000001 00000000 00000000 00000000")) +
+         attr(IPVS_DEST_ATTR_PORT, hex("1f90")) + attr(IPVS_DEST_ATTR_FWD_METHOD, number(2U)) +
+         attr(IPVS_DEST_ATTR_WEIGHT, number(7U)) + attr(IPVS_DEST_ATTR_TUN_TYPE, hex("01")) +
+         attr(IPVS_DEST_ATTR_TUN_PORT, hex("17c0")) + attr(IPVS_DEST_ATTR_TUN_FLAGS, hex("0100")) +
+         attr(IPVS_DEST_ATTR_U_THRESH, number(20U)) + attr(IPVS_DEST_ATTR_L_THRESH, number(10U)) +
+         attr(IPVS_DEST_ATTR_ACTIVE_CONNS, number(1U)) + attr(IPVS_DEST_ATTR_INACT_CONNS, number(2U)) +
+         attr(IPVS_DEST_ATTR_PERSIST_CONNS, number(3U));
+}
+
+Bytes dest_reply(const Bytes& members) { return genl(IPVS_CMD_NEW_DEST, attr(IPVS_CMD_ATTR_DEST, members)); }
+
+TEST(Decode, Service) {
+  const auto entry = codec::decode_service(service_reply(service_members()));
+  ASSERT_TRUE(entry);
+  EXPECT_EQ(entry->key.family, AF_INET);
+  EXPECT_EQ(entry->key.protocol, 17);
+  EXPECT_EQ(entry->key.addr, Address::parse("10.9.9.9")) << "only four bytes of an IPv4 address count";
+  EXPECT_EQ(entry->key.port, 53);
+  EXPECT_EQ(entry->key.fwmark, 0U);
+  EXPECT_EQ(entry->scheduler, "wlc");
+  EXPECT_EQ(entry->pe, "sip");
+  EXPECT_EQ(entry->flags, 7U);
+  EXPECT_EQ(entry->timeout, 360U);
+  EXPECT_EQ(Address::v4({entry->netmask}).to_string(), "255.255.255.0");
+  EXPECT_EQ(entry->stats, ipvs::Stats{});
+}
+
+TEST(Decode, SixtyFourBitCountersWinOverThirtyTwoBitOnes) {
+  const std::uint64_t big = std::uint64_t{1} << 40;
+  const auto entry = codec::decode_service(service_reply(
+      service_members() + attr(IPVS_SVC_ATTR_STATS, stats32()) + attr(IPVS_SVC_ATTR_STATS64, stats64(big))));
+  ASSERT_TRUE(entry);
+  EXPECT_EQ(entry->stats.conns, big + 1);
+  EXPECT_EQ(entry->stats.outbytes, big + 5);
+  EXPECT_EQ(entry->stats.outbps, big + 10);
+}
+
+TEST(Decode, ThirtyTwoBitCountersAloneWillDo) {
+  const auto entry =
+      codec::decode_service(service_reply(service_members() + attr(IPVS_SVC_ATTR_STATS, stats32())));
+  ASSERT_TRUE(entry);
+  EXPECT_EQ(entry->stats.conns, 101U);
+  EXPECT_EQ(entry->stats.inbytes, 1004U);
+  EXPECT_EQ(entry->stats.outbps, 110U);
+}
+
+TEST(Decode, MarkServiceNeedsNoAddress) {
+  const auto entry = codec::decode_service(service_reply(
+      attr(IPVS_SVC_ATTR_AF, number<std::uint16_t>(AF_INET6)) +
+      attr(IPVS_SVC_ATTR_FWMARK, number(0xffffffffU)) + attr(IPVS_SVC_ATTR_SCHED_NAME, text("rr")) +
+      attr(IPVS_SVC_ATTR_FLAGS, hex("03000000 01000000")) + attr(IPVS_SVC_ATTR_TIMEOUT, number(0U)) +
+      attr(IPVS_SVC_ATTR_NETMASK, number(128U))));
+  ASSERT_TRUE(entry);
+  EXPECT_EQ(entry->key.fwmark, 0xffffffffU);
+  EXPECT_EQ(entry->key.family, AF_INET6);
+  EXPECT_EQ(entry->flags, 1U) << "only what the mask covers";
+}
+
+TEST(Decode, Dest) {
+  const auto entry = codec::decode_dest(dest_reply(dest_members()), AF_INET);
+  ASSERT_TRUE(entry);
+  EXPECT_EQ(entry->key.addr, Address::parse("10.0.0.1")) << "the service's family where none is told";
+  EXPECT_EQ(entry->key.port, 8080);
+  EXPECT_EQ(entry->method, 2U);
+  EXPECT_EQ(entry->weight, 7);
+  EXPECT_EQ(entry->tun_type, 1);
+  EXPECT_EQ(entry->tun_port, 6080);
+  EXPECT_EQ(entry->tun_flags, 1);
+  EXPECT_EQ(entry->u_threshold, 20U);
+  EXPECT_EQ(entry->l_threshold, 10U);
+  EXPECT_EQ(entry->active, 1U);
+  EXPECT_EQ(entry->inactive, 2U);
+  EXPECT_EQ(entry->persistent, 3U);
+}
+
+TEST(Decode, DestOfAnotherFamily) {
+  const auto entry = codec::decode_dest(
+      dest_reply(dest_members() + attr(IPVS_DEST_ATTR_ADDR_FAMILY, number<std::uint16_t>(AF_INET6))),
+      AF_INET);
+  ASSERT_TRUE(entry);
+  EXPECT_EQ(entry->key.addr.family, AF_INET6);
+}
+
+TEST(Decode, InfoTimeoutsDaemon) {
+  const auto info =
+      codec::decode_info(genl(IPVS_CMD_SET_INFO, attr(1, number(0x010201U)) + attr(2, number(4096U))));
+  ASSERT_TRUE(info);
+  EXPECT_EQ(*info, (ipvs::Info{.version = 0x010201, .conn_table_size = 4096}));
+
+  const auto timeouts = codec::decode_timeouts(
+      genl(IPVS_CMD_SET_CONFIG, attr(4, number(900U)) + attr(5, number(120U)) + attr(6, number(300U))));
+  ASSERT_TRUE(timeouts);
+  EXPECT_EQ(*timeouts, (ipvs::Timeouts{.tcp = 900, .tcp_fin = 120, .udp = 300}));
+
+  const auto daemon = codec::decode_daemon(
+      genl(IPVS_CMD_NEW_DAEMON, attr(3, attr(1, number(2U)) + attr(2, text("d0")) + attr(3, number(5U)) +
+                                            attr(4, hex("ac05")) + attr(7, hex("9022")) + attr(8, hex("01")) +
+                                            attr(6, hex("ff050000 00000000 00000000 00000001")))));
+  ASSERT_TRUE(daemon);
+  EXPECT_EQ(daemon->state, 2U);
+  EXPECT_EQ(daemon->interface, "d0");
+  EXPECT_EQ(daemon->sync_id, 5U);
+  EXPECT_EQ(daemon->sync_maxlen, 1452);
+  EXPECT_EQ(daemon->port, 8848);
+  EXPECT_EQ(daemon->ttl, 1);
+  EXPECT_EQ(daemon->group.to_string(), "ff05::1");
+}
+
+TEST(Decode, RefusesTheWrongKindOfReply) {
+  EXPECT_FALSE(codec::decode_service(dest_reply(dest_members())));
+  EXPECT_FALSE(codec::decode_dest(service_reply(service_members()), AF_INET));
+  EXPECT_FALSE(codec::decode_info(genl(IPVS_CMD_SET_CONFIG, {})));
+  EXPECT_FALSE(codec::decode_timeouts(genl(IPVS_CMD_SET_INFO, {})));
+  EXPECT_FALSE(codec::decode_daemon(genl(IPVS_CMD_NEW_DAEMON, {})));
+  EXPECT_FALSE(codec::decode_service({}));
+  EXPECT_FALSE(codec::decode_service(Bytes{IPVS_CMD_NEW_SERVICE}));
+}
+
+TEST(Decode, RefusesMalformedMembers) {
+  const struct {
+    const char* what;
+    Bytes member;
+  } cases[] = {
+      {"short AF", attr(IPVS_SVC_ATTR_AF, hex("02"))},
+      {"unknown family", attr(IPVS_SVC_ATTR_AF, number<std::uint16_t>(1))},
+      {"short address", attr(IPVS_SVC_ATTR_ADDR, hex("0a09"))},
+      {"short flags", attr(IPVS_SVC_ATTR_FLAGS, hex("01000000"))},
+      {"name without end", attr(IPVS_SVC_ATTR_SCHED_NAME, hex("7272"))},
+      {"empty name", attr(IPVS_SVC_ATTR_SCHED_NAME, {})},
+      {"short mask", attr(IPVS_SVC_ATTR_NETMASK, hex("ffff"))},
+  };
+  for (const auto& each : cases)
+    EXPECT_FALSE(codec::decode_service(service_reply(service_members() + each.member))) << each.what;
+}
+
+TEST(Decode, NeedsItsMembers) {
+  EXPECT_FALSE(codec::decode_service(service_reply({})));
+  EXPECT_FALSE(codec::decode_service(service_reply(attr(IPVS_SVC_ATTR_AF, number<std::uint16_t>(2)))));
+  EXPECT_FALSE(codec::decode_dest(dest_reply(attr(IPVS_DEST_ATTR_PORT, hex("0050"))), AF_INET));
+  EXPECT_FALSE(codec::decode_info(genl(IPVS_CMD_SET_INFO, attr(1, number(1U)))));
+}
+
+TEST(Decode, IgnoresUnknownMembers) {
+  EXPECT_TRUE(codec::decode_service(service_reply(service_members() + attr(200, hex("01020304")))));
+}
+
+TEST(TakeMessage, SplitsABufferAndStopsAtRubbish) {
+  const Bytes both = message(3, 2, 1, hex("0102")) + hex("0000") + message(4, 0, 2, {}) + hex("ff");
+  codec::View rest(both);
+  const auto first = codec::take_message(rest);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->type, 3);
+  EXPECT_EQ(first->seq, 1U);
+  EXPECT_EQ(first->payload.size(), 2U);
+  const auto second = codec::take_message(rest);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->type, 4);
+  EXPECT_FALSE(codec::take_message(rest));
+}
+
+TEST(TakeMessage, RefusesLengthsThatLie) {
+  for (const char* text : {"0f000000 0000 0000 00000000 00000000", "11000000 0000 0000 00000000 00000000",
+                           "ffffffff 0000 0000 00000000 00000000"}) {
+    const Bytes lie = hex(text);
+    codec::View rest(lie);
+    EXPECT_FALSE(codec::take_message(rest)) << text;
+  }
+}
+
+codec::Message error_message(std::uint16_t flags, const Bytes& payload) {
+  return {.type = NLMSG_ERROR, .flags = flags, .seq = 1, .payload = payload};
+}
+
+TEST(DecodeAck, SuccessAndRefusal) {
+  const Bytes success = hex("00000000") + message(0x1b, 5, 1, {});
+  auto ack = codec::decode_ack(error_message(0, success));
+  ASSERT_TRUE(ack);
+  EXPECT_EQ(ack->code, 0);
+
+  const Bytes refusal = hex("efffffff") + message(0x1b, 5, 1, hex("01010000"));
+  ack = codec::decode_ack(error_message(0, refusal));
+  ASSERT_TRUE(ack);
+  EXPECT_EQ(ack->code, EEXIST);
+  EXPECT_EQ(ack->text, "");
+}
+
+TEST(DecodeAck, FindsTheKernelsTextBehindTheRequest) {
+  const Bytes tlvs = attr(2, number(20U)) + attr(NLMSGERR_ATTR_MSG, text("weight is negative"));
+  const Bytes whole = hex("deffffff") + message(0x1b, 5, 1, hex("01010000 0102030405060708")) + tlvs;
+  auto ack = codec::decode_ack(error_message(NLM_F_ACK_TLVS, whole));
+  ASSERT_TRUE(ack);
+  EXPECT_EQ(ack->code, ERANGE);
+  EXPECT_EQ(ack->text, "weight is negative");
+
+  Bytes capped = hex("deffffff") + message(0x1b, 5, 1, hex("01010000 0102030405060708"));
+  capped.resize(20);
+  capped = capped + tlvs;
+  ack = codec::decode_ack(error_message(NLM_F_ACK_TLVS | NLM_F_CAPPED, capped));
+  ASSERT_TRUE(ack);
+  EXPECT_EQ(ack->text, "weight is negative");
+
+  const Bytes done = hex("00000000") + tlvs;
+  ack = codec::decode_ack({.type = NLMSG_DONE, .flags = NLM_F_ACK_TLVS, .seq = 1, .payload = done});
+  ASSERT_TRUE(ack);
+  EXPECT_EQ(ack->text, "weight is negative");
+}
+
+TEST(DecodeAck, SurvivesLies) {
+  EXPECT_FALSE(codec::decode_ack(error_message(0, hex("efffffff"))));
+  EXPECT_FALSE(codec::decode_ack(error_message(0, hex("01000000") + message(0, 0, 0, {}))));
+  EXPECT_FALSE(codec::decode_ack(error_message(0, hex("00000080") + message(0, 0, 0, {}))));
+  // The repeated request claims to be longer than what there is.
+  Bytes lie = hex("efffffff") + message(0x1b, 5, 1, {});
+  lie[4] = lie[5] = lie[6] = lie[7] = 0xff;
+  const auto ack = codec::decode_ack(error_message(NLM_F_ACK_TLVS, lie));
+  ASSERT_TRUE(ack);
+  EXPECT_EQ(ack->code, EEXIST);
+  EXPECT_EQ(ack->text, "");
+}
+
+void decode_everything(const Bytes& payload) {
+  codec::decode_service(payload);
+  codec::decode_dest(payload, AF_INET);
+  codec::decode_info(payload);
+  codec::decode_timeouts(payload);
+  codec::decode_daemon(payload);
+  for (std::uint16_t type : {NLMSG_ERROR, NLMSG_DONE})
+    for (int flags : {0, NLM_F_ACK_TLVS, NLM_F_ACK_TLVS | NLM_F_CAPPED})
+      codec::decode_ack(
+          {.type = type, .flags = static_cast<std::uint16_t>(flags), .seq = 1, .payload = payload});
+  codec::View rest(payload);
+  while (codec::take_message(rest)) {
+  }
+}
+
+TEST(Decode, SurvivesRandomBytes) {
+  std::mt19937 random(1);
+  for (int round = 0; round < 20'000; ++round) {
+    Bytes noise(random() % 200);
+    for (auto& byte : noise) byte = static_cast<std::uint8_t>(random());
+    // Half of the time the command is one that is looked into.
+    if (!noise.empty() && round % 2) noise[0] = static_cast<std::uint8_t>(random() % 18);
+    decode_everything(noise);
+  }
+}
+
+TEST(Decode, SurvivesDamagedReplies) {
+  std::mt19937 random(2);
+  const Bytes replies[] = {
+      service_reply(service_members() + attr(IPVS_SVC_ATTR_STATS64, stats64(1))),
+      dest_reply(dest_members() + attr(IPVS_DEST_ATTR_STATS, stats32())),
+      hex("deffffff") + message(0x1b, 5, 1, hex("01010000")) + attr(NLMSGERR_ATTR_MSG, text("text")),
+  };
+  for (int round = 0; round < 20'000; ++round) {
+    Bytes damaged = replies[random() % std::size(replies)];
+    for (unsigned n = random() % 4 + 1; n > 0; --n)
+      damaged[random() % damaged.size()] = static_cast<std::uint8_t>(random());
+    if (random() % 2) damaged.resize(random() % damaged.size());
+    decode_everything(damaged);
+  }
+}
+
+}  // namespace

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <gtest/gtest.h>
+#include <linux/ip_vs.h>
+#include <linux/netlink.h>
+
+#include "bytes.hh"
+#include "codec.hh"
+
+namespace {
+
+using bytes::hex;
+using ipvs::Address;
+using ipvs::Change;
+namespace codec = ipvs::codec;
+
+constexpr codec::Envelope kEnvelope{.family_id = 0x1b, .flags = NLM_F_REQUEST | NLM_F_ACK, .seq = 7};
+
+ipvs::ServiceKey web() {
+  return {.fwmark = 0, .family = AF_INET, .protocol = 6, .addr = Address::parse("10.9.9.9"), .port = 80};
+}
+
+ipvs::Dest masq_dest() {
+  ipvs::Dest dest;
+  dest.key = {.addr = Address::parse("10.0.0.1"), .port = 8080};
+  dest.method = IP_VS_CONN_F_MASQ;
+  dest.weight = 3;
+  dest.u_threshold = 9;
+  dest.l_threshold = 4;
+  return dest;
+}
+
+TEST(Encode, AddServiceHasKeyAndAllOptions) {
+  const ipvs::Service service{
+      .key = web(), .scheduler = "rr", .flags = 0, .timeout = 0, .netmask = ~0U, .pe = ""};
+  EXPECT_EQ(codec::encode(Change::add_service(service), kEnvelope),
+            hex("68000000 1b00 0500 07000000 00000000  01 01 0000"
+                "5400 0180"
+                "0600 0100 0200 0000"
+                "0600 0200 0600 0000"
+                "1400 0300 0a090909 00000000 00000000 00000000"
+                "0600 0400 0050 0000"
+                "0700 0600 727200 00"
+                "0c00 0700 00000000 ffffffff"
+                "0800 0800 00000000"
+                "0800 0900 ffffffff"));
+}
+
+TEST(Encode, MarkServiceHasNoAddressAndTheEngineIsOnlySentIfSet) {
+  const ipvs::Service service{
+      .key = {.fwmark = 0xfffffffe, .family = AF_INET6, .protocol = 0, .addr = {}, .port = 0},
+      .scheduler = "wlc",
+      .flags = IP_VS_SVC_F_PERSISTENT,
+      .timeout = 360,
+      .netmask = 64,
+      .pe = "sip"};
+  EXPECT_EQ(codec::encode(Change::edit_service(service), kEnvelope),
+            hex("54000000 1b00 0500 07000000 00000000  02 01 0000"
+                "4000 0180"
+                "0600 0100 0a00 0000"
+                "0800 0500 feffffff"
+                "0800 0600 776c6300"
+                "0800 0b00 73697000"
+                "0c00 0700 01000000 ffffffff"
+                "0800 0800 68010000"
+                "0800 0900 40000000"));
+}
+
+TEST(Encode, DeleteServiceHasOnlyTheKey) {
+  EXPECT_EQ(codec::encode(Change::delete_service(web()), kEnvelope),
+            hex("44000000 1b00 0500 07000000 00000000  03 01 0000"
+                "3000 0180"
+                "0600 0100 0200 0000"
+                "0600 0200 0600 0000"
+                "1400 0300 0a090909 00000000 00000000 00000000"
+                "0600 0400 0050 0000"));
+}
+
+TEST(Encode, AddDest) {
+  ipvs::ServiceKey mark{.fwmark = 3, .family = AF_INET, .protocol = 0, .addr = {}, .port = 0};
+  ipvs::Dest dest = masq_dest();
+  dest.tun_type = IP_VS_CONN_F_TUNNEL_TYPE_GUE;
+  dest.tun_port = 6080;
+  dest.tun_flags = IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM;
+  EXPECT_EQ(codec::encode(Change::add_dest(mark, dest), kEnvelope),
+            hex("88000000 1b00 0500 07000000 00000000  05 01 0000"
+                "1400 0180"
+                "0600 0100 0200 0000"
+                "0800 0500 03000000"
+                "6000 0280"
+                "0600 0b00 0200 0000"
+                "1400 0100 0a000001 00000000 00000000 00000000"
+                "0600 0200 1f90 0000"
+                "0800 0300 00000000"
+                "0800 0400 03000000"
+                "0500 0d00 01 000000"
+                "0600 0e00 17c0 0000"
+                "0600 0f00 0200 0000"
+                "0800 0500 09000000"
+                "0800 0600 04000000"));
+}
+
+TEST(Encode, DeleteDestHasOnlyTheKeys) {
+  ipvs::ServiceKey mark{.fwmark = 3, .family = AF_INET, .protocol = 0, .addr = {}, .port = 0};
+  EXPECT_EQ(codec::encode(Change::delete_dest(mark, masq_dest().key), kEnvelope),
+            hex("50000000 1b00 0500 07000000 00000000  07 01 0000"
+                "1400 0180"
+                "0600 0100 0200 0000"
+                "0800 0500 03000000"
+                "2800 0280"
+                "0600 0b00 0200 0000"
+                "1400 0100 0a000001 00000000 00000000 00000000"
+                "0600 0200 1f90 0000"));
+}
+
+TEST(Encode, TimeoutsAreTopLevelAttributes) {
+  EXPECT_EQ(codec::encode(Change::set_timeouts({.tcp = 900, .tcp_fin = 120, .udp = 300}), kEnvelope),
+            hex("2c000000 1b00 0500 07000000 00000000  0c 01 0000"
+                "0800 0400 84030000 0800 0500 78000000 0800 0600 2c010000"));
+}
+
+TEST(Encode, DaemonPortTravelsInHostOrderAndDefaultsAreLeftOut) {
+  ipvs::Daemon daemon;
+  daemon.state = IP_VS_STATE_MASTER;
+  daemon.interface = "d0";
+  daemon.sync_id = 5;
+  EXPECT_EQ(codec::encode(Change::start_daemon(daemon), kEnvelope),
+            hex("30000000 1b00 0500 07000000 00000000  09 01 0000"
+                "1c00 0380"
+                "0800 0100 01000000 0700 0200 643000 00 0800 0300 05000000"));
+  daemon.sync_maxlen = 1400;
+  daemon.group = Address::parse("239.1.1.1");
+  daemon.port = 8849;
+  daemon.ttl = 3;
+  EXPECT_EQ(codec::encode(Change::start_daemon(daemon), kEnvelope),
+            hex("50000000 1b00 0500 07000000 00000000  09 01 0000"
+                "3c00 0380"
+                "0800 0100 01000000 0700 0200 643000 00 0800 0300 05000000"
+                "0600 0400 7805 0000 0600 0700 9122 0000 0500 0800 03 000000"
+                "0800 0500 ef010101"));
+}
+
+TEST(Encode, Ipv6DaemonGroupHasItsOwnAttribute) {
+  ipvs::Daemon daemon;
+  daemon.state = IP_VS_STATE_BACKUP;
+  daemon.group = Address::parse("ff05::1");
+  EXPECT_EQ(codec::encode(Change::start_daemon(daemon), kEnvelope),
+            hex("44000000 1b00 0500 07000000 00000000  09 01 0000"
+                "3000 0380"
+                "0800 0100 02000000 0500 0200 00 000000 0800 0300 00000000"
+                "1400 0600 ff050000 00000000 00000000 00000001"));
+}
+
+TEST(Encode, CommandsWithoutAttributes) {
+  EXPECT_EQ(codec::encode(Change::flush(), kEnvelope),
+            hex("14000000 1b00 0500 07000000 00000000  11 01 0000"));
+  EXPECT_EQ(codec::encode(Change::zero_all(), kEnvelope),
+            hex("14000000 1b00 0500 07000000 00000000  10 01 0000"));
+  EXPECT_EQ(codec::encode_bare(IPVS_CMD_GET_INFO, kEnvelope),
+            hex("14000000 1b00 0500 07000000 00000000  0f 01 0000"));
+}
+
+TEST(Encode, OverlongNamesDoNotOverflow) {
+  const ipvs::Service service{.key = web(),
+                              .scheduler = std::string(100'000, 'x'),
+                              .flags = 0,
+                              .timeout = 0,
+                              .netmask = 0,
+                              .pe = std::string(100'000, 'y')};
+  EXPECT_LT(codec::encode(Change::add_service(service), kEnvelope).size(), 400U);
+}
+
+}  // namespace
