@@ -68,6 +68,10 @@ static unsigned int hook_local_out(void *priv, struct sk_buff *skb, const struct
 	return handled ? verdict : ip_vs_path_input(&pkt, NULL);
 }
 
+/*
+ * Replies; and errors sent to an address that is not ours but that a mark brings to a service. An error that
+ * is about nothing of ours that way may still be about it the other way.
+ */
 static unsigned int hook_forward(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct ip_vs_packet pkt;
@@ -75,18 +79,13 @@ static unsigned int hook_forward(void *priv, struct sk_buff *skb, const struct n
 
 	if (is_foreign(skb, state) || !begin(&pkt, skb, state))
 		return NF_ACCEPT;
+	if (ip_vs_packet_is_icmp(&pkt)) {
+		unsigned int verdict = ip_vs_path_icmp_input(&pkt, &handled);
+
+		if (verdict != NF_ACCEPT || skb->ipvs_property)
+			return verdict;
+	}
 	return ip_vs_path_reply(&pkt, &handled);
-}
-
-/* Errors sent to an address that is not ours but that a mark brings to a service. */
-static unsigned int hook_forwarded_icmp(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
-{
-	struct ip_vs_packet pkt;
-	bool related = false;
-
-	if (is_foreign(skb, state) || !begin(&pkt, skb, state) || !ip_vs_packet_is_icmp(&pkt))
-		return NF_ACCEPT;
-	return ip_vs_path_icmp_input(&pkt, &related);
 }
 
 /* Just before the translation of sources on the way in and after that of destinations on the way out. */
@@ -105,12 +104,6 @@ static unsigned int hook_forwarded_icmp(void *priv, struct sk_buff *skb, const s
 			.priority = PRI##_NAT_DST + 1,                                             \
 		},                                                                                 \
 		{                                                                                  \
-			.hook = hook_forwarded_icmp,                                               \
-			.pf = family,                                                              \
-			.hooknum = NF_INET_FORWARD,                                                \
-			.priority = 99,                                                            \
-		},                                                                                 \
-		{                                                                                  \
 			.hook = hook_forward,                                                      \
 			.pf = family,                                                              \
 			.hooknum = NF_INET_FORWARD,                                                \
@@ -118,7 +111,7 @@ static unsigned int hook_forwarded_icmp(void *priv, struct sk_buff *skb, const s
 		},                                                                                 \
 	}
 
-static const struct nf_hook_ops hooks[IP_VS_FAMILIES][4] = {
+static const struct nf_hook_ops hooks[IP_VS_FAMILIES][3] = {
 	[IP_VS_V4] = HOOKS(NFPROTO_IPV4, NF_IP_PRI),
 	[IP_VS_V6] = HOOKS(NFPROTO_IPV6, NF_IP6_PRI),
 };
