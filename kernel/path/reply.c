@@ -111,12 +111,10 @@ unsigned int ip_vs_path_reply(struct ip_vs_packet *pkt, bool *handled)
 
 	*handled = true;
 	if (ip_vs_conn_is_nat(cp)) {
-		if (!ip_vs_nat_packet(pkt, IP_VS_NAT_SOURCE, ip_vs_conn_vaddr(cp), cp->vport) ||
-		    !ip_vs_path_reroute_reply(pkt)) {
-			this_cpu_inc(pkt->ipvs->drops->count[IP_VS_DROP_HEADROOM]);
-			kfree_skb(pkt->skb);
-			return NF_STOLEN;
-		}
+		if (!ip_vs_nat_packet(pkt, IP_VS_NAT_SOURCE, ip_vs_conn_vaddr(cp), cp->vport))
+			return ip_vs_drop_silently(pkt, IP_VS_DROP_HEADROOM);
+		if (!ip_vs_path_reroute_reply(pkt))
+			return ip_vs_drop_silently(pkt, IP_VS_DROP_NO_ROUTE);
 	}
 	ip_vs_path_update_state(cp, pkt, true);
 	ip_vs_path_finish_reply(pkt, cp);
