@@ -90,7 +90,6 @@ static struct ip_vs_conn *alloc(struct ip_vs_net *ipvs, const struct ip_vs_conn_
 		memcpy(&cp->daddr, p->daddr, sizeof(__be32));
 	}
 	cp->ipvs = ipvs;
-	cp->fwmark = p->fwmark;
 	cp->timeout = p->timeout;
 	cp->last_used = (u32)jiffies;
 	cp->slot = IP_VS_WHEEL_NONE;
@@ -234,7 +233,6 @@ void ip_vs_conn_set_state(struct ip_vs_conn *cp, u8 state, u32 timeout, bool act
 		atomic_add(active ? 1 : -1, &cp->dest->active);
 		WRITE_ONCE(cp->flags, cp->flags ^ IP_VS_CONN_F_INACTIVE);
 	}
-	cp->old_state = cp->state;
 	WRITE_ONCE(cp->state, state);
 	WRITE_ONCE(cp->timeout, timeout);
 	ip_vs_conn_touch(cp);

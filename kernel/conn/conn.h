@@ -41,7 +41,6 @@ struct seq_file;
  * @slot: where in the wheel, IP_VS_WHEEL_NONE = nowhere
  * @due: jiffies when the wheel comes round to it
  * @in_pkts: packets from the client; approximate
- * @fwmark: mark of its first packet
  * @wheel: in its slot, under the slot's lock
  * @control: the template it was made from, which cannot go before it
  * @num_controlled: connections it controls
@@ -64,7 +63,6 @@ struct ip_vs_conn {
 	u32 due;
 	u16 slot;
 	u8 state;
-	u8 old_state;
 	u32 in_pkts;
 	spinlock_t lock;
 
@@ -75,7 +73,6 @@ struct ip_vs_conn {
 	};
 	struct ip_vs_conn *control;
 	atomic_t num_controlled;
-	u32 fwmark;
 	struct rhlist_head reply_node;
 	struct in6_addr addr6[];
 };
@@ -125,7 +122,6 @@ struct ip_vs_conn_param {
 	__be16 cport;
 	__be16 vport;
 	__be16 dport;
-	u32 fwmark;
 	u32 flags;		/* TEMPLATE, ONE_PACKET, or BYPASS when there is no dest */
 	u32 timeout;		/* jiffies */
 	struct ip_vs_dest *dest;

@@ -60,7 +60,6 @@ static struct ip_vs_conn_param conn_param(const struct ip_vs_packet *pkt)
 		.vaddr = ip_vs_packet_vaddr(pkt),
 		.cport = ip_vs_packet_cport(pkt),
 		.vport = ip_vs_packet_vport(pkt),
-		.fwmark = pkt->skb->mark,
 		.timeout = 3 * HZ, /* until its first state */
 	};
 }
