@@ -22,5 +22,5 @@ for program; do
   fi
 done
 
-echo "unit: $passed passed, $failed failed"
+echo "$passed passed, $failed failed"
 [ $failed -eq 0 ] && [ $passed -gt 0 ]
