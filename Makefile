@@ -9,12 +9,14 @@ MAKEFLAGS += --no-builtin-rules
 
 build := build
 
-.PHONY: all help
-all:
+.PHONY: all help install
+all: ## everything that is installed, into build/
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST) | sort
+	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST) | sort
 
 -include kernel/build.mk
 -include ipvsadm/build.mk
 -include tests/unit/build.mk
 -include tests/lab/build.mk
+
+install: install-modules install-tools ## modules for this kernel (or KVER) and tools (below PREFIX)

@@ -66,5 +66,6 @@ install-tools: tools ## install libipvs and ipvsadm (DESTDIR, PREFIX)
 	install -m 644 include/libipvs.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 include/ipvs/*.hh $(DESTDIR)$(PREFIX)/include/ipvs
 	install -m 644 $(ipvsadm_manuals) $(DESTDIR)$(PREFIX)/share/man/man8
+	$(if $(DESTDIR),,ldconfig)
 
 -include $(libipvs_objects:.o=.d) $(ipvsadm_objects:.o=.d)

@@ -8,7 +8,7 @@ MODULE_KIND ?= module
 module_dir := $(build)/$(MODULE_KIND)/$(KVER)
 module_src := $(build)/kbuild/$(MODULE_KIND)/$(KVER)
 
-.PHONY: module modules module-faults modules-faults check-modules install-modules
+.PHONY: module modules module-faults modules-faults check-modules install-modules install-dkms
 
 all: modules
 
@@ -42,3 +42,9 @@ install-modules: module ## install the modules for this kernel, or KVER, below $
 	install -d $(DESTDIR)/lib/modules/$(KVER)/updates/ipvs
 	install -m 644 $(module_dir)/*.ko $(DESTDIR)/lib/modules/$(KVER)/updates/ipvs/
 	depmod $(if $(DESTDIR),-b $(DESTDIR)) $(KVER)
+
+dkms_version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+install-dkms: ## the modules' sources to where DKMS looks for them; then: dkms install ipvs/VERSION
+	install -d $(DESTDIR)/usr/src/ipvs-$(dkms_version)
+	cp -r Kbuild kernel dkms.conf $(DESTDIR)/usr/src/ipvs-$(dkms_version)/
+	@echo "now: dkms install ipvs/$(dkms_version)"

@@ -2,7 +2,7 @@
 
 lab_releases = $(foreach v,6.1 6.12,$(shell cd /usr/src 2>/dev/null && ls -d linux-headers-$(v).*-cloud-amd64 2>/dev/null | sed 's/^linux-headers-//' | sort -V | tail -n 1))
 
-.PHONY: deps lab lab-6.1 lab-6.12 diff demo demo-shell test
+.PHONY: deps lab lab-6.1 lab-6.12 diff demo demo-shell test test-install
 
 deps: ## install what building and testing need (Debian packages, as root)
 	@tests/lab/deps
@@ -32,6 +32,9 @@ demo-shell: ## the same, then a prompt in the director
 	@tests/lab/deps
 	@tests/lab/demo --shell
 
+test-install: deps ## make install and DKMS, into folders of their own, tried in a virtual machine
+	@tests/install/run
+
 test: ## everything: unit tests, both kernels, the comparison
 	@tests/lab/deps
-	@tests/lab/test
+	@tests/run
