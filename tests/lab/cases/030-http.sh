@@ -38,14 +38,12 @@ offload() { # NS DEV on|off
   at "$1" ethtool -K "$2" gro "$3" gso "$3" tso "$3" tx "$3" >/dev/null 2>&1
 }
 
-for state in default off on; do
-  if [ $state != default ]; then
-    for i in 1 2 3; do offload d d$i $state; offload s$i e0 $state; offload s$i f0 $state; offload c c$i $state; done
-    offload c c0 $state
-    offload d d0 $state
-    has "offloads of the director are $state" "$(d ethtool -k d1 | grep -E '^(generic|tcp)-.*(segmentation|receive)' | tr '\n' ' ')" \
-      "tcp-segmentation-offload: $state.*generic-segmentation-offload: $state.*generic-receive-offload: $state"
-  fi
+for state in off on; do
+  for i in 1 2 3; do offload d d$i $state; offload s$i e0 $state; offload s$i f0 $state; offload c c$i $state; done
+  offload c c0 $state
+  offload d d0 $state
+  has "offloads of the director are $state" "$(d ethtool -k d1 | grep -E '^(generic|tcp)-.*(segmentation|receive)' | tr '\n' ' ')" \
+    "tcp-segmentation-offload: $state.*generic-segmentation-offload: $state.*generic-receive-offload: $state"
   for method in -m -g -i; do
     pool -t rr $method 3
     is "IPv4 $method, offload $state: bodies are equal" "$(get $VIP)" "s1 s2 s3 "

@@ -98,8 +98,13 @@ refused "daemon, group is unicast" EINVAL 9 3{ 1=u32:1 2=str:d0 3=u32:1 5=hex:0a
 refused "daemon, short IPv6 group" EINVAL 9 3{ 1=u32:1 2=str:d0 3=u32:1 6=hex:ff050000 }
 refused "stopping a daemon that does not run" ESRCH 10 3{ 1=u32:1 }
 refused "stopping a daemon of kind 3" EINVAL 10 3{ 1=u32:3 }
+else
+refuse "the in-tree module has daemons" [ "$module" = intree ]
+for command in 9 10; do
+  has "netlink: daemon command $command: EOPNOTSUPP with a text" "$(d peer genl $command 3{ 1=u32:1 2=str:d0 3=u32:1 } 2>&1)" \
+    "EOPNOTSUPP text: .*[a-z]"
+done
 fi
-[ $daemons = yes ] || [ "$module" != intree ] || not_ok "the in-tree module has daemons"
 refused "timeout out of range" EINVAL 12 4=u32:0x7fffffff
 refused "short timeout" ERANGE 12 4=u16:5
 refused "id 14 is no command" EOPNOTSUPP 14

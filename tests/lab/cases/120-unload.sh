@@ -9,12 +9,15 @@ listen_on c c0
 for n in 1 2; do
   background load$n at c sh -c "while :; do peer ask udp $VIP 53 200 timeout=50 parallel; peer ask tcp $VIP 80 50 timeout=200 parallel rst; done"
 done
-flood_pids=
+# one command for all: the load leaves little time for anything else
+for i in 1 2; do
+  echo "-a -t $VIP:80 -r 10.2.$i.2:80 -m"
+  echo "-a -u $VIP:53 -r 10.2.$i.2:53 -g"
+done | sed "1i -A -t $VIP:80 -s rr\n-A -u $VIP:53 -s wlc" >/tmp/lab/rules
 rounds=0
 while [ $rounds -lt 20 ]; do
   modprobe ip_vs || break
-  pool -t rr -m 2 80
-  pool -u wlc -g 2 53
+  vs -R </tmp/lab/rules
   # there must be connections before it goes
   wait_until 10 sh -c "[ \$(at d cat /proc/net/ip_vs_conn | wc -l) -gt 20 ]" || break
   vs -C

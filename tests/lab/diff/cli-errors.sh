@@ -79,14 +79,12 @@ vst --set -1 2 3
 vst --start-daemon
 vst --start-daemon nosuch
 vst --stop-daemon nosuch
-vst --start-daemon master --mcast-interface nosuch
 vst --start-daemon master --syncid 256
 vst --start-daemon master --mcast-port 0
 vst --start-daemon master --mcast-ttl 256
 vst --start-daemon master --sync-maxlen 70000
 vst --start-daemon master --mcast-group 10.0.0.1
 vst --start-daemon master --mcast-group fd00::1
-vst --stop-daemon master
 # refusals of the kernel
 vst -A -t 10.9.9.9:80 -s rr
 vst -A -t 10.9.9.9:83 -s nosuch

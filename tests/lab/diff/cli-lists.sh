@@ -8,13 +8,8 @@ vst -A -t 10.9.9.9:80 -s rr
 vst -a -t 10.9.9.9:80 -r 10.2.1.11:8080 -m -w 5
 vst -a -t 10.9.9.9:80 -r 10.2.1.12:80 -g -w 0
 vst -a -t 10.9.9.9:80 -r 10.2.1.13:80 -i -w 65535 -x 100 -y 50
-vst -a -t 10.9.9.9:80 -r 10.2.1.14 -i --tun-type gue --tun-port 6080
-vst -a -t 10.9.9.9:80 -r 10.2.1.15 -i --tun-type gue --tun-port 6080 --tun-csum
-vst -a -t 10.9.9.9:80 -r 10.2.1.16 -i --tun-type gue --tun-port 6080 --tun-remcsum
-vst -a -t 10.9.9.9:80 -r 10.2.1.17 -i --tun-type gre
-vst -a -t 10.9.9.9:80 -r 10.2.1.18 -i --tun-type gre --tun-csum
 vst -a -t 10.9.9.9:80 -r 10.2.1.19:99 -g
-vst -a -t 10.9.9.9:80 -r '[fd02:1::9]:80' -i
+vst -a -t 10.9.9.9:80 -r 10.2.1.14 -i --tun-type ipip
 vst -A -t 10.9.9.9:443 -p 100 -M 255.255.255.0
 vst -A -t 10.9.9.9:0 -p
 vst -A -u 10.9.9.9:53 -o
@@ -53,7 +48,6 @@ vst -Ln -f 4 -6
 vst -Ln -f 3
 vst -Ln -t '[fd01::100]:80'
 vst -Ln --timeout
-vst -Ln --daemon
 vst -Lnc
 vst -Ln --sort
 vst -l -n

@@ -13,7 +13,7 @@ restore() {
 restore <<'X'
 -A -t 10.9.9.9:80 -s rr
 -a -t 10.9.9.9:80 -r 10.2.1.11:80 -m -w 3
-ipvsadm -a -t 10.9.9.9:80 -r 10.2.1.12:80 -i -w 1 --tun-type gue --tun-port 6080 --tun-nocsum
+ipvsadm -a -t 10.9.9.9:80 -r 10.2.1.12:80 -i -w 1
 
 -A -f 9 -s wlc -p 20 -o
 -A -f 4 -6 -s wlc

@@ -31,7 +31,6 @@ vst -Ln --stats --exact
 vst -Ln --stats
 echo '$ ip_vs_stats'
 d sed -n 1,3p /proc/net/ip_vs_stats
-d sed -n '1,2p;4p' /proc/net/ip_vs_stats_percpu
 # zero one, then all
 vst -Z -t $VIP:80
 vst -Ln --stats --exact

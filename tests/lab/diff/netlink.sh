@@ -45,9 +45,8 @@ nl 4 1{ $svc }
 nl 2 1{ $svc $opt }
 # servers
 nl 5 1{ $svc } 2{ $dst $dopt }
-nl 5 1{ $svc } 2{ $dst2 3=u32:2 4=u32:9 5=u32:7 6=u32:3 13=u8:1 14=be16:6080 15=u16:1 }
+nl 5 1{ $svc } 2{ $dst2 3=u32:2 4=u32:9 5=u32:7 6=u32:3 13=u8:0 }
 nl 5 1{ $svc } 2{ 1=ip4:10.2.1.13 2=be16:80 $dopt 11=u16:0 }
-nl 5 1{ $svc } 2{ 1=ip:fd02:1::11 2=be16:80 3=u32:2 4=u32:1 5=u32:0 6=u32:0 11=u16:10 }
 nl 5 1{ $svc } 2{ 1=ip:10.2.1.14 2=be16:0 3=u32:1 4=u32:1 5=u32:0 6=u32:0 }
 nl 8 dump 1{ $svc }
 nl 6 1{ $svc } 2{ $dst2 $dopt }
@@ -89,12 +88,12 @@ done
 # command 3 above took the service away
 nl 1 1{ $svc $opt }
 for bad in '3=u32:0 4=u32:-1 5=u32:0 6=u32:0' '3=u32:0 4=u32:1 5=u32:5 6=u32:6' '3=u32:0 4=u32:1 5=u32:0 6=u32:1' \
-  '3=u32:0 4=u32:1 5=u32:0x80000000 6=u32:0' '3=u32:2 4=u32:1 5=u32:0 6=u32:0 13=u8:1' '4=u32:1 5=u32:0 6=u32:0' \
+  '3=u32:0 4=u32:1 5=u32:0x80000000 6=u32:0' '4=u32:1 5=u32:0 6=u32:0' \
   '3=u32:0 4=u16:1 5=u32:0 6=u32:0' '3=u32:0 4=u32:1 5=u32:0 6=u32:0 11=u16:10' '3=u32:0 4=u32:1 5=u32:0 6=u32:0 11=u16:1'; do
   nl 5 1{ $svc } 2{ 1=ip:10.2.1.15 2=be16:80 $bad }
   nl 6 1{ $svc } 2{ 1=ip:10.2.1.15 2=be16:80 $bad }
 done
-# zero, config, daemons
+# zero, config
 nl 16
 nl 16 1{ }
 nl 16 1{ $svc }
@@ -106,18 +105,6 @@ nl 12 4=u32:50 6=u32:0x7fffffff
 nl 12 6=u32:8589934
 nl 12 6=u32:8589935
 nl 13
-nl 9
-nl 9 3{ }
-nl 9 3{ 1=u32:1 2=str:d0 }
-nl 9 3{ 1=u32:1 2=str:nosuch 3=u32:1 }
-nl 9 3{ 1=u32:1 2=str: 3=u32:1 }
-nl 9 3{ 1=u32:3 2=str:d0 3=u32:1 }
-nl 9 3{ 1=u32:1 2=str:d0 3=u32:1 5=hex:0a000001 }
-nl 9 3{ 1=u32:1 2=str:d0 3=u32:1 6=hex:ff050000 }
-nl 9 3{ 1=u32:1 2=str:abcdefghijklmnop 3=u32:1 }
-nl 10 3{ }
-nl 10 3{ 1=u32:1 }
-nl 10 3{ 1=u32:3 }
 nl 11 dump
 nl 17 1{ $other }
 nl 4 dump

@@ -4,14 +4,13 @@ topology 1
 modprobe ip_vs
 fake_hosts
 ls_mode() { at d stat -c '%a %n' "$@"; }
-ls_mode /proc/net/ip_vs /proc/net/ip_vs_conn /proc/net/ip_vs_conn_sync /proc/net/ip_vs_stats /proc/net/ip_vs_stats_percpu /proc/net/ip_vs_app
-d cat /proc/net/ip_vs_conn /proc/net/ip_vs_conn_sync /proc/net/ip_vs_stats /proc/net/ip_vs_stats_percpu /proc/net/ip_vs_app
+ls_mode /proc/net/ip_vs /proc/net/ip_vs_conn /proc/net/ip_vs_stats
+d cat /proc/net/ip_vs_conn /proc/net/ip_vs_stats
 services_sorted
 vs -A -t $VIP:80 -s rr
 vs -a -t $VIP:80 -r 10.2.1.11:8080 -m -w 2147483647
 vs -a -t $VIP:80 -r 10.2.1.12:80 -g -w 0
 vs -a -t $VIP:80 -r 10.2.1.13:80 -i -w 1
-vs -a -t $VIP:80 -r '[fd02:1::11]:80' -i
 vs -A -t $VIP:443 -s wlc -p 100 -M 255.255.255.0
 vs -a -t $VIP:443 -r 10.2.1.11:8443 -m
 vs -A -u $VIP:53 -o
@@ -40,7 +39,6 @@ at d iptables -t mangle -A PREROUTING -d $VIP -p tcp --dport 5000 -j MARK --set-
 client_sends src=10.1.0.77 dst=$VIP sport=900 dport=5000 flags=S
 settled
 conns_sorted
-d cat /proc/net/ip_vs_conn_sync | awk 'NR == 1 { print; next } { $10 = "s"; print | "sort" }'
 # the width of columns is part of it
 d cat /proc/net/ip_vs_conn | sed -n '2,$p' | sed 's/ *[0-9]*$//' | sort
 vst -Lnc | sed 's/ [0-9][0-9]:[0-9][0-9] / MM:SS /' | sort

@@ -73,10 +73,3 @@ for mode in 0 1 3; do
   walk -m '>S' '<SA' '>A' '>R' '>S'
   walk -g '>S' '>A' '>FA' '>S'
 done
-# with secure_tcp
-vs_sysctl secure_tcp 3
-echo "secure_tcp 3"
-walk -m '>S' '<SA' '>A' '<A' '>FA' '<FA' '>A'
-walk -m '>S' '>A' '<SA' '<A'
-walk -g '>S' '>A' '>FA'
-walk -m '>S' '<R'
