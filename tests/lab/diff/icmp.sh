@@ -89,5 +89,5 @@ see client_sends src=fd01::77 dst=$VIP6 sport=4000 dport=80 flags=A
 vs -a -u $VIP:53 -r 10.9.9.9:53 -m
 ip -n d route add unreachable 10.9.9.9
 see client_sends src=10.1.0.77 dst=$VIP proto=udp sport=4001 dport=53 len=10
-stats_settle .
+stats_settle "^UDP +$VIP:53 +1 +1 +0 +38"
 vst -Ln --stats --exact

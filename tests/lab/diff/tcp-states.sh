@@ -20,8 +20,8 @@ walk() {
       '>'*) client_sends src=10.1.0.77 dst=$VIP sport=$sport dport=$wport flags="${step#>}" ;;
       '<'*) server_sends 1 src=10.2.1.11 dst=10.1.0.77 sport=$wport dport=$sport flags="${step#<}" ;;
     esac
-    line="$line $step=$(d awk -v p="$(printf %04X $sport)" -v s="$(printf 0A02010B:%04X $wport)" '
-      $3 == p { printf "%s/%d", $8, int(($9 + 5) / 5) * 5 } $2 == s { printf "/%d/%d", $5, $6 }' \
+    line="$line $step=$(d awk -v p="$(printf %04X $sport)" -v s="$(printf 0A02010B:%04X $wport)" "$timeout_of"'
+      $3 == p { printf "%s/%d", $8, timeout_of($9) } $2 == s { printf "/%d/%d", $5, $6 }' \
       /proc/net/ip_vs_conn /proc/net/ip_vs)"
   done
   echo "$line"
