@@ -34,8 +34,8 @@ void ip_vs_dest_set_route(struct ip_vs_dest *dest, struct ip_vs_route *route)
 	struct ip_vs_route *old;
 
 	spin_lock_bh(&dest->lock);
-	if (!ip_vs_dest_is_available(dest) && route)
-		swap(old, route);
+	if (route && !ip_vs_dest_is_available(dest))
+		old = route; /* it has left: nobody would look for a route there */
 	else
 		old = rcu_replace_pointer(dest->route, route, lockdep_is_held(&dest->lock));
 	spin_unlock_bh(&dest->lock);
