@@ -232,9 +232,23 @@ tunnel_ends() {
   for i in $(seq 1 "$servers"); do at "s$i" ip link set tunl0 up; done
 }
 
-# ask PROTO PORT N [option...]: names of who answered at the virtual address; ask6 the same for IPv6
-ask() { ask_proto=$1; shift; c peer ask "$ask_proto" $VIP "$@"; }
-ask6() { ask_proto=$1; shift; c peer ask "$ask_proto" $VIP6 "$@"; }
+# ask PROTO PORT N [option...]: names of who answered at the virtual address; ask6 the same for IPv6.
+# UDP clients get ports that none had before: with one the system chooses they may meet the entry of an
+# older client and its server. The count is in a file because callers are subshells.
+ask() { ask_at $VIP "$@"; }
+ask6() { ask_at $VIP6 "$@"; }
+ask_at() {
+  ask_vip=$1 ask_proto=$2
+  shift 2
+  case $ask_proto-$* in udp*sport=*|tcp*) ;; *)
+    mkdir -p /tmp/lab
+    ask_port=$(cat /tmp/lab/next-port 2>/dev/null || echo 10000)
+    echo $((ask_port + $2)) >/tmp/lab/next-port
+    set -- "$@" "sport=$ask_port"
+    ;;
+  esac
+  c peer ask "$ask_proto" "$ask_vip" "$@"
+}
 
 # spread: words on standard input -> "s1=2 s2=3"
 spread() { tr ' ' '\n' | grep . | sort | uniq -c | awk '{ printf "%s%s=%s", sep, $2, $1; sep = " " } END { print "" }'; }
