@@ -20,43 +20,32 @@ static bool is_error(u8 af, u8 type)
 	return type == ICMP_DEST_UNREACH || type == ICMP_SOURCE_QUENCH || type == ICMP_TIME_EXCEEDED;
 }
 
-enum embedded { EMBEDDED_OK, EMBEDDED_ACCEPT, EMBEDDED_DROP, EMBEDDED_STOLEN };
-
-/* What both directions begin with: is it an error, and which header does it carry? */
-static enum embedded read_embedded(struct ip_vs_packet *pkt, struct ip_vs_packet *inner)
+/*
+ * What both directions begin with: is it an error, and which header does it carry? False = nothing to go on
+ * with: @verdict is the packet's, and @related says whether it has been decided about.
+ */
+static bool read_embedded(struct ip_vs_packet *pkt, struct ip_vs_packet *inner, unsigned int *verdict,
+			  bool *related)
 {
-	struct icmphdr buf;
 	const struct icmphdr *icmph;
+	struct icmphdr buf;
 
-	if (pkt->af == AF_INET && ip_is_fragment(ip_hdr(pkt->skb))) {
-		int err;
-
-		local_bh_disable();
-		err = ip_defrag(pkt->ipvs->net, pkt->skb,
-				pkt->hook == NF_INET_FORWARD ? IP_DEFRAG_VS_FWD :
-				pkt->hook == NF_INET_LOCAL_IN ? IP_DEFRAG_VS_IN : IP_DEFRAG_VS_OUT);
-		local_bh_enable();
-		if (err)
-			return EMBEDDED_STOLEN;
-		ip_send_check(ip_hdr(pkt->skb));
-		if (!ip_vs_packet_parse(pkt))
-			return EMBEDDED_ACCEPT;
+	*verdict = NF_ACCEPT;
+	if (pkt->af == AF_INET && ip_is_fragment(ip_hdr(pkt->skb)) && !ip_vs_path_gather_fragments(pkt)) {
+		*related = true;
+		*verdict = NF_STOLEN;
+		return false;
 	}
 	/* The headers of both families have the same size, and the type in the same place. */
 	icmph = skb_header_pointer(pkt->skb, pkt->l4off, sizeof(buf), &buf);
-	if (!icmph) {
-		ip_vs_drop(pkt, IP_VS_DROP_TRUNCATED);
-		return EMBEDDED_DROP;
+	if (icmph && !is_error(pkt->af, icmph->type))
+		return false;
+	if (!icmph || pkt->is_reassembled) {
+		*related = true;
+		*verdict = ip_vs_drop(pkt, IP_VS_DROP_TRUNCATED);
+		return false;
 	}
-	if (!is_error(pkt->af, icmph->type))
-		return EMBEDDED_ACCEPT;
-	if (pkt->is_reassembled) {
-		ip_vs_drop(pkt, IP_VS_DROP_TRUNCATED);
-		return EMBEDDED_DROP;
-	}
-	if (!ip_vs_packet_parse_embedded(pkt, pkt->l4off + sizeof(*icmph), inner))
-		return EMBEDDED_ACCEPT;
-	return EMBEDDED_OK;
+	return ip_vs_packet_parse_embedded(pkt, pkt->l4off + sizeof(*icmph), inner);
 }
 
 static bool is_balanced(const struct ip_vs_packet *inner)
@@ -150,18 +139,8 @@ unsigned int ip_vs_path_icmp_input(struct ip_vs_packet *pkt, bool *related)
 	struct ip_vs_conn *cp;
 	unsigned int verdict;
 
-	switch (read_embedded(pkt, &inner)) {
-	case EMBEDDED_OK:
-		break;
-	case EMBEDDED_ACCEPT:
-		return NF_ACCEPT;
-	case EMBEDDED_DROP:
-		*related = true;
-		return NF_DROP;
-	case EMBEDDED_STOLEN:
-		*related = true;
-		return NF_STOLEN;
-	}
+	if (!read_embedded(pkt, &inner, &verdict, related))
+		return verdict;
 
 	if (inner.protocol == IPPROTO_IPIP && pkt->af == AF_INET)
 		return tunnel_error(pkt, &inner, related);
@@ -194,19 +173,10 @@ unsigned int ip_vs_path_icmp_reply(struct ip_vs_packet *pkt, bool *related)
 {
 	struct ip_vs_packet inner;
 	struct ip_vs_conn *cp;
+	unsigned int verdict;
 
-	switch (read_embedded(pkt, &inner)) {
-	case EMBEDDED_OK:
-		break;
-	case EMBEDDED_ACCEPT:
-		return NF_ACCEPT;
-	case EMBEDDED_DROP:
-		*related = true;
-		return NF_DROP;
-	case EMBEDDED_STOLEN:
-		*related = true;
-		return NF_STOLEN;
-	}
+	if (!read_embedded(pkt, &inner, &verdict, related))
+		return verdict;
 	if (!is_balanced(&inner))
 		return NF_ACCEPT;
 

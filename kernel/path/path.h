@@ -32,6 +32,9 @@ unsigned int ip_vs_path_icmp_input(struct ip_vs_packet *pkt, bool *related);
 /* The same for errors from the server's side. */
 unsigned int ip_vs_path_icmp_reply(struct ip_vs_packet *pkt, bool *related);
 
+/* Put the fragments of an IPv4 packet together and read it again. False = it was taken: more are to come. */
+bool ip_vs_path_gather_fragments(struct ip_vs_packet *pkt);
+
 /* Is this one of the ICMP protocols, by family? */
 bool ip_vs_packet_is_icmp(const struct ip_vs_packet *pkt);
 

@@ -40,8 +40,7 @@ void ip_vs_path_finish_reply(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 	ip_vs_untrack(pkt->skb);
 }
 
-/* Put the fragments of an IPv4 reply together: only then there are ports. False = not yet complete. */
-static bool gather_fragments(struct ip_vs_packet *pkt)
+bool ip_vs_path_gather_fragments(struct ip_vs_packet *pkt)
 {
 	static const enum ip_defrag_users users[] = {
 		[NF_INET_LOCAL_IN] = IP_DEFRAG_VS_IN,
@@ -56,6 +55,9 @@ static bool gather_fragments(struct ip_vs_packet *pkt)
 	if (err)
 		return false;
 	ip_send_check(ip_hdr(pkt->skb));
+	/* The network header was readable in every fragment, so it is now. */
+	pkt->has_ports = pkt->has_tcp_flags = false;
+	ip_vs_packet_parse(pkt);
 	return true;
 }
 
@@ -93,14 +95,10 @@ unsigned int ip_vs_path_reply(struct ip_vs_packet *pkt, bool *handled)
 	}
 	if (pkt->protocol != IPPROTO_TCP && pkt->protocol != IPPROTO_UDP)
 		return NF_ACCEPT;
-	if (pkt->af == AF_INET && ip_is_fragment(ip_hdr(pkt->skb))) {
-		if (!gather_fragments(pkt)) {
-			*handled = true;
-			return NF_STOLEN;
-		}
-		pkt->has_ports = pkt->has_tcp_flags = false;
-		if (!ip_vs_packet_parse(pkt))
-			return NF_ACCEPT;
+	/* Only a whole packet has ports. */
+	if (pkt->af == AF_INET && ip_is_fragment(ip_hdr(pkt->skb)) && !ip_vs_path_gather_fragments(pkt)) {
+		*handled = true;
+		return NF_STOLEN;
 	}
 	if (!pkt->has_ports)
 		return NF_ACCEPT;
