@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # The kernel modules. A copy of the sources is built below build/, because Kbuild writes beside its sources.
 
 # Kernels whose headers are installed.
