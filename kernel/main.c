@@ -29,6 +29,7 @@ static int __net_init net_init(struct net *net)
 	int err;
 
 	ipvs->net = net;
+	ip_vs_sysctl_defaults(ipvs);
 	init_timeouts(ipvs);
 	ip_vs_stats_init(ipvs);
 	ip_vs_dest_init(ipvs);
@@ -95,7 +96,7 @@ static int __init ip_vs_init(void)
 {
 	int err;
 
-	ip_vs_conn_tab_bits = clamp(ip_vs_conn_tab_bits, 8, 27);
+	ip_vs_conn_tab_bits = clamp_t(int, ip_vs_conn_tab_bits, 8, ip_vs_hash_max_bits());
 	err = ip_vs_conn_module_init();
 	if (err)
 		return err;

@@ -9,12 +9,13 @@
 #include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
-#include <linux/rhashtable-types.h>
+#include <linux/siphash.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 #include "core/tcp_state.h"
+#include "hash/hash.h"
 #include "proto/drop.h"
 #include "svc/stats.h"
 
@@ -34,8 +35,13 @@ static inline int ip_vs_family_index(u16 af)
 	return af == AF_INET6 ? IP_VS_V6 : IP_VS_V4;
 }
 
+/* The most connections a namespace can be allowed to have. Source: spec/sysctl.md, section 3.2. */
+#define IP_VS_CONN_MAX (IS_ENABLED(CONFIG_64BIT) ? 1 << 30 : 1 << 24)
+
 struct ip_vs_sysctl {
 	int cache_bypass;
+	int conn_lfactor;
+	int conn_max;
 	int conn_reuse_mode;
 	int expire_nodest_conn;
 	int expire_quiescent_template;
@@ -46,6 +52,7 @@ struct ip_vs_sysctl {
 	int schedule_icmp;
 	int sloppy_tcp;
 	int snat_reroute;
+	int svc_lfactor;
 };
 
 struct ip_vs_net {
@@ -53,7 +60,8 @@ struct ip_vs_net {
 
 	/* svc/: the configuration. Written under the mutex, read by packets under RCU. */
 	struct mutex mutex;
-	struct rhashtable services;
+	struct ip_vs_hash services;
+	hsiphash_key_t service_key;
 	struct xarray service_ids;	/* the same services in the order of their making, for listings */
 	u32 next_service_id;
 	u32 last_dest_id;
@@ -78,9 +86,10 @@ struct ip_vs_net {
 
 	/* conn/: exists from the first service on */
 	bool conn_ready;
-	struct rhashtable conns[IP_VS_FAMILIES];	/* by client and virtual address */
-	struct rhltable replies[IP_VS_FAMILIES];	/* NAT connections by client and server address */
-	struct rhashtable templates;
+	hsiphash_key_t conn_key;
+	struct ip_vs_hash conns;	/* by client and virtual address */
+	struct ip_vs_hash replies;	/* NAT connections by client and server address */
+	struct ip_vs_hash templates;
 	struct ip_vs_wheel *wheel;
 	atomic_t num_conns;
 	struct delayed_work expire_work;

@@ -15,13 +15,16 @@ static struct kmem_cache *caches[IP_VS_FAMILIES] __read_mostly;
 static_assert(IS_ENABLED(CONFIG_DEBUG_SPINLOCK) || IS_ENABLED(CONFIG_PREEMPT_RT) ||
 	      (offsetof(struct ip_vs_conn, lock) < 64 && sizeof(struct ip_vs_conn) <= 128));
 
-static void free_rcu(struct rcu_head *head)
+static void free_conn(struct ip_vs_conn *cp)
 {
-	struct ip_vs_conn *cp = container_of(head, struct ip_vs_conn, rcu);
-
 	if (cp->dest)
 		ip_vs_dest_put(cp->dest);
 	kmem_cache_free(caches[ip_vs_family_index(cp->af)], cp);
+}
+
+static void free_rcu(struct rcu_head *head)
+{
+	free_conn(container_of(head, struct ip_vs_conn, rcu));
 }
 
 static void bind_dest(struct ip_vs_conn *cp, struct ip_vs_dest *dest)
@@ -147,61 +150,69 @@ static void bind_control(struct ip_vs_conn *cp, struct ip_vs_conn *control)
 	spin_unlock_bh(&control->lock);
 }
 
-/* Put a complete entry where others see it. NULL = done, else who was first or an error. */
+/* Put a complete entry where others see it. NULL = done, else who was first. */
 static struct ip_vs_conn *hash(struct ip_vs_conn *cp)
 {
 	struct ip_vs_conn *other;
-	int err = 0;
 
 	/* Whoever finds it at once waits here until it is in the other tables too. */
 	spin_lock_bh(&cp->lock);
 	other = ip_vs_table_insert(cp);
-	if (other)
-		goto unlock;
-	if (ip_vs_conn_is_nat(cp) && !ip_vs_conn_is_template(cp)) {
-		err = ip_vs_table_insert_reply(cp);
-		if (err) {
-			ip_vs_table_remove(cp);
-			other = ERR_PTR(err);
-			goto unlock;
-		}
-	}
-	WRITE_ONCE(cp->flags, cp->flags | IP_VS_CONN_F_HASHED);
-	ip_vs_wheel_put(cp->ipvs->wheel, cp);
-unlock:
-	if (other) {
-		/* A packet may have found it for a moment: it must see that this is none. */
-		unbind_dest(cp);
-		release_control(cp);
-		WRITE_ONCE(cp->flags, cp->flags | IP_VS_CONN_F_DEAD);
+	if (!other) {
+		if (ip_vs_conn_is_nat(cp) && !ip_vs_conn_is_template(cp))
+			ip_vs_table_insert_reply(cp);
+		WRITE_ONCE(cp->flags, cp->flags | IP_VS_CONN_F_HASHED);
+		ip_vs_wheel_put(cp->ipvs->wheel, cp);
 	}
 	spin_unlock_bh(&cp->lock);
 	return other;
+}
+
+/*
+ * Count a new entry, unless the namespace has enough. The count is taken before the memory, so that however
+ * many CPUs try there are never too many. Source: spec/connections.md, section 4.
+ */
+static bool count_conn(struct ip_vs_net *ipvs)
+{
+	int n = atomic_inc_return(&ipvs->num_conns);
+
+	if (unlikely(n > READ_ONCE(ipvs->sysctl.conn_max))) {
+		atomic_dec(&ipvs->num_conns);
+		return false;
+	}
+	/* The first one sets the wheel in motion. */
+	if (n == 1)
+		queue_delayed_work(system_unbound_wq, &ipvs->expire_work, ip_vs_wheel_interval());
+	return true;
 }
 
 struct ip_vs_conn *ip_vs_conn_make(struct ip_vs_net *ipvs, const struct ip_vs_conn_param *p)
 {
 	struct ip_vs_conn *cp, *other;
 
-	cp = alloc(ipvs, p);
-	if (!cp)
+	if (!count_conn(ipvs))
 		return NULL;
+	cp = alloc(ipvs, p);
+	if (!cp) {
+		atomic_dec(&ipvs->num_conns);
+		return NULL;
+	}
 	if (p->dest)
 		bind_dest(cp, p->dest);
 	if (p->control)
 		bind_control(cp, p->control);
-	/* The first of them sets the wheel in motion. */
-	if (atomic_inc_return(&ipvs->num_conns) == 1)
-		queue_delayed_work(system_unbound_wq, &ipvs->expire_work, ip_vs_wheel_interval());
 	if (cp->flags & IP_VS_CONN_F_ONE_PACKET)
 		return cp;
 
 	other = hash(cp);
 	if (likely(!other))
 		return cp;
+	/* Nobody else has seen it. */
+	unbind_dest(cp);
+	release_control(cp);
 	atomic_dec(&ipvs->num_conns);
-	call_rcu(&cp->rcu, free_rcu);
-	return IS_ERR(other) ? NULL : other;
+	free_conn(cp);
+	return other;
 }
 
 static void requeue_if_earlier(struct ip_vs_conn *cp)
@@ -307,6 +318,7 @@ static void expire_worker(struct work_struct *work)
 			cond_resched();
 		} while (cp);
 	}
+	ip_vs_table_review(ipvs);
 	/* Who makes the next first connection queues us again. */
 	if (atomic_read(&ipvs->num_conns))
 		queue_delayed_work(system_unbound_wq, &ipvs->expire_work, ip_vs_wheel_interval());

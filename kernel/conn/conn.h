@@ -3,7 +3,7 @@
  * Connections. Packets find and use them under RCU without taking a reference; an entry that was unlinked
  * under their feet stays valid until they are done. What changes an entry does so under its lock:
  *
- *   conn->lock  ->  hash bucket locks (inside rhashtable)
+ *   conn->lock  ->  hash bucket locks
  *   conn->lock  ->  wheel slot lock
  *   conn->lock  ->  dest->lock
  *
@@ -14,8 +14,8 @@
 
 #include <linux/ip_vs.h>
 #include <linux/netfilter.h>
-#include <linux/rhashtable-types.h>
 #include <linux/spinlock.h>
+#include "hash/hash.h"
 #include "netns.h"
 
 struct ip_vs_dest;
@@ -47,7 +47,7 @@ struct seq_file;
  * @reply_node: NAT: in the table of replies
  */
 struct ip_vs_conn {
-	struct rhash_head node;
+	struct ip_vs_hash_node node;
 	__be32 caddr;
 	__be32 vaddr;
 	__be32 daddr;
@@ -73,7 +73,7 @@ struct ip_vs_conn {
 	};
 	struct ip_vs_conn *control;
 	atomic_t num_controlled;
-	struct rhlist_head reply_node;
+	struct ip_vs_hash_node reply_node;
 	struct in6_addr addr6[];
 };
 
@@ -131,7 +131,8 @@ struct ip_vs_conn_param {
 /**
  * ip_vs_conn_make() - make a connection or template and put it into the table
  *
- * Returns NULL without memory. If another CPU was faster with the same key its connection is returned. A
+ * Returns NULL without memory, or if the namespace has as many entries as conn_max allows
+ * (ip_vs_conn_is_full()). If another CPU was faster with the same key its connection is returned. A
  * one-packet connection is in no table; the caller ends it with ip_vs_conn_end(). Under RCU, in any context
  * that may not sleep.
  */
@@ -185,12 +186,22 @@ void ip_vs_conn_init(struct ip_vs_net *ipvs);
 /* End all connections of a namespace that no packet can reach any more. May sleep. */
 void ip_vs_conn_flush(struct ip_vs_net *ipvs);
 
+/* Has the namespace as many entries as it may have? */
+static inline bool ip_vs_conn_is_full(const struct ip_vs_net *ipvs)
+{
+	return atomic_read(&ipvs->num_conns) >= READ_ONCE(ipvs->sysctl.conn_max);
+}
+
 /*
  * Number of buckets users are told, and the module parameter for the least of it, log2. The original takes
  * its fixed size from the parameter; here it is where the table begins.
  */
+#define IP_VS_CONN_TAB_BITS_MAX 27
 extern int ip_vs_conn_tab_bits;
 unsigned int ip_vs_conn_table_size(struct ip_vs_net *ipvs);
+
+/* Another load of the tables, see hash/hash.h. Under the configuration mutex, once the tables exist. */
+void ip_vs_table_set_lfactor(struct ip_vs_net *ipvs, int lfactor);
 
 int ip_vs_conn_module_init(void);
 void ip_vs_conn_module_exit(void);

@@ -1,145 +1,141 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where connections are found.
+ * Where connections are found: three tables of hash/hash.h a namespace. Their hash is SipHash with a key of
+ * the namespace's own, so that nobody outside can aim at a bucket.
  *
- * rhashtable grows and shrinks with the load and never loses an entry to a reader meanwhile. Its hash takes
- * a seed that is random for each table; together with the module's secret it keys SipHash, so that nobody
- * outside can aim at a bucket. The keys are unique: of two CPUs that make the same connection one wins. Only
- * replies may collide (the same client port to the same server through two virtual addresses), hence
- * rhltable, which keeps the newest in front.
+ * The keys of connections and templates are unique: of two CPUs that make the same one, one wins. Only
+ * replies may collide (the same client port to the same server through two virtual addresses); the newest is
+ * in front.
  */
 #include <linux/ipv6.h>
 #include <linux/moduleparam.h>
-#include <linux/once.h>
 #include <linux/random.h>
-#include <linux/rhashtable.h>
 #include <linux/siphash.h>
 #include <net/ipv6.h>
 #include "conn/table.h"
 #include "proto/packet.h"
 
-/* A pair of ends; local is the virtual or the server's. */
-struct ends4 {
-	__be32 remote, local;
-	__be16 rport, lport;
-	u8 protocol;
-};
-
-struct ends6 {
-	const struct in6_addr *remote, *local;
-	__be16 rport, lport;
-	u8 protocol;
-};
+#define MIN_BITS 8
 
 int ip_vs_conn_tab_bits = 12;
 module_param_named(conn_tab_bits, ip_vs_conn_tab_bits, int, 0444);
 MODULE_PARM_DESC(conn_tab_bits, "log2 of the least number of buckets of the connection table, 8 to 27");
 
-static hsiphash_key_t secret __read_mostly;
+/* A pair of ends; local is the virtual or the server's. Addresses point to 4 or 16 bytes. */
+struct ends {
+	const void *remote, *local;
+	__be16 rport, lport;
+	u8 protocol;
+	u8 af;
+};
 
-static u32 hash4(__be32 remote, __be32 local, __be16 rport, __be16 lport, u8 protocol, u32 seed)
+static u32 hash_ends(const struct ip_vs_net *ipvs, const struct ends *e)
 {
-	return hsiphash_4u32((__force u32)remote, (__force u32)local,
-			     (__force u32)rport << 16 | (__force u32)lport, seed ^ protocol, &secret);
-}
-
-static u32 hash6(const struct in6_addr *remote, const struct in6_addr *local, __be16 rport, __be16 lport,
-		 u8 protocol, u32 seed)
-{
+	u32 ports = (__force u32)e->rport << 16 | (__force u32)e->lport;
 	struct {
 		struct in6_addr remote, local;
-		u32 ports, rest;
-	} __aligned(HSIPHASH_ALIGNMENT) in = {
-		*remote, *local, (__force u32)rport << 16 | (__force u32)lport, seed ^ protocol
-	};
+		u32 ports, protocol;
+	} __aligned(HSIPHASH_ALIGNMENT) in;
 
-	return hsiphash(&in, sizeof(in), &secret);
+	if (likely(e->af == AF_INET))
+		return hsiphash_4u32(*(const u32 *)e->remote, *(const u32 *)e->local, ports, e->protocol,
+				     &ipvs->conn_key);
+	in.remote = *(const struct in6_addr *)e->remote;
+	in.local = *(const struct in6_addr *)e->local;
+	in.ports = ports;
+	in.protocol = e->protocol;
+	return hsiphash(&in, sizeof(in), &ipvs->conn_key);
 }
 
-static u32 hash4_key(const void *data, u32 len, u32 seed)
+static bool differ4(__be32 a, const void *b)
 {
-	const struct ends4 *e = data;
-
-	return hash4(e->remote, e->local, e->rport, e->lport, e->protocol, seed);
-}
-
-static u32 hash6_key(const void *data, u32 len, u32 seed)
-{
-	const struct ends6 *e = data;
-
-	return hash6(e->remote, e->local, e->rport, e->lport, e->protocol, seed);
+	return a != *(const __be32 *)b;
 }
 
 /* --- connections: client and virtual end --- */
 
-static u32 conn4_hash(const void *data, u32 len, u32 seed)
+static struct ip_vs_conn *conn_of(const struct ip_vs_hash_node *node)
 {
-	const struct ip_vs_conn *cp = data;
-
-	return hash4(cp->caddr, cp->vaddr, cp->cport, cp->vport, cp->protocol, seed);
+	return container_of(node, struct ip_vs_conn, node);
 }
 
-static int conn4_differs(struct rhashtable_compare_arg *arg, const void *obj)
+static struct ends conn_ends(const struct ip_vs_conn *cp)
 {
-	const struct ends4 *e = arg->key;
-	const struct ip_vs_conn *cp = obj;
-
-	return cp->caddr != e->remote || cp->vaddr != e->local || cp->cport != e->rport ||
-	       cp->vport != e->lport || cp->protocol != e->protocol;
+	return (struct ends){ ip_vs_conn_caddr(cp), ip_vs_conn_vaddr(cp), cp->cport, cp->vport, cp->protocol,
+			      cp->af };
 }
 
-static u32 conn6_hash(const void *data, u32 len, u32 seed)
+static u32 conn_hash(const struct ip_vs_hash_node *node)
 {
-	const struct ip_vs_conn *cp = data;
+	struct ends e = conn_ends(conn_of(node));
 
-	return hash6(&cp->addr6[IP_VS_CONN_CADDR], &cp->addr6[IP_VS_CONN_VADDR], cp->cport, cp->vport,
-		     cp->protocol, seed);
+	return hash_ends(conn_of(node)->ipvs, &e);
 }
 
-static int conn6_differs(struct rhashtable_compare_arg *arg, const void *obj)
+static bool conn_matches4(const struct ip_vs_hash_node *node, const void *key)
 {
-	const struct ends6 *e = arg->key;
-	const struct ip_vs_conn *cp = obj;
+	const struct ip_vs_conn *cp = conn_of(node);
+	const struct ends *e = key;
 
-	return cp->cport != e->rport || cp->vport != e->lport || cp->protocol != e->protocol ||
-	       !ipv6_addr_equal(&cp->addr6[IP_VS_CONN_CADDR], e->remote) ||
-	       !ipv6_addr_equal(&cp->addr6[IP_VS_CONN_VADDR], e->local);
+	return !(differ4(cp->caddr, e->remote) | differ4(cp->vaddr, e->local) | (cp->cport != e->rport) |
+		 (cp->vport != e->lport) | (cp->protocol != e->protocol) | (cp->af != AF_INET));
+}
+
+static bool conn_matches6(const struct ip_vs_hash_node *node, const void *key)
+{
+	const struct ip_vs_conn *cp = conn_of(node);
+	const struct ends *e = key;
+
+	return cp->cport == e->rport && cp->vport == e->lport && cp->protocol == e->protocol &&
+	       cp->af == AF_INET6 && ipv6_addr_equal(&cp->addr6[IP_VS_CONN_CADDR], e->remote) &&
+	       ipv6_addr_equal(&cp->addr6[IP_VS_CONN_VADDR], e->local);
 }
 
 /* --- replies of NAT connections: client and server end --- */
 
-static u32 reply4_hash(const void *data, u32 len, u32 seed)
+static struct ip_vs_conn *reply_of(const struct ip_vs_hash_node *node)
 {
-	const struct ip_vs_conn *cp = data;
-
-	return hash4(cp->caddr, cp->daddr, cp->cport, cp->dport, cp->protocol, seed);
+	return container_of(node, struct ip_vs_conn, reply_node);
 }
 
-static int reply4_differs(struct rhashtable_compare_arg *arg, const void *obj)
+static struct ends reply_ends(const struct ip_vs_conn *cp)
 {
-	const struct ends4 *e = arg->key;
-	const struct ip_vs_conn *cp = obj;
-
-	return cp->caddr != e->remote || cp->daddr != e->local || cp->cport != e->rport ||
-	       cp->dport != e->lport || cp->protocol != e->protocol;
+	return (struct ends){ ip_vs_conn_caddr(cp), ip_vs_conn_daddr(cp), cp->cport, cp->dport, cp->protocol,
+			      cp->af };
 }
 
-static u32 reply6_hash(const void *data, u32 len, u32 seed)
+static u32 reply_hash(const struct ip_vs_hash_node *node)
 {
-	const struct ip_vs_conn *cp = data;
+	struct ends e = reply_ends(reply_of(node));
 
-	return hash6(&cp->addr6[IP_VS_CONN_CADDR], &cp->addr6[IP_VS_CONN_DADDR], cp->cport, cp->dport,
-		     cp->protocol, seed);
+	return hash_ends(reply_of(node)->ipvs, &e);
 }
 
-static int reply6_differs(struct rhashtable_compare_arg *arg, const void *obj)
+/* Nobody is meant to see an entry that is past its time, even if the wheel has not come round to it. */
+static bool is_live(const struct ip_vs_conn *cp)
 {
-	const struct ends6 *e = arg->key;
-	const struct ip_vs_conn *cp = obj;
+	return !(READ_ONCE(cp->flags) & IP_VS_CONN_F_DEAD) &&
+	       (ip_vs_conn_remaining(cp) > 0 || atomic_read(&cp->num_controlled));
+}
 
-	return cp->cport != e->rport || cp->dport != e->lport || cp->protocol != e->protocol ||
-	       !ipv6_addr_equal(&cp->addr6[IP_VS_CONN_CADDR], e->remote) ||
-	       !ipv6_addr_equal(&cp->addr6[IP_VS_CONN_DADDR], e->local);
+static bool reply_matches4(const struct ip_vs_hash_node *node, const void *key)
+{
+	const struct ip_vs_conn *cp = reply_of(node);
+	const struct ends *e = key;
+
+	return !(differ4(cp->caddr, e->remote) | differ4(cp->daddr, e->local) | (cp->cport != e->rport) |
+		 (cp->dport != e->lport) | (cp->protocol != e->protocol) | (cp->af != AF_INET)) &&
+	       is_live(cp);
+}
+
+static bool reply_matches6(const struct ip_vs_hash_node *node, const void *key)
+{
+	const struct ip_vs_conn *cp = reply_of(node);
+	const struct ends *e = key;
+
+	return cp->cport == e->rport && cp->dport == e->lport && cp->protocol == e->protocol &&
+	       cp->af == AF_INET6 && ipv6_addr_equal(&cp->addr6[IP_VS_CONN_CADDR], e->remote) &&
+	       ipv6_addr_equal(&cp->addr6[IP_VS_CONN_DADDR], e->local) && is_live(cp);
 }
 
 /* --- templates: both families, and marks in place of addresses --- */
@@ -170,188 +166,105 @@ static void template_key(struct template_key *key, const struct ip_vs_conn *cp)
 	widen(&key->virtual, cp->af, ip_vs_conn_vaddr(cp));
 }
 
-static u32 template_hash_key(const void *data, u32 len, u32 seed)
+static u32 template_hash_key(const struct ip_vs_net *ipvs, const struct template_key *key)
 {
-	const struct template_key *key = data;
-
-	return hash6(&key->client, &key->virtual, 0, key->vport, key->protocol, seed ^ key->af << 8);
+	return hsiphash(key, sizeof(*key), &ipvs->conn_key);
 }
 
-static u32 template_hash(const void *data, u32 len, u32 seed)
+static u32 template_hash(const struct ip_vs_hash_node *node)
 {
 	struct template_key key;
 
-	template_key(&key, data);
-	return template_hash_key(&key, len, seed);
+	template_key(&key, conn_of(node));
+	return template_hash_key(conn_of(node)->ipvs, &key);
 }
 
-static int template_differs(struct rhashtable_compare_arg *arg, const void *obj)
+static bool template_matches(const struct ip_vs_hash_node *node, const void *wanted)
 {
 	struct template_key key;
 
-	template_key(&key, obj);
-	return memcmp(&key, arg->key, sizeof(key));
+	template_key(&key, conn_of(node));
+	return !memcmp(&key, wanted, sizeof(key));
 }
 
-static const struct rhashtable_params conn4_params = {
-	.head_offset = offsetof(struct ip_vs_conn, node),
-	.hashfn = hash4_key,
-	.obj_hashfn = conn4_hash,
-	.obj_cmpfn = conn4_differs,
-	.automatic_shrinking = true,
-};
+/* --- in and out --- */
 
-static const struct rhashtable_params conn6_params = {
-	.head_offset = offsetof(struct ip_vs_conn, node),
-	.hashfn = hash6_key,
-	.obj_hashfn = conn6_hash,
-	.obj_cmpfn = conn6_differs,
-	.automatic_shrinking = true,
-};
-
-static const struct rhashtable_params reply4_params = {
-	.head_offset = offsetof(struct ip_vs_conn, reply_node),
-	.hashfn = hash4_key,
-	.obj_hashfn = reply4_hash,
-	.obj_cmpfn = reply4_differs,
-	.automatic_shrinking = true,
-};
-
-static const struct rhashtable_params reply6_params = {
-	.head_offset = offsetof(struct ip_vs_conn, reply_node),
-	.hashfn = hash6_key,
-	.obj_hashfn = reply6_hash,
-	.obj_cmpfn = reply6_differs,
-	.automatic_shrinking = true,
-};
-
-static const struct rhashtable_params template_params = {
-	.head_offset = offsetof(struct ip_vs_conn, node),
-	.hashfn = template_hash_key,
-	.obj_hashfn = template_hash,
-	.obj_cmpfn = template_differs,
-	.automatic_shrinking = true,
-};
-
-static struct ends4 conn_ends4(const struct ip_vs_conn *cp)
+static struct ip_vs_hash_node *insert_conn(struct ip_vs_conn *cp)
 {
-	return (struct ends4){ cp->caddr, cp->vaddr, cp->cport, cp->vport, cp->protocol };
+	struct ip_vs_hash *table = &cp->ipvs->conns;
+	struct ends e = conn_ends(cp);
+	u32 hash = hash_ends(cp->ipvs, &e);
+
+	if (cp->af == AF_INET6)
+		return ip_vs_hash_insert_unique(table, &cp->node, hash, &e, conn_matches6);
+	return ip_vs_hash_insert_unique(table, &cp->node, hash, &e, conn_matches4);
 }
 
-static struct ends6 conn_ends6(const struct ip_vs_conn *cp)
+static struct ip_vs_hash_node *insert_template(struct ip_vs_conn *cp)
 {
-	return (struct ends6){ &cp->addr6[IP_VS_CONN_CADDR], &cp->addr6[IP_VS_CONN_VADDR], cp->cport,
-			       cp->vport, cp->protocol };
+	struct template_key key;
+
+	template_key(&key, cp);
+	return ip_vs_hash_insert_unique(&cp->ipvs->templates, &cp->node, template_hash_key(cp->ipvs, &key),
+					&key, template_matches);
 }
 
 struct ip_vs_conn *ip_vs_table_insert(struct ip_vs_conn *cp)
 {
-	struct ip_vs_net *ipvs = cp->ipvs;
+	struct ip_vs_hash_node *other = ip_vs_conn_is_template(cp) ? insert_template(cp) : insert_conn(cp);
 
-	if (ip_vs_conn_is_template(cp)) {
-		struct template_key key;
-
-		template_key(&key, cp);
-		return rhashtable_lookup_get_insert_key(&ipvs->templates, &key, &cp->node, template_params);
-	}
-	if (cp->af == AF_INET6) {
-		struct ends6 ends = conn_ends6(cp);
-
-		return rhashtable_lookup_get_insert_key(&ipvs->conns[IP_VS_V6], &ends, &cp->node,
-							conn6_params);
-	} else {
-		struct ends4 ends = conn_ends4(cp);
-
-		return rhashtable_lookup_get_insert_key(&ipvs->conns[IP_VS_V4], &ends, &cp->node,
-							conn4_params);
-	}
+	return other ? conn_of(other) : NULL;
 }
 
-int ip_vs_table_insert_reply(struct ip_vs_conn *cp)
+void ip_vs_table_insert_reply(struct ip_vs_conn *cp)
 {
-	struct ip_vs_net *ipvs = cp->ipvs;
-
-	if (cp->af == AF_INET6) {
-		struct ends6 ends = { &cp->addr6[IP_VS_CONN_CADDR], &cp->addr6[IP_VS_CONN_DADDR], cp->cport,
-				      cp->dport, cp->protocol };
-
-		return rhltable_insert_key(&ipvs->replies[IP_VS_V6], &ends, &cp->reply_node, reply6_params);
-	} else {
-		struct ends4 ends = { cp->caddr, cp->daddr, cp->cport, cp->dport, cp->protocol };
-
-		return rhltable_insert_key(&ipvs->replies[IP_VS_V4], &ends, &cp->reply_node, reply4_params);
-	}
+	ip_vs_hash_insert(&cp->ipvs->replies, &cp->reply_node, reply_hash(&cp->reply_node));
 }
 
 void ip_vs_table_remove(struct ip_vs_conn *cp)
 {
-	struct ip_vs_net *ipvs = cp->ipvs;
-
-	if (ip_vs_conn_is_template(cp))
-		rhashtable_remove_fast(&ipvs->templates, &cp->node, template_params);
-	else if (cp->af == AF_INET6)
-		rhashtable_remove_fast(&ipvs->conns[IP_VS_V6], &cp->node, conn6_params);
-	else
-		rhashtable_remove_fast(&ipvs->conns[IP_VS_V4], &cp->node, conn4_params);
+	ip_vs_hash_remove(ip_vs_conn_is_template(cp) ? &cp->ipvs->templates : &cp->ipvs->conns, &cp->node);
 }
 
 void ip_vs_table_remove_reply(struct ip_vs_conn *cp)
 {
-	struct ip_vs_net *ipvs = cp->ipvs;
+	ip_vs_hash_remove(&cp->ipvs->replies, &cp->reply_node);
+}
 
-	if (cp->af == AF_INET6)
-		rhltable_remove(&ipvs->replies[IP_VS_V6], &cp->reply_node, reply6_params);
+/* --- lookups --- */
+
+static struct ip_vs_conn *find(struct ip_vs_net *ipvs, const struct ends *e, u32 hash)
+{
+	struct ip_vs_hash_node *node;
+
+	if (e->af == AF_INET6)
+		node = ip_vs_hash_find(&ipvs->conns, hash, e, conn_matches6);
 	else
-		rhltable_remove(&ipvs->replies[IP_VS_V4], &cp->reply_node, reply4_params);
+		node = ip_vs_hash_find(&ipvs->conns, hash, e, conn_matches4);
+	return node ? conn_of(node) : NULL;
 }
 
-static struct ip_vs_conn *find4(struct ip_vs_net *ipvs, const struct ends4 *ends)
+static struct ip_vs_conn *find_reply(struct ip_vs_net *ipvs, const struct ends *e, u32 hash)
 {
-	return rhashtable_lookup(&ipvs->conns[IP_VS_V4], ends, conn4_params);
-}
+	struct ip_vs_hash_node *node;
 
-static struct ip_vs_conn *find6(struct ip_vs_net *ipvs, const struct ends6 *ends)
-{
-	return rhashtable_lookup(&ipvs->conns[IP_VS_V6], ends, conn6_params);
-}
-
-/* Nobody is meant to see an entry that is past its time, even if the wheel has not come round to it. */
-static bool is_live(const struct ip_vs_conn *cp)
-{
-	return !(READ_ONCE(cp->flags) & IP_VS_CONN_F_DEAD) &&
-	       (ip_vs_conn_remaining(cp) > 0 || atomic_read(&cp->num_controlled));
+	if (e->af == AF_INET6)
+		node = ip_vs_hash_find(&ipvs->replies, hash, e, reply_matches6);
+	else
+		node = ip_vs_hash_find(&ipvs->replies, hash, e, reply_matches4);
+	return node ? reply_of(node) : NULL;
 }
 
 struct ip_vs_conn *ip_vs_conn_find_in(const struct ip_vs_packet *pkt)
 {
-	struct ip_vs_conn *cp;
+	struct ends e = { ip_vs_packet_caddr(pkt), ip_vs_packet_vaddr(pkt), ip_vs_packet_cport(pkt),
+			  ip_vs_packet_vport(pkt), pkt->protocol, pkt->af };
+	struct ip_vs_conn *cp = find(pkt->ipvs, &e, hash_ends(pkt->ipvs, &e));
 
-	if (pkt->af == AF_INET6) {
-		struct ends6 ends = { &ip_vs_packet_caddr(pkt)->in6, &ip_vs_packet_vaddr(pkt)->in6,
-				      ip_vs_packet_cport(pkt), ip_vs_packet_vport(pkt), pkt->protocol };
-
-		cp = find6(pkt->ipvs, &ends);
-	} else {
-		struct ends4 ends = { ip_vs_packet_caddr(pkt)->ip, ip_vs_packet_vaddr(pkt)->ip,
-				      ip_vs_packet_cport(pkt), ip_vs_packet_vport(pkt), pkt->protocol };
-
-		cp = find4(pkt->ipvs, &ends);
-	}
 	if (!cp || likely(is_live(cp)))
 		return cp;
 	/* Its key must be free for the connection that will be made now. */
 	ip_vs_conn_end(cp);
-	return NULL;
-}
-
-static struct ip_vs_conn *first_live(struct rhlist_head *list)
-{
-	struct rhlist_head *pos;
-	struct ip_vs_conn *cp;
-
-	rhl_for_each_entry_rcu(cp, pos, list, reply_node)
-		if (is_live(cp))
-			return cp;
 	return NULL;
 }
 
@@ -361,39 +274,32 @@ static struct ip_vs_conn *first_live(struct rhlist_head *list)
  */
 struct ip_vs_conn *ip_vs_conn_find_out(const struct ip_vs_packet *pkt)
 {
-	struct ip_vs_net *ipvs = pkt->ipvs;
+	/* ip_vs_packet_caddr() is the sender of a request; of a reply it is the other end. */
+	struct ends e = { ip_vs_packet_vaddr(pkt), ip_vs_packet_caddr(pkt), ip_vs_packet_vport(pkt),
+			  ip_vs_packet_cport(pkt), pkt->protocol, pkt->af };
+	u32 hash = hash_ends(pkt->ipvs, &e);
 	struct ip_vs_conn *cp;
 
-	/* ip_vs_packet_caddr() is the sender of a request; of a reply it is the other end. */
-	if (pkt->af == AF_INET6) {
-		struct ends6 ends = { &ip_vs_packet_vaddr(pkt)->in6, &ip_vs_packet_caddr(pkt)->in6,
-				      ip_vs_packet_vport(pkt), ip_vs_packet_cport(pkt), pkt->protocol };
-
-		cp = first_live(rhltable_lookup(&ipvs->replies[IP_VS_V6], &ends, reply6_params));
-		if (cp)
-			return cp;
-		cp = find6(ipvs, &ends);
-	} else {
-		struct ends4 ends = { ip_vs_packet_vaddr(pkt)->ip, ip_vs_packet_caddr(pkt)->ip,
-				      ip_vs_packet_vport(pkt), ip_vs_packet_cport(pkt), pkt->protocol };
-
-		cp = first_live(rhltable_lookup(&ipvs->replies[IP_VS_V4], &ends, reply4_params));
-		if (cp)
-			return cp;
-		cp = find4(ipvs, &ends);
-	}
+	cp = find_reply(pkt->ipvs, &e, hash);
+	if (cp)
+		return cp;
+	cp = find(pkt->ipvs, &e, hash);
 	return cp && is_live(cp) && !ip_vs_conn_is_nat(cp) ? cp : NULL;
 }
 
 struct ip_vs_conn *ip_vs_conn_find_template(struct ip_vs_net *ipvs, const struct ip_vs_conn_param *p)
 {
 	struct template_key key = { .vport = p->vport, .af = p->af, .protocol = p->protocol };
+	struct ip_vs_hash_node *node;
 	struct ip_vs_conn *cp;
 
 	widen(&key.client, p->af, p->caddr);
 	widen(&key.virtual, p->af, p->vaddr);
-	cp = rhashtable_lookup(&ipvs->templates, &key, template_params);
-	if (!cp || is_live(cp))
+	node = ip_vs_hash_find(&ipvs->templates, template_hash_key(ipvs, &key), &key, template_matches);
+	if (!node)
+		return NULL;
+	cp = conn_of(node);
+	if (is_live(cp))
 		return cp;
 	ip_vs_conn_end(cp);
 	return NULL;
@@ -404,53 +310,55 @@ unsigned int ip_vs_conn_table_size(struct ip_vs_net *ipvs)
 	unsigned int size = 1U << ip_vs_conn_tab_bits;
 
 	rcu_read_lock();
-	if (READ_ONCE(ipvs->conn_ready))
-		size = max(size, rht_dereference_rcu(ipvs->conns[IP_VS_V4].tbl, &ipvs->conns[IP_VS_V4])->size);
+	if (smp_load_acquire(&ipvs->conn_ready))
+		size = ip_vs_hash_size(&ipvs->conns);
 	rcu_read_unlock();
 	return size;
 }
 
+void ip_vs_table_set_lfactor(struct ip_vs_net *ipvs, int lfactor)
+{
+	lockdep_assert_held(&ipvs->mutex);
+	ip_vs_hash_set_lfactor(&ipvs->conns, lfactor);
+	ip_vs_hash_set_lfactor(&ipvs->replies, lfactor);
+	ip_vs_hash_set_lfactor(&ipvs->templates, lfactor);
+}
+
+void ip_vs_table_review(struct ip_vs_net *ipvs)
+{
+	ip_vs_hash_review(&ipvs->conns);
+	ip_vs_hash_review(&ipvs->replies);
+	ip_vs_hash_review(&ipvs->templates);
+}
+
 int ip_vs_table_init(struct ip_vs_net *ipvs)
 {
-	struct rhashtable_params p = conn4_params;
+	int lfactor = ipvs->sysctl.conn_lfactor;
 	int err;
 
-	get_random_once(&secret, sizeof(secret));
-	/* The table of IPv4 connections is born with the size that the user asked for and keeps it at least. */
-	p.min_size = 1U << ip_vs_conn_tab_bits;
-	err = rhashtable_init(&ipvs->conns[IP_VS_V4], &p);
+	get_random_bytes(&ipvs->conn_key, sizeof(ipvs->conn_key));
+	/* The table of connections is born with the size that the user asked for and keeps it at least. */
+	err = ip_vs_hash_init(&ipvs->conns, ip_vs_conn_tab_bits, IP_VS_CONN_TAB_BITS_MAX, lfactor, conn_hash);
 	if (err)
 		return err;
-	err = rhashtable_init(&ipvs->conns[IP_VS_V6], &conn6_params);
+	err = ip_vs_hash_init(&ipvs->replies, MIN_BITS, IP_VS_CONN_TAB_BITS_MAX, lfactor, reply_hash);
 	if (err)
-		goto destroy_conns4;
-	err = rhltable_init(&ipvs->replies[IP_VS_V4], &reply4_params);
+		goto uninit_conns;
+	err = ip_vs_hash_init(&ipvs->templates, MIN_BITS, IP_VS_CONN_TAB_BITS_MAX, lfactor, template_hash);
 	if (err)
-		goto destroy_conns6;
-	err = rhltable_init(&ipvs->replies[IP_VS_V6], &reply6_params);
-	if (err)
-		goto destroy_replies4;
-	err = rhashtable_init(&ipvs->templates, &template_params);
-	if (err)
-		goto destroy_replies6;
+		goto uninit_replies;
 	return 0;
 
-destroy_replies6:
-	rhltable_destroy(&ipvs->replies[IP_VS_V6]);
-destroy_replies4:
-	rhltable_destroy(&ipvs->replies[IP_VS_V4]);
-destroy_conns6:
-	rhashtable_destroy(&ipvs->conns[IP_VS_V6]);
-destroy_conns4:
-	rhashtable_destroy(&ipvs->conns[IP_VS_V4]);
+uninit_replies:
+	ip_vs_hash_uninit(&ipvs->replies);
+uninit_conns:
+	ip_vs_hash_uninit(&ipvs->conns);
 	return err;
 }
 
 void ip_vs_table_uninit(struct ip_vs_net *ipvs)
 {
-	rhashtable_destroy(&ipvs->templates);
-	rhltable_destroy(&ipvs->replies[IP_VS_V6]);
-	rhltable_destroy(&ipvs->replies[IP_VS_V4]);
-	rhashtable_destroy(&ipvs->conns[IP_VS_V6]);
-	rhashtable_destroy(&ipvs->conns[IP_VS_V4]);
+	ip_vs_hash_uninit(&ipvs->templates);
+	ip_vs_hash_uninit(&ipvs->replies);
+	ip_vs_hash_uninit(&ipvs->conns);
 }

@@ -6,18 +6,21 @@
 
 /*
  * The hash tables: connections by client and virtual end, replies of NAT connections by client and server
- * end, templates. The kernel's rhashtable, with a keyed hash.
+ * end, templates.
  */
 int ip_vs_table_init(struct ip_vs_net *ipvs);
 void ip_vs_table_uninit(struct ip_vs_net *ipvs);
 
 /*
- * Insert into the table of connections or templates. NULL = done, else the entry that has the key already or
- * an ERR_PTR.
+ * Insert into the table of connections or templates. NULL = done, else the entry that has the key already.
+ * These four under cp->lock.
  */
 struct ip_vs_conn *ip_vs_table_insert(struct ip_vs_conn *cp);
-int ip_vs_table_insert_reply(struct ip_vs_conn *cp);
+void ip_vs_table_insert_reply(struct ip_vs_conn *cp);
 void ip_vs_table_remove(struct ip_vs_conn *cp);
 void ip_vs_table_remove_reply(struct ip_vs_conn *cp);
+
+/* Let tables that have become much too large shrink. */
+void ip_vs_table_review(struct ip_vs_net *ipvs);
 
 #endif

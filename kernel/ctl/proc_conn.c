@@ -3,7 +3,6 @@
  * Listing connections. The walk stays where it is between two reads, so that a million entries take a
  * million steps, and packets never wait for it. While a table changes its size rows may come twice.
  */
-#include <linux/rhashtable.h>
 #include <linux/seq_file.h>
 #include <net/net_namespace.h>
 #include "conn/conn.h"
@@ -11,87 +10,48 @@
 #include "ctl/proc_conn.h"
 #include "proto/names.h"
 
-#define TABLES 3
+#define TABLES 2
 
 struct conn_walk {
 	struct ip_vs_net *ipvs;
-	struct rhashtable_iter iter;
-	int table;		/* which one @iter is in; TABLES = at the end */
-	bool entered;		/* @iter is valid */
-	bool started;		/* and within an RCU section */
+	struct ip_vs_hash_walk walk;
+	int table;		/* which one @walk is in; TABLES = at the end */
 };
 
-static struct rhashtable *table(struct conn_walk *walk)
+static void enter_table(struct conn_walk *walk, int table)
 {
-	struct rhashtable *tables[TABLES] = {
-		&walk->ipvs->conns[IP_VS_V4],
-		&walk->ipvs->conns[IP_VS_V6],
-		&walk->ipvs->templates,
-	};
+	struct ip_vs_hash *tables[TABLES] = { &walk->ipvs->conns, &walk->ipvs->templates };
 
-	return tables[walk->table];
+	walk->table = table;
+	if (table < TABLES)
+		ip_vs_hash_walk_start(&walk->walk, tables[table], 0);
 }
 
-static void pause(struct conn_walk *walk)
+/* @node, or, at the end of a table, the first of the next. */
+static struct ip_vs_conn *settle(struct conn_walk *walk, struct ip_vs_hash_node *node)
 {
-	/* The balance is kept by @started, which sparse cannot see. */
-	if (walk->started) {
-		rhashtable_walk_stop(&walk->iter);
-		__acquire(RCU);
+	while (!node) {
+		enter_table(walk, walk->table + 1);
+		if (walk->table == TABLES)
+			return NULL;
+		node = ip_vs_hash_walk_next(&walk->walk);
 	}
-	walk->started = false;
+	return container_of(node, struct ip_vs_conn, node);
 }
 
-static void leave(struct conn_walk *walk)
-{
-	pause(walk);
-	if (walk->entered)
-		rhashtable_walk_exit(&walk->iter);
-	walk->entered = false;
-}
-
-static void resume(struct conn_walk *walk)
-{
-	if (!walk->entered)
-		rhashtable_walk_enter(table(walk), &walk->iter);
-	walk->entered = true;
-	rhashtable_walk_start(&walk->iter);
-	__release(RCU);
-	walk->started = true;
-}
-
-/* From @cp on (NULL = the end of a table, an error = the table is being resized) to an entry. */
-static struct ip_vs_conn *settle(struct conn_walk *walk, struct ip_vs_conn *cp)
-{
-	for (;;) {
-		if (IS_ERR(cp)) {
-			cp = rhashtable_walk_next(&walk->iter);
-		} else if (cp) {
-			return cp;
-		} else {
-			leave(walk);
-			if (++walk->table == TABLES)
-				return NULL;
-			resume(walk);
-			cp = rhashtable_walk_next(&walk->iter);
-		}
-	}
-}
-
-static void *conns_start(struct seq_file *seq, loff_t *pos)
+static void *conns_start(struct seq_file *seq, loff_t *pos) __acquires(RCU)
 {
 	struct conn_walk *walk = seq->private;
 
+	rcu_read_lock();
 	if (!*pos) {
-		leave(walk);
-		walk->table = 0;
+		enter_table(walk, 0);
 		return SEQ_START_TOKEN;
 	}
 	if (!smp_load_acquire(&walk->ipvs->conn_ready) || walk->table == TABLES)
 		return NULL;
 	/* The entry to go on with, or what came into its place. */
-	resume(walk);
-	return settle(walk, rhashtable_walk_peek(&walk->iter));
+	return settle(walk, ip_vs_hash_walk_resume(&walk->walk));
 }
 
 static void *conns_next(struct seq_file *seq, void *v, loff_t *pos)
@@ -101,14 +61,15 @@ static void *conns_next(struct seq_file *seq, void *v, loff_t *pos)
 	++*pos;
 	if (!smp_load_acquire(&walk->ipvs->conn_ready))
 		return NULL;
-	if (!walk->started)
-		resume(walk);
-	return settle(walk, rhashtable_walk_next(&walk->iter));
+	return settle(walk, ip_vs_hash_walk_next(&walk->walk));
 }
 
-static void conns_stop(struct seq_file *seq, void *v)
+static void conns_stop(struct seq_file *seq, void *v) __releases(RCU)
 {
-	pause(seq->private);
+	struct conn_walk *walk = seq->private;
+
+	ip_vs_hash_walk_pause(&walk->walk);
+	rcu_read_unlock();
 }
 
 static const char *state_name(const struct ip_vs_conn *cp)
@@ -179,7 +140,6 @@ static int conns_release(struct inode *inode, struct file *file)
 	struct conn_walk *walk = seq->private;
 	struct net *net = walk->ipvs->net;
 
-	leave(walk);
 	put_net(net);
 	return seq_release_private(inode, file);
 }

@@ -28,17 +28,27 @@ static const struct ctl_table template[] = {
 	INT_ENTRY(snat_reroute),
 };
 
+void ip_vs_sysctl_defaults(struct ip_vs_net *ipvs)
+{
+	bool is_initial = net_eq(ipvs->net, &init_net);
+
+	ipvs->sysctl = (struct ip_vs_sysctl){
+		.conn_lfactor = is_initial ? -4 : -2,
+		/* A namespace may have as many as the first one. */
+		.conn_max = is_initial ? IP_VS_CONN_MAX : READ_ONCE(ip_vs_net(&init_net)->sysctl.conn_max),
+		.conn_reuse_mode = 1,
+		.pmtu_disc = 1,
+		.run_estimation = 1,
+		.snat_reroute = 1,
+		.svc_lfactor = is_initial ? -3 : -2,
+	};
+}
+
 int ip_vs_sysctl_init(struct ip_vs_net *ipvs)
 {
 	struct ctl_table *table;
 	int i;
 
-	ipvs->sysctl = (struct ip_vs_sysctl){
-		.conn_reuse_mode = 1,
-		.pmtu_disc = 1,
-		.run_estimation = 1,
-		.snat_reroute = 1,
-	};
 	/* One more than entries: old kernels look for an empty one at the end. */
 	table = kcalloc(ARRAY_SIZE(template) + 1, sizeof(*table), GFP_KERNEL);
 	if (!table)

@@ -4,7 +4,10 @@
 
 #include "netns.h"
 
-/* /proc/sys/net/ipv4/vs of a namespace, with its defaults. 0 or ENOMEM. */
+/* What the entries begin with; other folders' beginnings read some of them. */
+void ip_vs_sysctl_defaults(struct ip_vs_net *ipvs);
+
+/* /proc/sys/net/ipv4/vs of a namespace. 0 or ENOMEM. */
 int ip_vs_sysctl_init(struct ip_vs_net *ipvs);
 void ip_vs_sysctl_uninit(struct ip_vs_net *ipvs);
 

@@ -10,7 +10,6 @@
 #define pr_fmt(fmt) "IPVS: " fmt
 
 #include <linux/percpu.h>
-#include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 #include <net/genetlink.h>
@@ -58,27 +57,14 @@ static inline void __percpu *ip_vs_faulty_percpu(size_t size, size_t align)
 #undef alloc_percpu
 #define alloc_percpu(type) ((type __percpu *)ip_vs_faulty_percpu(sizeof(type), __alignof__(type)))
 
-static inline int ip_vs_faulty_table_init(struct rhashtable *ht, const struct rhashtable_params *params)
+static inline void *ip_vs_faulty_kvmalloc(size_t size, gfp_t gfp)
 {
-	return ip_vs_fault() ? -ENOMEM : rhashtable_init(ht, params);
+	return ip_vs_fault() ? NULL : kvmalloc(size, gfp);
 }
-#undef rhashtable_init
-#define rhashtable_init ip_vs_faulty_table_init
+#undef kvmalloc
+#define kvmalloc ip_vs_faulty_kvmalloc
 
-static inline int ip_vs_faulty_list_table_init(struct rhltable *hlt, const struct rhashtable_params *params)
-{
-	return ip_vs_fault() ? -ENOMEM : rhltable_init(hlt, params);
-}
-#undef rhltable_init
-#define rhltable_init ip_vs_faulty_list_table_init
-
-/* The tables allocate inside. */
-#define rhashtable_lookup_get_insert_key(ht, key, obj, params)                                     \
-	(ip_vs_fault() ? ERR_PTR(-ENOMEM) : (rhashtable_lookup_get_insert_key)(ht, key, obj, params))
-#define rhltable_insert_key(ht, key, list, params)                                                 \
-	(ip_vs_fault() ? -ENOMEM : (rhltable_insert_key)(ht, key, list, params))
-#define rhashtable_insert_fast(ht, obj, params)                                                    \
-	(ip_vs_fault() ? -ENOMEM : (rhashtable_insert_fast)(ht, obj, params))
+/* The array allocates inside. */
 #define xa_alloc_cyclic(xa, id, entry, limit, next, gfp)                                           \
 	(ip_vs_fault() ? -ENOMEM : (xa_alloc_cyclic)(xa, id, entry, limit, next, gfp))
 #define nlmsg_new(size, gfp) (ip_vs_fault() ? NULL : (nlmsg_new)(size, gfp))

@@ -196,11 +196,16 @@ static struct ip_vs_conn *make_bypass(const struct ip_vs_packet *pkt, const stru
 	return ip_vs_conn_make(pkt->ipvs, &p);
 }
 
+static unsigned int drop_without_conn(struct ip_vs_packet *pkt)
+{
+	return ip_vs_drop(pkt, ip_vs_conn_is_full(pkt->ipvs) ? IP_VS_DROP_CONN_MAX : IP_VS_DROP_NO_MEMORY);
+}
+
 static unsigned int no_dest(struct ip_vs_packet *pkt, struct ip_vs_service *svc, struct ip_vs_conn **conn)
 {
 	if (is_bypass_possible(pkt, svc)) {
 		*conn = make_bypass(pkt, svc);
-		return *conn ? NF_ACCEPT : ip_vs_drop(pkt, IP_VS_DROP_NO_MEMORY);
+		return *conn ? NF_ACCEPT : drop_without_conn(pkt);
 	}
 	/* The data ports of FTP may be anybody's. */
 	if (svc->key.port == FTP_PORT && ip_vs_packet_vport(pkt) != FTP_PORT)
@@ -262,5 +267,5 @@ unsigned int ip_vs_path_schedule(struct ip_vs_packet *pkt, struct ip_vs_conn **c
 	}
 	if (none)
 		return no_dest(pkt, svc, conn);
-	return *conn ? NF_ACCEPT : ip_vs_drop(pkt, IP_VS_DROP_NO_MEMORY);
+	return *conn ? NF_ACCEPT : drop_without_conn(pkt);
 }

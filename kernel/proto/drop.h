@@ -14,6 +14,7 @@
 	_(DEST_GONE, "dest-gone")	/* connection of a removed server */                        \
 	_(NO_DEST, "no-dest")		/* no server can take the new connection */                 \
 	_(NO_MEMORY, "no-memory")	/* the connection could not be stored */                    \
+	_(CONN_MAX, "conn-max")		/* the namespace has as many connections as it may have */  \
 	_(NO_ROUTE, "no-route")		/* to the server */                                         \
 	_(LOCAL_ROUTE, "local-route")	/* the server is this host where that is not allowed */     \
 	_(TTL, "ttl")                                                                              \

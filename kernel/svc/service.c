@@ -6,7 +6,7 @@
 #define pr_fmt(fmt) "IPVS: " fmt
 
 #include <linux/module.h>
-#include <linux/rhashtable.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <net/ip.h>
 #include "netns.h"
@@ -17,16 +17,57 @@
 #define FTP_PORT     htons(21)
 #define FTPDATA_PORT htons(20)
 
-static const struct rhashtable_params service_params = {
-	.key_len = sizeof(struct ip_vs_service_key),
-	.key_offset = offsetof(struct ip_vs_service, key),
-	.head_offset = offsetof(struct ip_vs_service, node),
-	.automatic_shrinking = true,
-};
+/* Limits of the table's size, log2. Source: spec/sysctl.md, section 3.3. */
+#define MIN_BITS 4
+#define MAX_BITS 20
+
+static struct ip_vs_service *service_of(const struct ip_vs_hash_node *node)
+{
+	return container_of(node, struct ip_vs_service, node);
+}
+
+static u32 hash_key(const struct ip_vs_net *ipvs, const struct ip_vs_service_key *key)
+{
+	return hsiphash(key, sizeof(*key), &ipvs->service_key);
+}
+
+static u32 service_hash(const struct ip_vs_hash_node *node)
+{
+	return hash_key(service_of(node)->ipvs, &service_of(node)->key);
+}
+
+static bool service_matches(const struct ip_vs_hash_node *node, const void *key)
+{
+	return !memcmp(&service_of(node)->key, key, sizeof(struct ip_vs_service_key));
+}
 
 struct ip_vs_service *ip_vs_service_get(struct ip_vs_net *ipvs, const struct ip_vs_service_key *key)
 {
-	return rhashtable_lookup_fast(&ipvs->services, key, service_params);
+	struct ip_vs_hash_node *node;
+
+	rcu_read_lock();
+	node = ip_vs_hash_find(&ipvs->services, hash_key(ipvs, key), key, service_matches);
+	rcu_read_unlock();
+	return node ? service_of(node) : NULL;
+}
+
+static void insert(struct ip_vs_net *ipvs, struct ip_vs_service *svc)
+{
+	rcu_read_lock();
+	local_bh_disable();
+	ip_vs_hash_insert(&ipvs->services, &svc->node, hash_key(ipvs, &svc->key));
+	local_bh_enable();
+	rcu_read_unlock();
+}
+
+static void remove(struct ip_vs_net *ipvs, struct ip_vs_service *svc)
+{
+	rcu_read_lock();
+	local_bh_disable();
+	ip_vs_hash_remove(&ipvs->services, &svc->node);
+	local_bh_enable();
+	rcu_read_unlock();
+	ip_vs_hash_review(&ipvs->services);
 }
 
 struct ip_vs_service *ip_vs_service_find(struct ip_vs_net *ipvs, u16 af, u32 fwmark, u16 protocol,
@@ -187,19 +228,11 @@ int ip_vs_service_add(struct ip_vs_net *ipvs, const struct ip_vs_service_key *ke
 		goto free_instance;
 	/* Before the first packet can find it, or nobody would count it. */
 	ip_vs_stats_link_service(svc);
-	err = rhashtable_insert_fast(&ipvs->services, &svc->node, service_params);
-	if (err)
-		goto erase_id;
+	insert(ipvs, svc);
 	count_kinds(svc, 1);
 	ip_vs_stats_start(ipvs);
 	return check_port0(key, svc->flags, extack);
 
-erase_id:
-	svc->linked = false;
-	xa_erase(&ipvs->service_ids, svc->id);
-	/* The estimation worker may have found it there. */
-	kfree_rcu(svc, rcu);
-	svc = NULL;
 free_instance:
 	kfree(instance);
 free_service:
@@ -251,7 +284,7 @@ void ip_vs_service_delete(struct ip_vs_service *svc)
 	struct ip_vs_sched_instance *instance;
 
 	lockdep_assert_held(&ipvs->mutex);
-	rhashtable_remove_fast(&ipvs->services, &svc->node, service_params);
+	remove(ipvs, svc);
 	count_kinds(svc, -1);
 
 	instance = rcu_dereference_protected(svc->sched, lockdep_is_held(&ipvs->mutex));
@@ -277,11 +310,12 @@ int ip_vs_service_init(struct ip_vs_net *ipvs)
 {
 	mutex_init(&ipvs->mutex);
 	xa_init_flags(&ipvs->service_ids, XA_FLAGS_ALLOC1);
-	return rhashtable_init(&ipvs->services, &service_params);
+	get_random_bytes(&ipvs->service_key, sizeof(ipvs->service_key));
+	return ip_vs_hash_init(&ipvs->services, MIN_BITS, MAX_BITS, ipvs->sysctl.svc_lfactor, service_hash);
 }
 
 void ip_vs_service_uninit(struct ip_vs_net *ipvs)
 {
 	xa_destroy(&ipvs->service_ids);
-	rhashtable_destroy(&ipvs->services);
+	ip_vs_hash_uninit(&ipvs->services);
 }

@@ -6,8 +6,8 @@
 #include <linux/netfilter.h>
 #include <linux/netlink.h>
 #include <linux/refcount.h>
-#include <linux/rhashtable-types.h>
 #include <linux/spinlock.h>
+#include "hash/hash.h"
 #include "svc/stats.h"
 
 struct ip_vs_net;
@@ -47,7 +47,7 @@ struct ip_vs_sched_instance {
  * @linked: in the table; configuration mutex
  */
 struct ip_vs_service {
-	struct rhash_head node;
+	struct ip_vs_hash_node node;
 	struct ip_vs_service_key key;
 	u32 flags;
 	u32 timeout;		/* persistence, jiffies */
