@@ -8,6 +8,7 @@
 #include "ctl/netlink.h"
 #include "ctl/procfs.h"
 #include "ctl/sysctl.h"
+#include "path/defense.h"
 #include "path/path.h"
 #include "svc/dest.h"
 #include "svc/service.h"
@@ -31,12 +32,16 @@ static int __net_init net_init(struct net *net)
 	ipvs->net = net;
 	ip_vs_sysctl_defaults(ipvs);
 	init_timeouts(ipvs);
-	ip_vs_stats_init(ipvs);
 	ip_vs_dest_init(ipvs);
 	ip_vs_conn_init(ipvs);
+	ip_vs_defense_init(ipvs);
+	err = ip_vs_stats_init(ipvs);
+	if (err)
+		return err;
+	err = -ENOMEM;
 	ipvs->drops = alloc_percpu(struct ip_vs_drops);
 	if (!ipvs->drops)
-		return -ENOMEM;
+		goto uninit_stats;
 	err = ip_vs_service_init(ipvs);
 	if (err)
 		goto free_drops;
@@ -54,6 +59,9 @@ uninit_services:
 	ip_vs_service_uninit(ipvs);
 free_drops:
 	free_percpu(ipvs->drops);
+uninit_stats:
+	/* A setting made meanwhile may be part of it. */
+	ip_vs_stats_uninit(ipvs);
 	return err;
 }
 
@@ -77,10 +85,11 @@ static void __net_exit net_exit(struct net *net)
 
 	ip_vs_procfs_uninit(ipvs);
 	ip_vs_sysctl_uninit(ipvs);
-	ip_vs_stats_uninit(ipvs);
+	ip_vs_defense_uninit(ipvs);
 	ip_vs_conn_uninit(ipvs);
 	ip_vs_dest_uninit(ipvs);
 	ip_vs_service_uninit(ipvs);
+	ip_vs_stats_uninit(ipvs);
 	free_percpu(ipvs->drops);
 }
 

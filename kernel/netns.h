@@ -7,6 +7,7 @@
 #define IP_VS_NETNS_H
 
 #include <linux/atomic.h>
+#include <linux/cpumask.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/siphash.h>
@@ -14,6 +15,7 @@
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
+#include "core/defense.h"
 #include "core/tcp_state.h"
 #include "hash/hash.h"
 #include "proto/drop.h"
@@ -26,6 +28,7 @@
 struct ctl_table;
 struct ctl_table_header;
 struct ip_vs_wheel;
+struct task_struct;
 
 /* Index of an address family in per-family arrays. */
 enum { IP_VS_V4, IP_VS_V6, IP_VS_FAMILIES };
@@ -38,11 +41,19 @@ static inline int ip_vs_family_index(u16 af)
 /* The most connections a namespace can be allowed to have. Source: spec/sysctl.md, section 3.2. */
 #define IP_VS_CONN_MAX (IS_ENABLED(CONFIG_64BIT) ? 1 << 30 : 1 << 24)
 
+/* Values of /proc/sys/net/ipv4/vs, see docs/sysctl.md. Packets read them at any time. */
 struct ip_vs_sysctl {
+	int amemthresh;
+	int am_droprate;
+	int backup_only;
 	int cache_bypass;
 	int conn_lfactor;
 	int conn_max;
 	int conn_reuse_mode;
+	int conntrack;
+	int drop_entry;			/* the three modes: defense.mutex */
+	int drop_packet;
+	int est_nice;
 	int expire_nodest_conn;
 	int expire_quiescent_template;
 	int ignore_tunneled;
@@ -50,13 +61,43 @@ struct ip_vs_sysctl {
 	int pmtu_disc;
 	int run_estimation;
 	int schedule_icmp;
+	int secure_tcp;
+	int sloppy_sctp;
 	int sloppy_tcp;
 	int snat_reroute;
 	int svc_lfactor;
+	int sync_persist_mode;
+	int sync_ports;
+	int sync_refresh_period;	/* jiffies */
+	int sync_retries;
+	int sync_sock_size;
+	int sync_threshold[2];		/* threshold, period */
+	int sync_version;
+	unsigned long sync_qlen_max;
+};
+
+/* What is done against overload at present. */
+struct ip_vs_defense {
+	struct mutex mutex;		/* the modes among the sysctls, and decisions that follow from them */
+	struct delayed_work work;
+	int drop_rate;			/* one of so many new connections is refused, 0 = none */
+	int drop_counter;		/* all CPUs count without a lock: exactness is not needed */
+	bool secure_tcp;
+	struct ip_vs_defense_idle idle;	/* the work only */
+};
+
+/* Who estimates rates. */
+struct ip_vs_estimator {
+	struct mutex mutex;		/* all of this; innermost but for est_mutex, which the thread takes */
+	struct task_struct *thread;
+	bool wanted;			/* there are services */
+	bool has_cpus;			/* the user has chosen @cpus, else they are those for kernel threads */
+	cpumask_var_t cpus;
 };
 
 struct ip_vs_net {
 	struct net *net;
+	unsigned int number;		/* counts namespaces since the module was loaded; names its threads */
 
 	/* svc/: the configuration. Written under the mutex, read by packets under RCU. */
 	struct mutex mutex;
@@ -76,8 +117,12 @@ struct ip_vs_net {
 	/* svc/stats.c */
 	struct ip_vs_account account;	/* the namespace's total */
 	struct mutex est_mutex;		/* all books of this namespace; taken inside the mutex above */
-	struct delayed_work est_work;
-	unsigned long est_next;		/* jiffies */
+	unsigned long est_next;		/* jiffies; the thread */
+	unsigned int num_estimated;	/* total, services and destinations of the last pass */
+	struct ip_vs_counts __percpu *gone; /* counted by destinations that exist no more; mutex */
+
+	/* svc/estimator.c */
+	struct ip_vs_estimator estimator;
 
 	/* proto/: how long a connection lives without packets, in jiffies */
 	u32 tcp_timeouts[IP_VS_TCP_STATES];
@@ -97,9 +142,11 @@ struct ip_vs_net {
 
 	/* path/ */
 	bool hooked[IP_VS_FAMILIES];
+	struct ip_vs_defense defense;
 
 	/* ctl/ */
 	struct ip_vs_sysctl sysctl;
+	struct mutex sysctl_mutex;	/* values that are checked together, and writes to them */
 	struct ctl_table *sysctl_table;
 	struct ctl_table_header *sysctl_header;
 };

@@ -2,12 +2,14 @@
 /* The life of a connection: made, bound to its server, given states, ended. */
 #define pr_fmt(fmt) "IPVS: " fmt
 
+#include <linux/random.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
 #include "conn/conn.h"
 #include "conn/table.h"
 #include "conn/wheel.h"
 #include "svc/dest.h"
+#include "svc/service.h"
 
 static struct kmem_cache *caches[IP_VS_FAMILIES] __read_mostly;
 
@@ -325,17 +327,17 @@ static void expire_worker(struct work_struct *work)
 }
 
 /*
- * End what @ends says, all over the wheel, and leave the rest in its place. Entries that come meanwhile may
- * be missed.
+ * End what @ends says, in the slots from @slot on in steps of @step, and leave the rest in its place. Entries
+ * that come meanwhile may be missed.
  */
-static void sweep(struct ip_vs_net *ipvs, bool (*ends)(struct ip_vs_conn *cp))
+static void sweep_slots(struct ip_vs_net *ipvs, unsigned int slot, unsigned int step,
+			bool (*ends)(struct ip_vs_conn *cp))
 {
 	struct ip_vs_wheel *wheel = ipvs->wheel;
 	struct hlist_head list;
 	struct ip_vs_conn *cp;
-	unsigned int slot;
 
-	for (slot = 0; slot < IP_VS_WHEEL_SLOTS; slot++) {
+	for (; slot < IP_VS_WHEEL_SLOTS; slot += step) {
 		ip_vs_wheel_take(wheel, slot, &list);
 		do {
 			rcu_read_lock();
@@ -354,6 +356,11 @@ static void sweep(struct ip_vs_net *ipvs, bool (*ends)(struct ip_vs_conn *cp))
 			cond_resched();
 		} while (cp);
 	}
+}
+
+static void sweep(struct ip_vs_net *ipvs, bool (*ends)(struct ip_vs_conn *cp))
+{
+	sweep_slots(ipvs, 0, 1, ends);
 }
 
 static bool ends_always(struct ip_vs_conn *cp)
@@ -375,6 +382,34 @@ static void nodest_worker(struct work_struct *work)
 	/* The second round ends the templates of those that the first one ended. */
 	sweep(ipvs, ends_without_dest);
 	sweep(ipvs, ends_without_dest);
+}
+
+/* Can the namespace do without it? Under RCU: the service may be another one in a moment. */
+static bool is_given_up(struct ip_vs_conn *cp)
+{
+	bool is_template = ip_vs_conn_is_template(cp);
+	struct ip_vs_defense_entry entry = {
+		.protocol = cp->protocol,
+		.state = cp->state,
+		.is_controller = atomic_read(&cp->num_controlled),
+		.is_template = is_template,
+		.is_assured = cp->flags & IP_VS_CONN_F_ASSURED,
+		.is_one_packet = is_template && cp->dest &&
+				 READ_ONCE(READ_ONCE(cp->dest->svc)->flags) & IP_VS_SVC_F_ONEPACKET,
+		.is_idle = (u32)jiffies - READ_ONCE(cp->last_used) >= IP_VS_DEFENSE_IDLE * HZ,
+		.packets = READ_ONCE(cp->in_pkts),
+	};
+
+	return ip_vs_defense_gives_up(&entry, &cp->ipvs->defense.idle);
+}
+
+void ip_vs_conn_drop_random_entries(struct ip_vs_net *ipvs)
+{
+	/* Slots far from each other: entries of the same age stand together. */
+	const unsigned int step = 32;
+
+	if (smp_load_acquire(&ipvs->conn_ready))
+		sweep_slots(ipvs, get_random_u32_below(step), step, is_given_up);
 }
 
 void ip_vs_conn_flush(struct ip_vs_net *ipvs)

@@ -21,7 +21,9 @@ enum { EVENT_SYN, EVENT_FIN, EVENT_ACK, EVENT_RST, EVENTS };
 #define SACK IP_VS_TCP_SYNACK
 
 /* One column for each old state, in the order of enum ip_vs_tcp_state. */
-static const u8 next_state[IP_VS_TCP_DIRECTIONS][EVENTS][IP_VS_TCP_STATES] = {
+typedef u8 tcp_table[IP_VS_TCP_DIRECTIONS][EVENTS][IP_VS_TCP_STATES];
+
+static const tcp_table normal_table = {
 	[IP_VS_TCP_INPUT] = {
 		/*            NONE  EST   SYNS  SYNR  FINW  TIMW  CLOS  CLSW  LACK  LIST  SACK */
 		[EVENT_SYN] = { SYNR, EST,  EST,  SYNR, SYNR, SYNR, SYNR, SYNR, SYNR, SYNR, SYNR },
@@ -37,6 +39,32 @@ static const u8 next_state[IP_VS_TCP_DIRECTIONS][EVENTS][IP_VS_TCP_STATES] = {
 	},
 	[IP_VS_TCP_INPUT_ONLY] = {
 		[EVENT_SYN] = { SYNR, EST,  EST,  SYNR, SYNR, SYNR, SYNR, SYNR, SYNR, SYNR, SYNR },
+		[EVENT_FIN] = { CLOS, FINW, SYNS, TIMW, FINW, TIMW, CLOS, CLSW, LACK, LIST, TIMW },
+		[EVENT_ACK] = { EST,  EST,  SYNS, EST,  FINW, TIMW, CLOS, CLSW, CLOS, LIST, EST },
+		[EVENT_RST] = { CLOS, CLOS, CLOS, SYNR, CLOS, CLOS, CLOS, CLOS, LACK, LIST, CLOS },
+	},
+};
+
+/*
+ * While memory is short: the client alone cannot establish a connection, and what is half open says so by
+ * its state. Without replies to be seen SYNACK stands for "waiting for the client".
+ */
+static const tcp_table secure_table = {
+	[IP_VS_TCP_INPUT] = {
+		/*            NONE  EST   SYNS  SYNR  FINW  TIMW  CLOS  CLSW  LACK  LIST  SACK */
+		[EVENT_SYN] = { SYNR, EST,  EST,  SYNR, SYNR, SYNR, SYNR, SYNR, SYNR, SYNR, SACK },
+		[EVENT_FIN] = { CLOS, CLSW, SYNS, TIMW, TIMW, TIMW, CLOS, CLSW, LACK, LIST, SACK },
+		[EVENT_ACK] = { EST,  EST,  SYNS, SYNR, FINW, TIMW, CLOS, CLSW, CLOS, LIST, SACK },
+		[EVENT_RST] = { CLOS, CLOS, CLOS, SYNR, CLOS, CLOS, CLOS, CLOS, LACK, LIST, CLOS },
+	},
+	[IP_VS_TCP_OUTPUT] = {
+		[EVENT_SYN] = { SYNS, EST,  SYNS, SACK, SYNS, SYNS, SYNS, SYNS, SYNS, LIST, SACK },
+		[EVENT_FIN] = { TIMW, FINW, SYNS, TIMW, FINW, TIMW, CLOS, TIMW, LACK, LIST, TIMW },
+		[EVENT_ACK] = { EST,  EST,  SYNS, EST,  FINW, TIMW, CLOS, CLSW, LACK, EST,  EST },
+		[EVENT_RST] = { CLOS, CLOS, SYNS, CLOS, CLOS, TIMW, CLOS, CLOS, CLOS, CLOS, CLOS },
+	},
+	[IP_VS_TCP_INPUT_ONLY] = {
+		[EVENT_SYN] = { SACK, EST,  EST,  SYNR, SACK, SACK, SACK, SACK, SACK, SACK, SACK },
 		[EVENT_FIN] = { CLOS, FINW, SYNS, TIMW, FINW, TIMW, CLOS, CLSW, LACK, LIST, TIMW },
 		[EVENT_ACK] = { EST,  EST,  SYNS, EST,  FINW, TIMW, CLOS, CLSW, CLOS, LIST, EST },
 		[EVENT_RST] = { CLOS, CLOS, CLOS, SYNR, CLOS, CLOS, CLOS, CLOS, LACK, LIST, CLOS },
@@ -61,7 +89,7 @@ static const struct {
 	[SACK] = { "SYNACK", 120, true },
 };
 
-u8 ip_vs_tcp_next_state(enum ip_vs_tcp_direction direction, u8 state, u8 flags)
+u8 ip_vs_tcp_next_state(bool secure, enum ip_vs_tcp_direction direction, u8 state, u8 flags)
 {
 	int event;
 
@@ -78,7 +106,7 @@ u8 ip_vs_tcp_next_state(enum ip_vs_tcp_direction direction, u8 state, u8 flags)
 
 	if (state >= IP_VS_TCP_STATES)
 		state = NONE;
-	return next_state[direction][event][state];
+	return (secure ? secure_table : normal_table)[direction][event][state];
 }
 
 const char *ip_vs_tcp_state_name(u8 state)

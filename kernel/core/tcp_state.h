@@ -36,14 +36,15 @@ enum ip_vs_tcp_direction {
 
 /**
  * ip_vs_tcp_next_state() - the state a connection is in after a packet
+ * @secure: is secure_tcp in force? Then a connection is established only when both sides were heard
  * @direction: who sent it
  * @state: the state before; out of range counts as NONE
  * @flags: byte 13 of the TCP header. RST wins over SYN, SYN over FIN, FIN over ACK; a packet with none of
  *	   them closes the connection.
  *
- * Source: spec/protocols.md, section 3, normal tables.
+ * Source: spec/protocols.md, section 3.
  */
-u8 ip_vs_tcp_next_state(enum ip_vs_tcp_direction direction, u8 state, u8 flags);
+u8 ip_vs_tcp_next_state(bool secure, enum ip_vs_tcp_direction direction, u8 state, u8 flags);
 
 /* The name procfs shows; "ERR!" for a number that is no state. */
 const char *ip_vs_tcp_state_name(u8 state);

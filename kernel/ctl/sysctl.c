@@ -1,31 +1,228 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The directory /proc/sys/net/ipv4/vs. Source: spec/sysctl.md. */
+/*
+ * The directory /proc/sys/net/ipv4/vs. What the entries mean is told in docs/sysctl.md. All of them are rows
+ * of one table; a row says how its value is read and checked, and what follows from a new one.
+ */
+#include <linux/cpumask.h>
+#include <linux/log2.h>
 #include <linux/slab.h>
+#include <linux/swap.h>
 #include <linux/sysctl.h>
 #include "ctl/sysctl.h"
+#include "path/defense.h"
+#include "svc/estimator.h"
 
-#define INT_ENTRY(member)                                                                          \
-	{                                                                                          \
-		.procname = #member,                                                               \
-		.data = (void *)offsetof(struct ip_vs_sysctl, member),                             \
-		.maxlen = sizeof(int),                                                             \
-		.mode = 0644,                                                                      \
-		.proc_handler = proc_dointvec,                                                     \
+/**
+ * struct entry - a row of the table
+ * @offset: of the value in struct ip_vs_sysctl; for handlers that keep it there
+ * @size: of the value
+ * @handler: how it is read and written. In the table of a namespace extra1 is the row, extra2 the namespace.
+ * @min: of checked numbers
+ * @max: of checked numbers
+ * @changed: what is to be done after a write; may be NULL. For checked numbers.
+ * @costs_host: takes processor time or memory of the host, so it is not for the root of a container to choose
+ */
+struct entry {
+	const char *name;
+	size_t offset;
+	int size;
+	proc_handler *handler;
+	int min, max;
+	void (*changed)(struct ip_vs_net *ipvs);
+	bool costs_host;
+};
+
+static const struct entry *entry_of(const struct ctl_table *table)
+{
+	return table->extra1;
+}
+
+static struct ip_vs_net *netns_of(const struct ctl_table *table)
+{
+	return table->extra2;
+}
+
+/* A number is read into @value, which holds the present one. */
+static int parse_ints(int *value, int count, int write, void *buffer, size_t *lenp, loff_t *ppos)
+{
+	struct ctl_table table = { .data = value, .maxlen = count * sizeof(int) };
+
+	return proc_dointvec(&table, write, buffer, lenp, ppos);
+}
+
+/* Numbers within a range, and things to do when one changes. */
+static int handle_checked(ctl_table_const struct ctl_table *table, int write, void *buffer, size_t *lenp,
+			  loff_t *ppos)
+{
+	const struct entry *entry = entry_of(table);
+	struct ip_vs_net *ipvs = netns_of(table);
+	int *value = table->data, new;
+	int err;
+
+	mutex_lock(&ipvs->sysctl_mutex);
+	new = *value;
+	err = parse_ints(&new, 1, write, buffer, lenp, ppos);
+	if (!err && write && (new < entry->min || new > entry->max))
+		err = -EINVAL;
+	if (!err && write) {
+		WRITE_ONCE(*value, new);
+		if (entry->changed)
+			entry->changed(ipvs);
 	}
+	mutex_unlock(&ipvs->sysctl_mutex);
+	return err;
+}
 
-/* data holds an offset until the table is copied for a namespace. */
-static const struct ctl_table template[] = {
-	INT_ENTRY(cache_bypass),
-	INT_ENTRY(conn_reuse_mode),
-	INT_ENTRY(expire_nodest_conn),
-	INT_ENTRY(expire_quiescent_template),
-	INT_ENTRY(ignore_tunneled),
-	INT_ENTRY(nat_icmp_send),
-	INT_ENTRY(pmtu_disc),
-	INT_ENTRY(run_estimation),
-	INT_ENTRY(schedule_icmp),
-	INT_ENTRY(sloppy_tcp),
-	INT_ENTRY(snat_reroute),
+/* drop_entry, drop_packet, secure_tcp: two of their values change by themselves. */
+static int handle_mode(ctl_table_const struct ctl_table *table, int write, void *buffer, size_t *lenp,
+		       loff_t *ppos)
+{
+	struct ip_vs_net *ipvs = netns_of(table);
+	int *value = table->data, new = READ_ONCE(*value);
+	int err;
+
+	err = parse_ints(&new, 1, write, buffer, lenp, ppos);
+	if (err || !write)
+		return err;
+	if (new < IP_VS_DEFENSE_OFF || new > IP_VS_DEFENSE_ALWAYS)
+		return -EINVAL;
+	ip_vs_defense_set_mode(ipvs, value, new);
+	return 0;
+}
+
+/* Threads and ports: a power of two. */
+static int handle_sync_ports(ctl_table_const struct ctl_table *table, int write, void *buffer, size_t *lenp,
+			     loff_t *ppos)
+{
+	int *value = table->data, new = READ_ONCE(*value);
+	int err;
+
+	err = parse_ints(&new, 1, write, buffer, lenp, ppos);
+	if (err || !write)
+		return err;
+	if (new < 1 || !is_power_of_2(new))
+		return -EINVAL;
+	WRITE_ONCE(*value, new);
+	return 0;
+}
+
+/* Threshold and period are checked as a pair. Who writes one number keeps the period. */
+static int handle_sync_threshold(ctl_table_const struct ctl_table *table, int write, void *buffer, size_t *lenp,
+				 loff_t *ppos)
+{
+	struct ip_vs_net *ipvs = netns_of(table);
+	int *value = table->data, new[2];
+	int err;
+
+	mutex_lock(&ipvs->sysctl_mutex);
+	memcpy(new, value, sizeof(new));
+	err = parse_ints(new, 2, write, buffer, lenp, ppos);
+	if (!err && write) {
+		if (new[0] < 0 || new[1] < 0 || (new[1] && new[0] >= new[1])) {
+			err = -EINVAL;
+		} else {
+			WRITE_ONCE(value[0], new[0]);
+			WRITE_ONCE(value[1], new[1]);
+		}
+	}
+	mutex_unlock(&ipvs->sysctl_mutex);
+	return err;
+}
+
+static int read_cpus(struct ip_vs_net *ipvs, void *buffer, size_t *lenp, loff_t *ppos)
+{
+	struct ctl_table table = {};
+	cpumask_var_t cpus;
+	int err = -ENOMEM;
+
+	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
+		return -ENOMEM;
+	ip_vs_estimator_get_cpus(ipvs, cpus);
+	table.data = kasprintf(GFP_KERNEL, "%*pbl", cpumask_pr_args(cpus));
+	if (table.data) {
+		table.maxlen = strlen(table.data) + 1;
+		err = proc_dostring(&table, 0, buffer, lenp, ppos);
+		kfree(table.data);
+	}
+	free_cpumask_var(cpus);
+	return err;
+}
+
+static int write_cpus(struct ip_vs_net *ipvs, const char *text)
+{
+	cpumask_var_t cpus;
+	int err;
+
+	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
+		return -ENOMEM;
+	err = cpulist_parse(text, cpus) ? -EINVAL : 0;
+	if (!err) {
+		/* Nobody gives the thread more than he has. */
+		cpumask_and(cpus, cpus, current->cpus_ptr);
+		err = ip_vs_estimator_set_cpus(ipvs, cpus);
+	}
+	free_cpumask_var(cpus);
+	return err;
+}
+
+static int handle_est_cpulist(ctl_table_const struct ctl_table *table, int write, void *buffer, size_t *lenp,
+			      loff_t *ppos)
+{
+	struct ip_vs_net *ipvs = netns_of(table);
+	int err;
+
+	if (!write)
+		return read_cpus(ipvs, buffer, lenp, ppos);
+	/* The text ends with a NUL. */
+	err = write_cpus(ipvs, buffer);
+	if (!err)
+		*ppos += *lenp;
+	return err;
+}
+
+#define ENTRY(member, handler_, ...)                                                               \
+	{                                                                                          \
+		.name = #member,                                                                   \
+		.offset = offsetof(struct ip_vs_sysctl, member),                                   \
+		.size = sizeof_field(struct ip_vs_sysctl, member),                                 \
+		.handler = handler_,                                                               \
+		__VA_ARGS__                                                                        \
+	}
+#define INT(member, ...) ENTRY(member, proc_dointvec, ##__VA_ARGS__)
+#define MODE(member)	 ENTRY(member, handle_mode)
+#define RANGE(member, min_, max_, ...)                                                             \
+	ENTRY(member, handle_checked, .min = min_, .max = max_, ##__VA_ARGS__)
+
+static const struct entry entries[] = {
+	INT(amemthresh),
+	INT(am_droprate),
+	INT(backup_only),
+	INT(cache_bypass),
+	INT(conn_reuse_mode),
+	INT(conntrack),
+	MODE(drop_entry),
+	MODE(drop_packet),
+	{ .name = "est_cpulist", .handler = handle_est_cpulist, .costs_host = true },
+	RANGE(est_nice, MIN_NICE, MAX_NICE, .changed = ip_vs_estimator_update, .costs_host = true),
+	INT(expire_nodest_conn),
+	INT(expire_quiescent_template),
+	INT(ignore_tunneled),
+	INT(nat_icmp_send),
+	INT(pmtu_disc),
+	RANGE(run_estimation, INT_MIN, INT_MAX, .changed = ip_vs_estimator_update, .costs_host = true),
+	INT(schedule_icmp),
+	MODE(secure_tcp),
+	INT(sloppy_sctp),
+	INT(sloppy_tcp),
+	INT(snat_reroute),
+	INT(sync_persist_mode),
+	ENTRY(sync_ports, handle_sync_ports),
+	ENTRY(sync_qlen_max, proc_doulongvec_minmax, .costs_host = true),
+	ENTRY(sync_refresh_period, proc_dointvec_jiffies),
+	RANGE(sync_retries, 0, 3),
+	INT(sync_sock_size, .costs_host = true),
+	ENTRY(sync_threshold, handle_sync_threshold),
+	RANGE(sync_version, 0, 1),
 };
 
 void ip_vs_sysctl_defaults(struct ip_vs_net *ipvs)
@@ -33,6 +230,8 @@ void ip_vs_sysctl_defaults(struct ip_vs_net *ipvs)
 	bool is_initial = net_eq(ipvs->net, &init_net);
 
 	ipvs->sysctl = (struct ip_vs_sysctl){
+		.amemthresh = 1024,
+		.am_droprate = 10,
 		.conn_lfactor = is_initial ? -4 : -2,
 		/* A namespace may have as many as the first one. */
 		.conn_max = is_initial ? IP_VS_CONN_MAX : READ_ONCE(ip_vs_net(&init_net)->sysctl.conn_max),
@@ -41,7 +240,29 @@ void ip_vs_sysctl_defaults(struct ip_vs_net *ipvs)
 		.run_estimation = 1,
 		.snat_reroute = 1,
 		.svc_lfactor = is_initial ? -3 : -2,
+		.sync_ports = 1,
+		.sync_qlen_max = nr_free_buffer_pages() / 32,
+		.sync_threshold = { 3, 50 },
+		.sync_version = 1,
 	};
+}
+
+static void fill(struct ip_vs_net *ipvs, struct ctl_table *table, const struct entry *entry)
+{
+	bool is_hosts = ipvs->net->user_ns == &init_user_ns;
+
+	table->procname = entry->name;
+	table->maxlen = entry->size;
+	table->mode = entry->costs_host && !is_hosts ? 0444 : 0644;
+	table->proc_handler = entry->handler;
+	if (entry->size)
+		table->data = (char *)&ipvs->sysctl + entry->offset;
+	/* The kernel's own handlers would take these for limits. */
+	if (entry->handler != proc_dointvec && entry->handler != proc_dointvec_jiffies &&
+	    entry->handler != proc_doulongvec_minmax) {
+		table->extra1 = (void *)entry;
+		table->extra2 = ipvs;
+	}
 }
 
 int ip_vs_sysctl_init(struct ip_vs_net *ipvs)
@@ -49,18 +270,14 @@ int ip_vs_sysctl_init(struct ip_vs_net *ipvs)
 	struct ctl_table *table;
 	int i;
 
+	mutex_init(&ipvs->sysctl_mutex);
 	/* One more than entries: old kernels look for an empty one at the end. */
-	table = kcalloc(ARRAY_SIZE(template) + 1, sizeof(*table), GFP_KERNEL);
+	table = kcalloc(ARRAY_SIZE(entries) + 1, sizeof(*table), GFP_KERNEL);
 	if (!table)
 		return -ENOMEM;
-	memcpy(table, template, sizeof(template));
-	for (i = 0; i < ARRAY_SIZE(template); i++) {
-		table[i].data = (char *)&ipvs->sysctl + (unsigned long)template[i].data;
-		/* What costs the host time is not for the root of a container to switch. */
-		if (ipvs->net->user_ns != &init_user_ns && !strcmp(table[i].procname, "run_estimation"))
-			table[i].mode = 0444;
-	}
-	ipvs->sysctl_header = register_net_sysctl_sz(ipvs->net, "net/ipv4/vs", table, ARRAY_SIZE(template));
+	for (i = 0; i < ARRAY_SIZE(entries); i++)
+		fill(ipvs, &table[i], &entries[i]);
+	ipvs->sysctl_header = register_net_sysctl_sz(ipvs->net, "net/ipv4/vs", table, ARRAY_SIZE(entries));
 	if (!ipvs->sysctl_header) {
 		kfree(table);
 		return -ENOMEM;

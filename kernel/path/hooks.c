@@ -8,6 +8,7 @@
 #include <linux/netlink.h>
 #include <net/inet_sock.h>
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
+#include "path/defense.h"
 #include "path/path.h"
 
 /* Not for us: already handled, or without a route. */
@@ -133,7 +134,8 @@ static int start_family(struct ip_vs_net *ipvs, int family, struct netlink_ext_a
 		NL_SET_ERR_MSG(extack, "the netfilter hooks cannot be registered");
 		return err;
 	}
-	ipvs->hooked[family] = true;
+	WRITE_ONCE(ipvs->hooked[family], true);
+	ip_vs_defense_start(ipvs);
 	return 0;
 }
 
@@ -164,7 +166,7 @@ void ip_vs_hooks_trim(struct ip_vs_net *ipvs)
 		if (ipvs->num_services[family] || !ipvs->hooked[family])
 			continue;
 		nf_unregister_net_hooks(ipvs->net, hooks[family], ARRAY_SIZE(hooks[family]));
-		ipvs->hooked[family] = false;
+		WRITE_ONCE(ipvs->hooked[family], false);
 	}
 	if (ipvs->v6_defrag && !ipvs->num_services[IP_VS_V6]) {
 		nf_defrag_ipv6_disable(ipvs->net);

@@ -10,6 +10,7 @@
 #include <net/ipv6.h>
 #include <net/route.h>
 #include "core/tcp_state.h"
+#include "path/defense.h"
 #include "path/path.h"
 #include "proto/names.h"
 #include "sched/scheduler.h"
@@ -248,6 +249,8 @@ unsigned int ip_vs_path_schedule(struct ip_vs_packet *pkt, struct ip_vs_conn **c
 				 port);
 	if (!svc)
 		return NF_ACCEPT;
+	if (ip_vs_defense_refuses(pkt->ipvs))
+		return ip_vs_drop(pkt, IP_VS_DROP_OVERLOAD);
 	/* Active FTP data, which a server opens from port 20. */
 	if (ip_vs_packet_cport(pkt) == FTPDATA_PORT)
 		return NF_ACCEPT;

@@ -25,19 +25,20 @@ static bool replies_are_news(const struct ip_vs_conn *cp, bool from_server)
 static void update_tcp(struct ip_vs_conn *cp, const struct ip_vs_packet *pkt, bool from_server)
 {
 	const u32 *timeouts = pkt->ipvs->tcp_timeouts;
+	bool secure = READ_ONCE(pkt->ipvs->defense.secure_tcp);
 	u8 state;
 
 	if (!pkt->has_tcp_flags)
 		return;
-	state = ip_vs_tcp_next_state(tcp_direction(READ_ONCE(cp->flags), from_server), READ_ONCE(cp->state),
-				     pkt->tcp_flags);
+	state = ip_vs_tcp_next_state(secure, tcp_direction(READ_ONCE(cp->flags), from_server),
+				     READ_ONCE(cp->state), pkt->tcp_flags);
 	/* Nearly all packets change nothing, and take no lock. */
 	if (likely(state == READ_ONCE(cp->state) && READ_ONCE(cp->timeout) == READ_ONCE(timeouts[state]) &&
 		   !replies_are_news(cp, from_server)))
 		return;
 
 	spin_lock_bh(&cp->lock);
-	state = ip_vs_tcp_next_state(tcp_direction(cp->flags, from_server), cp->state, pkt->tcp_flags);
+	state = ip_vs_tcp_next_state(secure, tcp_direction(cp->flags, from_server), cp->state, pkt->tcp_flags);
 	note_reply(cp, from_server);
 	ip_vs_conn_set_state(cp, state, READ_ONCE(timeouts[state]), ip_vs_tcp_state_is_active(state));
 	if (state == IP_VS_TCP_ESTABLISHED)

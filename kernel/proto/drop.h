@@ -22,7 +22,8 @@
 	_(HEADROOM, "headroom")		/* the header could not be made writable */                 \
 	_(LRO, "lro")			/* merged by the device, cannot be forwarded */             \
 	_(NO_METHOD, "no-method")	/* the connection's forwarding method does not apply */     \
-	_(NAT_NO_CONN, "nat-no-conn")	/* refused reply of a NAT server, see nat_icmp_send */
+	_(NAT_NO_CONN, "nat-no-conn")	/* refused reply of a NAT server, see nat_icmp_send */     \
+	_(OVERLOAD, "overload")		/* a new connection, see drop_packet */
 
 enum ip_vs_drop_reason {
 #define IP_VS_DROP_ENUM(name, text) IP_VS_DROP_##name,

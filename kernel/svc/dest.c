@@ -393,7 +393,7 @@ void ip_vs_dest_delete_all(struct ip_vs_service *svc)
 static void trash_remove(struct ip_vs_dest *dest)
 {
 	list_del(&dest->trash);
-	ip_vs_stats_settle_dest(dest);
+	ip_vs_stats_retire_dest(dest);
 	ip_vs_dest_put(dest);
 }
 

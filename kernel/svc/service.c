@@ -12,6 +12,7 @@
 #include "netns.h"
 #include "sched/scheduler.h"
 #include "svc/dest.h"
+#include "svc/estimator.h"
 #include "svc/service.h"
 
 #define FTP_PORT     htons(21)
@@ -113,6 +114,24 @@ struct ip_vs_service *ip_vs_service_next(struct ip_vs_net *ipvs, u32 id)
 	unsigned long index = id;
 
 	return xa_find(&ipvs->service_ids, &index, U32_MAX, XA_PRESENT);
+}
+
+void ip_vs_service_census(struct ip_vs_net *ipvs, struct ip_vs_census *census)
+{
+	const struct bucket_table *table;
+	struct rhash_head *pos;
+	unsigned int i;
+	u32 entries;
+
+	rcu_read_lock();
+	table = rht_dereference_rcu(ipvs->services.tbl, &ipvs->services);
+	for (i = 0; i < table->size; i++) {
+		entries = 0;
+		rht_for_each_rcu(pos, table, i)
+			entries++;
+		ip_vs_census_add(census, entries);
+	}
+	rcu_read_unlock();
 }
 
 /* Services of a kind are counted so that packets need not look for kinds that do not exist. */
@@ -230,7 +249,7 @@ int ip_vs_service_add(struct ip_vs_net *ipvs, const struct ip_vs_service_key *ke
 	ip_vs_stats_link_service(svc);
 	insert(ipvs, svc);
 	count_kinds(svc, 1);
-	ip_vs_stats_start(ipvs);
+	ip_vs_estimator_start(ipvs);
 	return check_port0(key, svc->flags, extack);
 
 free_instance:
@@ -293,6 +312,8 @@ void ip_vs_service_delete(struct ip_vs_service *svc)
 	ip_vs_dest_delete_all(svc);
 	ip_vs_stats_unlink_service(svc);
 	xa_erase(&ipvs->service_ids, svc->id);
+	if (!ipvs->num_services[IP_VS_V4] && !ipvs->num_services[IP_VS_V6])
+		ip_vs_estimator_stop(ipvs);
 	ip_vs_service_put(svc);
 	module_put(THIS_MODULE);
 }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Sums and rates. Every number shown is computed here, from the per-CPU counters of the destinations, at the
- * moment it is asked for; only rates need the worker, which visits a service at a time so that neither
+ * moment it is asked for; only rates need the estimator, which visits a service at a time so that neither
  * packets nor configuration wait for it.
  */
+#include <linux/kthread.h>
 #include <linux/rculist.h>
 #include "core/rate.h"
 #include "netns.h"
 #include "svc/dest.h"
+#include "svc/estimator.h"
 #include "svc/service.h"
 #include "svc/stats.h"
 
@@ -29,23 +31,31 @@ static void subtract(struct ip_vs_counts *sum, const struct ip_vs_counts *c)
 	sum->outbytes -= c->outbytes;
 }
 
+/* What @dest has counted on one CPU since it was made. */
+static struct ip_vs_counts count_on(const struct ip_vs_dest *dest, int cpu)
+{
+	const struct ip_vs_cpu_stats *s = per_cpu_ptr(dest->stats, cpu);
+	struct ip_vs_counts c;
+	unsigned int start;
+
+	do {
+		start = u64_stats_fetch_begin(&s->syncp);
+		c.conns = u64_stats_read(&s->conns);
+		c.inpkts = u64_stats_read(&s->inpkts);
+		c.outpkts = u64_stats_read(&s->outpkts);
+		c.inbytes = u64_stats_read(&s->inbytes);
+		c.outbytes = u64_stats_read(&s->outbytes);
+	} while (u64_stats_fetch_retry(&s->syncp, start));
+	return c;
+}
+
 static struct ip_vs_counts sum_dest(const struct ip_vs_dest *dest)
 {
 	struct ip_vs_counts sum = {}, c;
-	unsigned int start;
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		const struct ip_vs_cpu_stats *s = per_cpu_ptr(dest->stats, cpu);
-
-		do {
-			start = u64_stats_fetch_begin(&s->syncp);
-			c.conns = u64_stats_read(&s->conns);
-			c.inpkts = u64_stats_read(&s->inpkts);
-			c.outpkts = u64_stats_read(&s->outpkts);
-			c.inbytes = u64_stats_read(&s->inbytes);
-			c.outbytes = u64_stats_read(&s->outbytes);
-		} while (u64_stats_fetch_retry(&s->syncp, start));
+		c = count_on(dest, cpu);
 		add(&sum, &c);
 	}
 	return sum;
@@ -203,6 +213,42 @@ void ip_vs_stats_settle_dest(struct ip_vs_dest *dest)
 	mutex_unlock(est_mutex);
 }
 
+void ip_vs_stats_retire_dest(struct ip_vs_dest *dest)
+{
+	struct ip_vs_net *ipvs = dest->svc->ipvs;
+	struct ip_vs_counts c;
+	int cpu;
+
+	lockdep_assert_held(&ipvs->mutex);
+	ip_vs_stats_settle_dest(dest);
+	for_each_possible_cpu(cpu) {
+		c = count_on(dest, cpu);
+		add(per_cpu_ptr(ipvs->gone, cpu), &c);
+	}
+}
+
+struct ip_vs_counts ip_vs_stats_cpu(struct ip_vs_net *ipvs, int cpu)
+{
+	struct ip_vs_counts sum = *per_cpu_ptr(ipvs->gone, cpu), c;
+	struct ip_vs_service *svc;
+	struct ip_vs_dest *dest;
+	u32 id = 0;
+
+	lockdep_assert_held(&ipvs->mutex);
+	while ((svc = ip_vs_service_next(ipvs, id))) {
+		list_for_each_entry(dest, &svc->dests, node) {
+			c = count_on(dest, cpu);
+			add(&sum, &c);
+		}
+		id = svc->id + 1;
+	}
+	list_for_each_entry(dest, &ipvs->trash, trash) {
+		c = count_on(dest, cpu);
+		add(&sum, &c);
+	}
+	return sum;
+}
+
 void ip_vs_stats_link_dest(struct ip_vs_dest *dest, struct ip_vs_service *svc)
 {
 	lockdep_assert_held(&svc->ipvs->mutex);
@@ -246,80 +292,91 @@ void ip_vs_stats_unlink_service(struct ip_vs_service *svc)
 	mutex_unlock(&ipvs->est_mutex);
 }
 
-/* One period: services in slices, then the total. */
-static void estimation_worker(struct work_struct *work)
+/* Returns the number of destinations. */
+static unsigned int estimate_service(struct ip_vs_service *svc)
 {
-	struct ip_vs_net *ipvs = container_of(work, struct ip_vs_net, est_work.work);
-	struct ip_vs_counts total, sum;
-	struct ip_vs_service *svc;
+	struct ip_vs_counts total = svc->account.retired, sum;
 	struct ip_vs_dest *dest;
-	bool any = false;
+	unsigned int num = 0;
+
+	lockdep_assert_held(&svc->ipvs->est_mutex);
+	list_for_each_entry(dest, &svc->dests, node) {
+		sum = sum_dest(dest);
+		estimate(&dest->account, &sum);
+		subtract(&sum, &dest->svc_base);
+		add(&total, &sum);
+		num++;
+		cond_resched();
+	}
+	estimate(&svc->account, &total);
+	return num;
+}
+
+/*
+ * A service of the total with an id of at least @id. est_mutex keeps it there: without it, it cannot be
+ * unlinked and goes on living.
+ */
+static struct ip_vs_service *next_linked(struct ip_vs_net *ipvs, u32 id)
+{
+	struct ip_vs_service *svc;
+
+	lockdep_assert_held(&ipvs->est_mutex);
+	rcu_read_lock();
+	while ((svc = ip_vs_service_next(ipvs, id)) && !svc->linked)
+		id = svc->id + 1;
+	rcu_read_unlock();
+	return svc;
+}
+
+/* From what the services had at their estimation, so that services which come and go do no harm. */
+static void estimate_total(struct ip_vs_net *ipvs)
+{
+	struct ip_vs_counts total = ipvs->account.retired;
+	struct ip_vs_service *svc;
 	u32 id = 0;
 
-	if (!READ_ONCE(ipvs->sysctl.run_estimation))
-		goto again;
+	while ((svc = next_linked(ipvs, id))) {
+		add(&total, &svc->account.last);
+		id = svc->id + 1;
+	}
+	estimate(&ipvs->account, &total);
+}
+
+void ip_vs_stats_estimate(struct ip_vs_net *ipvs)
+{
+	struct ip_vs_service *svc;
+	unsigned int num = 1;
+	u32 id = 0;
 
 	mutex_lock(&ipvs->est_mutex);
-	total = ipvs->account.retired;
-	for (;;) {
-		rcu_read_lock();
-		svc = ip_vs_service_next(ipvs, id);
-		if (!svc) {
-			rcu_read_unlock();
-			break;
-		}
+	while (!kthread_should_stop() && (svc = next_linked(ipvs, id))) {
 		id = svc->id + 1;
-		/* Not linked: its sum is in the namespace's books already, or it has none yet. */
-		if (svc->linked) {
-			any = true;
-			sum = sum_service(svc);
-			add(&total, &sum);
-			estimate(&svc->account, &sum);
-			list_for_each_entry_rcu(dest, &svc->dests, node) {
-				sum = sum_dest(dest);
-				estimate(&dest->account, &sum);
-			}
-		}
-		rcu_read_unlock();
+		num += 1 + estimate_service(svc);
 		if (need_resched() || mutex_is_locked(&ipvs->mutex)) {
 			mutex_unlock(&ipvs->est_mutex);
 			cond_resched();
 			mutex_lock(&ipvs->est_mutex);
 		}
 	}
-	/*
-	 * A service that was deleted while we let others run is in total twice or not at all. The total
-	 * never runs backwards by it: the next pass puts it right.
-	 */
-	if ((s64)(total.inpkts - ipvs->account.last.inpkts) >= 0 &&
-	    (s64)(total.conns - ipvs->account.last.conns) >= 0)
-		estimate(&ipvs->account, &total);
+	if (!kthread_should_stop()) {
+		estimate_total(ipvs);
+		WRITE_ONCE(ipvs->num_estimated, num);
+	}
 	mutex_unlock(&ipvs->est_mutex);
-	if (!any && !READ_ONCE(ipvs->num_services[IP_VS_V4]) && !READ_ONCE(ipvs->num_services[IP_VS_V6]))
-		return;
-again:
-	/* On the beat of the first pass, however long this one took. */
-	ipvs->est_next += IP_VS_RATE_PERIOD * HZ;
-	if (time_before(ipvs->est_next, jiffies))
-		ipvs->est_next = jiffies + IP_VS_RATE_PERIOD * HZ;
-	queue_delayed_work(system_unbound_wq, &ipvs->est_work, ipvs->est_next - jiffies);
 }
 
-void ip_vs_stats_start(struct ip_vs_net *ipvs)
+int ip_vs_stats_init(struct ip_vs_net *ipvs)
 {
-	if (delayed_work_pending(&ipvs->est_work))
-		return;
-	ipvs->est_next = jiffies + IP_VS_RATE_PERIOD * HZ;
-	queue_delayed_work(system_unbound_wq, &ipvs->est_work, IP_VS_RATE_PERIOD * HZ);
-}
-
-void ip_vs_stats_init(struct ip_vs_net *ipvs)
-{
+	ipvs->gone = alloc_percpu(struct ip_vs_counts);
+	if (!ipvs->gone)
+		return -ENOMEM;
 	mutex_init(&ipvs->est_mutex);
-	INIT_DELAYED_WORK(&ipvs->est_work, estimation_worker);
+	ip_vs_estimator_init(ipvs);
+	return 0;
 }
 
 void ip_vs_stats_uninit(struct ip_vs_net *ipvs)
 {
-	cancel_delayed_work_sync(&ipvs->est_work);
+	ip_vs_estimator_uninit(ipvs);
+	free_percpu(ipvs->gone);
 }

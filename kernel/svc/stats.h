@@ -101,12 +101,19 @@ void ip_vs_stats_unlink_dest(struct ip_vs_dest *dest);
 void ip_vs_stats_link_service(struct ip_vs_service *svc); /* makes it part of the total */
 void ip_vs_stats_unlink_service(struct ip_vs_service *svc);
 
-/* A destination in the trash comes back or is freed: book the packets that were under way when it left. */
+/* A destination comes back from the trash: book the packets that were under way when it left. */
 void ip_vs_stats_settle_dest(struct ip_vs_dest *dest);
 
-/* Estimation runs while there are services. */
-void ip_vs_stats_start(struct ip_vs_net *ipvs);
-void ip_vs_stats_init(struct ip_vs_net *ipvs);
+/* It leaves for good. Under the configuration mutex. */
+void ip_vs_stats_retire_dest(struct ip_vs_dest *dest);
+
+/* All that was ever counted on a CPU, also by what is gone. Under the configuration mutex. */
+struct ip_vs_counts ip_vs_stats_cpu(struct ip_vs_net *ipvs, int cpu);
+
+/* One period has passed: the next value of every rate. The estimator's thread. */
+void ip_vs_stats_estimate(struct ip_vs_net *ipvs);
+
+int ip_vs_stats_init(struct ip_vs_net *ipvs); /* ENOMEM */
 void ip_vs_stats_uninit(struct ip_vs_net *ipvs);
 
 #endif

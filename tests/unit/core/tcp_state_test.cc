@@ -21,6 +21,7 @@ struct Step {
 
 struct Walk {
   const char* name;
+  bool secure;
   std::vector<Step> steps;
 };
 
@@ -29,7 +30,7 @@ constexpr auto kOut = IP_VS_TCP_OUTPUT;
 constexpr auto kOnly = IP_VS_TCP_INPUT_ONLY;
 
 const Walk kWalks[] = {
-    {"NAT, the client closes",
+    {"NAT, the client closes", false,
      {{kIn, kSyn, "SYN_RECV"},
       {kOut, kSyn | kAck, "SYN_RECV"},
       {kIn, kAck, "ESTABLISHED"},
@@ -37,22 +38,29 @@ const Walk kWalks[] = {
       {kOut, kAck, "CLOSE_WAIT"},
       {kOut, kFin | kAck, "TIME_WAIT"},
       {kIn, kAck, "TIME_WAIT"}}},
-    {"NAT, the server closes",
+    {"NAT, the server closes", false,
      {{kIn, kSyn, "SYN_RECV"},
       {kOut, kSyn | kAck, "SYN_RECV"},
       {kIn, kAck, "ESTABLISHED"},
       {kOut, kFin | kAck, "FIN_WAIT"},
       {kIn, kFin | kAck, "TIME_WAIT"}}},
-    {"NAT, the server resets", {{kIn, kSyn, "SYN_RECV"}, {kIn, kAck, "ESTABLISHED"}, {kOut, kRst, "CLOSE"}}},
-    {"DR, closed and reset by the client",
+    {"NAT, the server resets", false, {{kIn, kSyn, "SYN_RECV"}, {kIn, kAck, "ESTABLISHED"}, {kOut, kRst, "CLOSE"}}},
+    {"DR, closed and reset by the client", false,
      {{kOnly, kSyn, "SYN_RECV"},
       {kOnly, kAck, "ESTABLISHED"},
       {kOnly, kFin | kAck, "FIN_WAIT"},
       {kOnly, kAck, "FIN_WAIT"},
       {kOnly, kRst, "CLOSE"}}},
-    {"a reset of a half-open connection is ignored", {{kIn, kSyn, "SYN_RECV"}, {kIn, kRst, "SYN_RECV"}}},
-    {"a packet without any flag closes", {{kIn, kSyn, "SYN_RECV"}, {kIn, kAck, "ESTABLISHED"}, {kIn, 0, "CLOSE"}}},
-    {"reset wins over all other flags",
+    {"a reset of a half-open connection is ignored", false, {{kIn, kSyn, "SYN_RECV"}, {kIn, kRst, "SYN_RECV"}}},
+    {"a packet without any flag closes", false, {{kIn, kSyn, "SYN_RECV"}, {kIn, kAck, "ESTABLISHED"}, {kIn, 0, "CLOSE"}}},
+    {"secure NAT: only the server's answers establish", true,
+     {{kIn, kSyn, "SYN_RECV"},
+      {kIn, kAck, "SYN_RECV"},
+      {kOut, kSyn | kAck, "SYNACK"},
+      {kIn, kAck, "SYNACK"},
+      {kOut, kAck, "ESTABLISHED"}}},
+    {"secure DR: the client's ACK establishes", true, {{kOnly, kSyn, "SYNACK"}, {kOnly, kAck, "ESTABLISHED"}}},
+    {"reset wins over all other flags", false,
      {{kIn, kSyn, "SYN_RECV"}, {kIn, kAck, "ESTABLISHED"}, {kIn, kRst | kSyn | kFin | kAck, "CLOSE"}}},
 };
 
@@ -60,7 +68,7 @@ TEST(TcpState, WalksEndWhereTheOriginalEnds) {
   for (const Walk& walk : kWalks) {
     u8 state = IP_VS_TCP_NONE;
     for (size_t i = 0; i < walk.steps.size(); ++i) {
-      state = ip_vs_tcp_next_state(walk.steps[i].direction, state, walk.steps[i].flags);
+      state = ip_vs_tcp_next_state(walk.secure, walk.steps[i].direction, state, walk.steps[i].flags);
       EXPECT_STREQ(ip_vs_tcp_state_name(state), walk.steps[i].state) << walk.name << ", step " << i;
     }
   }
@@ -68,23 +76,39 @@ TEST(TcpState, WalksEndWhereTheOriginalEnds) {
 
 // The tables of the specification as it prints them, a row for each event, a column for each old state.
 struct Table {
+  bool secure;
   ip_vs_tcp_direction direction;
   const char* rows[4];  // SYN, FIN, ACK, RST
 };
 
 const Table kTables[] = {
-    {kIn,
+    {false, kIn,
      {"SYNR EST EST SYNR SYNR SYNR SYNR SYNR SYNR SYNR SYNR",
       "CLOS CLSW SYNS TIMW TIMW TIMW CLOS CLSW LACK LIST TIMW",
       "EST EST SYNS EST FINW TIMW CLOS CLSW CLOS LIST EST",
       "CLOS CLOS CLOS SYNR CLOS CLOS CLOS CLOS LACK LIST SYNR"}},
-    {kOut,
+    {false, kOut,
      {"SYNS EST SYNS SYNR SYNS SYNS SYNS SYNS SYNS LIST SYNR",
       "TIMW FINW SYNS TIMW FINW TIMW CLOS TIMW LACK LIST TIMW",
       "EST EST SYNS EST FINW TIMW CLOS CLSW LACK EST EST",
       "CLOS CLOS SYNS CLOS CLOS TIMW CLOS CLOS CLOS CLOS CLOS"}},
-    {kOnly,
+    {false, kOnly,
      {"SYNR EST EST SYNR SYNR SYNR SYNR SYNR SYNR SYNR SYNR",
+      "CLOS FINW SYNS TIMW FINW TIMW CLOS CLSW LACK LIST TIMW",
+      "EST EST SYNS EST FINW TIMW CLOS CLSW CLOS LIST EST",
+      "CLOS CLOS CLOS SYNR CLOS CLOS CLOS CLOS LACK LIST CLOS"}},
+    {true, kIn,
+     {"SYNR EST EST SYNR SYNR SYNR SYNR SYNR SYNR SYNR SACK",
+      "CLOS CLSW SYNS TIMW TIMW TIMW CLOS CLSW LACK LIST SACK",
+      "EST EST SYNS SYNR FINW TIMW CLOS CLSW CLOS LIST SACK",
+      "CLOS CLOS CLOS SYNR CLOS CLOS CLOS CLOS LACK LIST CLOS"}},
+    {true, kOut,
+     {"SYNS EST SYNS SACK SYNS SYNS SYNS SYNS SYNS LIST SACK",
+      "TIMW FINW SYNS TIMW FINW TIMW CLOS TIMW LACK LIST TIMW",
+      "EST EST SYNS EST FINW TIMW CLOS CLSW LACK EST EST",
+      "CLOS CLOS SYNS CLOS CLOS TIMW CLOS CLOS CLOS CLOS CLOS"}},
+    {true, kOnly,
+     {"SACK EST EST SYNR SACK SACK SACK SACK SACK SACK SACK",
       "CLOS FINW SYNS TIMW FINW TIMW CLOS CLSW LACK LIST TIMW",
       "EST EST SYNS EST FINW TIMW CLOS CLSW CLOS LIST EST",
       "CLOS CLOS CLOS SYNR CLOS CLOS CLOS CLOS LACK LIST CLOS"}},
@@ -107,8 +131,8 @@ TEST(TcpState, TablesAreThoseOfTheSpecification) {
       std::string wanted;
       for (u8 old = 0; old < IP_VS_TCP_STATES; ++old) {
         ASSERT_TRUE(row >> wanted);
-        EXPECT_EQ(ip_vs_tcp_next_state(table.direction, old, events[event]), StateOf(wanted))
-            << "direction " << table.direction << " event " << event << " old state " << int(old);
+        EXPECT_EQ(ip_vs_tcp_next_state(table.secure, table.direction, old, events[event]), StateOf(wanted))
+            << "secure " << table.secure << " direction " << table.direction << " event " << event << " old state " << int(old);
       }
     }
 }
@@ -118,7 +142,8 @@ TEST(TcpState, NumbersOutOfRangeAreHarmless) {
   EXPECT_STREQ(ip_vs_tcp_state_name(255), "ERR!");
   EXPECT_EQ(ip_vs_tcp_default_timeout(255), 0u);
   EXPECT_FALSE(ip_vs_tcp_state_is_active(255));
-  EXPECT_EQ(ip_vs_tcp_next_state(kIn, 255, kSyn), IP_VS_TCP_SYN_RECV);
+  EXPECT_EQ(ip_vs_tcp_next_state(false, kIn, 255, kSyn), IP_VS_TCP_SYN_RECV);
+  EXPECT_EQ(ip_vs_tcp_next_state(true, kOnly, 255, kSyn), IP_VS_TCP_SYNACK);
 }
 
 TEST(TcpState, ActiveStatesAndTimeouts) {

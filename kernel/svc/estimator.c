@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define pr_fmt(fmt) "IPVS: " fmt
+
+#include <linux/kthread.h>
+#include <linux/sched.h>
+#include <linux/sched/isolation.h>
+#include "core/rate.h"
+#include "netns.h"
+#include "svc/estimator.h"
+
+#define PERIOD ((long)(IP_VS_RATE_PERIOD * HZ))
+
+/* Until the next beat, or until the thread is to stop. */
+static void wait_for_beat(struct ip_vs_net *ipvs)
+{
+	long remaining;
+
+	for (;;) {
+		/* Idle: a sleeping estimator is no load. */
+		set_current_state(TASK_IDLE);
+		remaining = (long)(ipvs->est_next - jiffies);
+		if (remaining <= 0 || kthread_should_stop())
+			break;
+		schedule_timeout(remaining);
+	}
+	__set_current_state(TASK_RUNNING);
+}
+
+static int estimate(void *data)
+{
+	struct ip_vs_net *ipvs = data;
+	long late = (long)(jiffies - ipvs->est_next);
+
+	/* A thread that goes on where another one ended keeps its beat. */
+	if (late > 0 || late < -PERIOD)
+		ipvs->est_next = jiffies + PERIOD;
+	for (;;) {
+		wait_for_beat(ipvs);
+		if (kthread_should_stop())
+			return 0;
+		ip_vs_stats_estimate(ipvs);
+		/* However long this took: the next one on the beat. */
+		ipvs->est_next += PERIOD;
+		if (time_before(ipvs->est_next, jiffies))
+			ipvs->est_next = jiffies + PERIOD;
+	}
+}
+
+/* Newer kernels may change the mask while it is read. */
+static void copy_cpus(const struct ip_vs_estimator *est, struct cpumask *cpus)
+{
+	rcu_read_lock();
+	cpumask_copy(cpus, est->has_cpus ? est->cpus : housekeeping_cpumask(HK_TYPE_KTHREAD));
+	rcu_read_unlock();
+}
+
+static bool is_to_run(const struct ip_vs_net *ipvs)
+{
+	const struct ip_vs_estimator *est = &ipvs->estimator;
+
+	return est->wanted && READ_ONCE(ipvs->sysctl.run_estimation) &&
+	       !(est->has_cpus && cpumask_empty(est->cpus));
+}
+
+static void place(struct ip_vs_net *ipvs)
+{
+	struct ip_vs_estimator *est = &ipvs->estimator;
+	cpumask_var_t cpus;
+
+	set_user_nice(est->thread, READ_ONCE(ipvs->sysctl.est_nice));
+	/* Where it runs is a wish: without memory, or when all of these CPUs are offline, it stays where it is. */
+	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
+		return;
+	copy_cpus(est, cpus);
+	set_cpus_allowed_ptr(est->thread, cpus);
+	free_cpumask_var(cpus);
+}
+
+static void update(struct ip_vs_net *ipvs)
+{
+	struct ip_vs_estimator *est = &ipvs->estimator;
+	struct task_struct *thread;
+
+	lockdep_assert_held(&est->mutex);
+	if (!is_to_run(ipvs)) {
+		if (est->thread) {
+			pr_info("stopping estimator thread 0...\n");
+			kthread_stop(est->thread);
+			est->thread = NULL;
+		}
+		return;
+	}
+	if (est->thread) {
+		place(ipvs);
+		return;
+	}
+	thread = kthread_create(estimate, ipvs, "ipvs-e:%u:0", ipvs->number);
+	if (IS_ERR(thread)) {
+		/* Everything else works; the next service or setting tries again. */
+		pr_err("no estimator thread (error %ld): rates are not computed\n", PTR_ERR(thread));
+		return;
+	}
+	pr_info("starting estimator thread 0...\n");
+	est->thread = thread;
+	place(ipvs);
+	wake_up_process(thread);
+}
+
+static void want(struct ip_vs_net *ipvs, bool wanted)
+{
+	mutex_lock(&ipvs->estimator.mutex);
+	ipvs->estimator.wanted = wanted;
+	update(ipvs);
+	mutex_unlock(&ipvs->estimator.mutex);
+}
+
+void ip_vs_estimator_start(struct ip_vs_net *ipvs)
+{
+	want(ipvs, true);
+}
+
+void ip_vs_estimator_stop(struct ip_vs_net *ipvs)
+{
+	want(ipvs, false);
+}
+
+void ip_vs_estimator_update(struct ip_vs_net *ipvs)
+{
+	mutex_lock(&ipvs->estimator.mutex);
+	update(ipvs);
+	mutex_unlock(&ipvs->estimator.mutex);
+}
+
+int ip_vs_estimator_set_cpus(struct ip_vs_net *ipvs, const struct cpumask *cpus)
+{
+	struct ip_vs_estimator *est = &ipvs->estimator;
+	int err = 0;
+
+	mutex_lock(&est->mutex);
+	if (!est->has_cpus && !zalloc_cpumask_var(&est->cpus, GFP_KERNEL)) {
+		err = -ENOMEM;
+	} else {
+		cpumask_copy(est->cpus, cpus);
+		est->has_cpus = true;
+		update(ipvs);
+	}
+	mutex_unlock(&est->mutex);
+	return err;
+}
+
+void ip_vs_estimator_get_cpus(struct ip_vs_net *ipvs, struct cpumask *cpus)
+{
+	mutex_lock(&ipvs->estimator.mutex);
+	copy_cpus(&ipvs->estimator, cpus);
+	mutex_unlock(&ipvs->estimator.mutex);
+}
+
+bool ip_vs_estimator_is_running(struct ip_vs_net *ipvs)
+{
+	return READ_ONCE(ipvs->estimator.thread);
+}
+
+void ip_vs_estimator_init(struct ip_vs_net *ipvs)
+{
+	static atomic_t namespaces = ATOMIC_INIT(0);
+
+	ipvs->number = atomic_inc_return(&namespaces) - 1;
+	mutex_init(&ipvs->estimator.mutex);
+}
+
+void ip_vs_estimator_uninit(struct ip_vs_net *ipvs)
+{
+	ip_vs_estimator_stop(ipvs);
+	if (ipvs->estimator.has_cpus)
+		free_cpumask_var(ipvs->estimator.cpus);
+}
