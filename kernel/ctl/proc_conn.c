@@ -90,15 +90,11 @@ static const char *state_name(const struct ip_vs_conn *cp)
 	}
 }
 
-static int conns_show(struct seq_file *seq, void *v)
+/* What the rows of both files begin with. */
+static void show_ends_and_state(struct seq_file *seq, const struct ip_vs_conn *cp)
 {
-	const struct ip_vs_conn *cp = v;
 	char buf[IP_VS_PROTO_NAME_LEN];
 
-	if (v == SEQ_START_TOKEN) {
-		seq_puts(seq, "Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData\n");
-		return 0;
-	}
 	seq_printf(seq, "%-3s ", ip_vs_proto_name(cp->protocol, buf));
 	if (cp->af == AF_INET6)
 		seq_printf(seq, "%pI6 %04X %pI6 %04X %pI6 %04X", &cp->addr6[IP_VS_CONN_CADDR], ntohs(cp->cport),
@@ -107,7 +103,37 @@ static int conns_show(struct seq_file *seq, void *v)
 	else
 		seq_printf(seq, "%08X %04X %08X %04X %08X %04X", ntohl(cp->caddr), ntohs(cp->cport),
 			   ntohl(cp->vaddr), ntohs(cp->vport), ntohl(cp->daddr), ntohs(cp->dport));
-	seq_printf(seq, " %-11s %7d\n", state_name(cp), max(ip_vs_conn_remaining(cp), 0) / HZ);
+	seq_printf(seq, " %-11s", state_name(cp));
+}
+
+static int seconds_left(const struct ip_vs_conn *cp)
+{
+	return max(ip_vs_conn_remaining(cp), 0) / HZ;
+}
+
+static int conns_show(struct seq_file *seq, void *v)
+{
+	if (v == SEQ_START_TOKEN) {
+		seq_puts(seq, "Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData\n");
+		return 0;
+	}
+	show_ends_and_state(seq, v);
+	seq_printf(seq, " %7d\n", seconds_left(v));
+	return 0;
+}
+
+/* Where an entry comes from: made here, or received from another director. */
+static int conns_sync_show(struct seq_file *seq, void *v)
+{
+	const struct ip_vs_conn *cp = v;
+
+	if (v == SEQ_START_TOKEN) {
+		seq_puts(seq, "Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Origin Expires\n");
+		return 0;
+	}
+	show_ends_and_state(seq, cp);
+	seq_printf(seq, " %-6s %7d\n", READ_ONCE(cp->flags) & IP_VS_CONN_F_SYNC ? "SYNC" : "LOCAL",
+		   seconds_left(cp));
 	return 0;
 }
 
@@ -118,20 +144,37 @@ static const struct seq_operations conns_seq_ops = {
 	.show = conns_show,
 };
 
-static int conns_open(struct inode *inode, struct file *file)
+static const struct seq_operations conns_sync_seq_ops = {
+	.start = conns_start,
+	.next = conns_next,
+	.stop = conns_stop,
+	.show = conns_sync_show,
+};
+
+static int open_walk(struct inode *inode, struct file *file, const struct seq_operations *ops)
 {
 	struct net *net = maybe_get_net(proc_get_parent_data(inode));
 	struct conn_walk *walk;
 
 	if (!net)
 		return -ENXIO;
-	walk = __seq_open_private(file, &conns_seq_ops, sizeof(*walk));
+	walk = __seq_open_private(file, ops, sizeof(*walk));
 	if (!walk) {
 		put_net(net);
 		return -ENOMEM;
 	}
 	walk->ipvs = ip_vs_net(net);
 	return 0;
+}
+
+static int conns_open(struct inode *inode, struct file *file)
+{
+	return open_walk(inode, file, &conns_seq_ops);
+}
+
+static int conns_sync_open(struct inode *inode, struct file *file)
+{
+	return open_walk(inode, file, &conns_sync_seq_ops);
 }
 
 static int conns_release(struct inode *inode, struct file *file)
@@ -146,6 +189,13 @@ static int conns_release(struct inode *inode, struct file *file)
 
 const struct proc_ops ip_vs_proc_conn_ops = {
 	.proc_open = conns_open,
+	.proc_read = seq_read,
+	.proc_lseek = seq_lseek,
+	.proc_release = conns_release,
+};
+
+const struct proc_ops ip_vs_proc_conn_sync_ops = {
+	.proc_open = conns_sync_open,
 	.proc_read = seq_read,
 	.proc_lseek = seq_lseek,
 	.proc_release = conns_release,

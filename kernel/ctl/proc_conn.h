@@ -7,4 +7,7 @@
 /* /proc/net/ip_vs_conn: all connections and templates of the namespace the file belongs to. */
 extern const struct proc_ops ip_vs_proc_conn_ops;
 
+/* /proc/net/ip_vs_conn_sync: the same with where they come from. */
+extern const struct proc_ops ip_vs_proc_conn_sync_ops;
+
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The files below /proc/net, byte by byte what programs parse. Source: spec/procfs.md. */
+#include <linux/log2.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <net/net_namespace.h>
@@ -9,6 +10,7 @@
 #include "proto/names.h"
 #include "sched/scheduler.h"
 #include "svc/dest.h"
+#include "svc/estimator.h"
 #include "svc/service.h"
 
 /* --- ip_vs: services; the position is the id of the next one --- */
@@ -138,6 +140,102 @@ static int stats_show(struct seq_file *seq, void *v)
 	return 0;
 }
 
+/* --- ip_vs_stats_percpu: what each CPU has counted, and the total --- */
+
+static void show_cpus(struct seq_file *seq, struct ip_vs_net *ipvs)
+{
+	struct ip_vs_counts count;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		count = ip_vs_stats_cpu(ipvs, cpu);
+		seq_printf(seq, "%3X ", cpu);
+		show_counts(seq, &count);
+	}
+}
+
+static int stats_percpu_show(struct seq_file *seq, void *v)
+{
+	struct ip_vs_net *ipvs = ip_vs_net(seq_file_single_net(seq));
+	struct ip_vs_stats_shown stats;
+
+	seq_puts(seq, "       Total Incoming Outgoing         Incoming         Outgoing\n");
+	seq_puts(seq, "CPU    Conns  Packets  Packets            Bytes            Bytes\n");
+	mutex_lock(&ipvs->mutex);
+	show_cpus(seq, ipvs);
+	ip_vs_stats_total(ipvs, &stats);
+	mutex_unlock(&ipvs->mutex);
+	seq_puts(seq, "  ~ ");
+	show_counts(seq, &stats.count);
+	seq_puts(seq, "\n     Conns/s   Pkts/s   Pkts/s          Bytes/s          Bytes/s\n    ");
+	show_counts(seq, &stats.rate);
+	return 0;
+}
+
+/* --- ip_vs_app: protocol helpers, of which there are none --- */
+
+static int app_show(struct seq_file *seq, void *v)
+{
+	seq_puts(seq, "prot port    usecnt name\n");
+	return 0;
+}
+
+/* --- ip_vs_status: how full the tables are, and who estimates --- */
+
+/* The lines about one table, for @entries entries; @lfactor as in docs/sysctl.md. */
+static void show_census(struct seq_file *seq, const char *name, unsigned int entries,
+			const struct ip_vs_census *census, int lfactor)
+{
+	u32 size = ip_vs_census_size(census);
+	int length;
+
+	seq_printf(seq, "%s buckets:\t%u (%d bits, lfactor %d)\n", name, size, size ? ilog2(size) : 0, lfactor);
+	if (!entries)
+		return;
+	seq_printf(seq, "%s buckets empty:\t%u (%u%%)\n", name, census->buckets[0],
+		   ip_vs_census_percent(census, 0));
+	for (length = 1; length < IP_VS_CENSUS_LENGTHS; length++)
+		if (census->buckets[length])
+			seq_printf(seq, "%s buckets len-%d:\t%u (%u%%)\n", name, length,
+				   census->buckets[length], ip_vs_census_percent(census, length));
+}
+
+static void show_services_status(struct seq_file *seq, struct ip_vs_net *ipvs)
+{
+	unsigned int services = READ_ONCE(ipvs->num_services[IP_VS_V4]) +
+				READ_ONCE(ipvs->num_services[IP_VS_V6]);
+	struct ip_vs_census census = {};
+
+	ip_vs_service_census(ipvs, &census);
+	seq_printf(seq, "Services:\t%u\n", services);
+	/* The table is kept below one entry a bucket. */
+	show_census(seq, "Service", services, &census, 0);
+}
+
+/*
+ * The original spreads what there is to estimate over 50 x 48 chains of limited length and as many threads
+ * as that takes. Here one thread takes them all: the numbers say how long its chains would be.
+ */
+static void show_estimation_status(struct seq_file *seq, struct ip_vs_net *ipvs)
+{
+	const unsigned int chains = 50 * 48;
+	unsigned int length = DIV_ROUND_UP(READ_ONCE(ipvs->num_estimated), chains);
+
+	seq_printf(seq, "Stats thread slots:\t%d (max 1)\n", ip_vs_estimator_is_running(ipvs));
+	seq_printf(seq, "Stats chain max len:\t%u\n", length);
+	seq_printf(seq, "Stats thread ests:\t%u\n", length * chains);
+}
+
+static int status_show(struct seq_file *seq, void *v)
+{
+	struct ip_vs_net *ipvs = ip_vs_net(seq_file_single_net(seq));
+
+	seq_printf(seq, "Conns:\t%d\n", atomic_read(&ipvs->num_conns));
+	show_services_status(seq, ipvs);
+	show_estimation_status(seq, ipvs);
+	return 0;
+}
+
 /* --- ip_vs_drops: why packets were dropped --- */
 
 static int drops_show(struct seq_file *seq, void *v)
@@ -160,22 +258,45 @@ static int drops_show(struct seq_file *seq, void *v)
 	return 0;
 }
 
+/* Files that are written in one go. */
+static const struct {
+	const char *name;
+	umode_t mode;
+	int (*show)(struct seq_file *seq, void *v);
+} single_files[] = {
+	{ "ip_vs_stats", 0444, stats_show },
+	{ "ip_vs_stats_percpu", 0444, stats_percpu_show },
+	{ "ip_vs_app", 0444, app_show },
+	{ "ip_vs_status", 0440, status_show },
+	{ "ip_vs_drops", 0444, drops_show },
+};
+
+static void remove_single_files(struct proc_dir_entry *dir, int n)
+{
+	while (n--)
+		remove_proc_entry(single_files[n].name, dir);
+}
+
 int ip_vs_procfs_init(struct ip_vs_net *ipvs)
 {
 	struct proc_dir_entry *dir = ipvs->net->proc_net;
+	int i;
 
 	if (!proc_create_net("ip_vs", 0444, dir, &services_seq_ops, sizeof(struct seq_net_private)))
 		return -ENOMEM;
 	if (!proc_create("ip_vs_conn", 0444, dir, &ip_vs_proc_conn_ops))
 		goto remove_services;
-	if (!proc_create_net_single("ip_vs_stats", 0444, dir, stats_show, NULL))
+	if (!proc_create("ip_vs_conn_sync", 0444, dir, &ip_vs_proc_conn_sync_ops))
 		goto remove_conns;
-	if (!proc_create_net_single("ip_vs_drops", 0444, dir, drops_show, NULL))
-		goto remove_stats;
+	for (i = 0; i < ARRAY_SIZE(single_files); i++)
+		if (!proc_create_net_single(single_files[i].name, single_files[i].mode, dir,
+					    single_files[i].show, NULL))
+			goto remove_singles;
 	return 0;
 
-remove_stats:
-	remove_proc_entry("ip_vs_stats", dir);
+remove_singles:
+	remove_single_files(dir, i);
+	remove_proc_entry("ip_vs_conn_sync", dir);
 remove_conns:
 	remove_proc_entry("ip_vs_conn", dir);
 remove_services:
@@ -187,8 +308,8 @@ void ip_vs_procfs_uninit(struct ip_vs_net *ipvs)
 {
 	struct proc_dir_entry *dir = ipvs->net->proc_net;
 
-	remove_proc_entry("ip_vs_drops", dir);
-	remove_proc_entry("ip_vs_stats", dir);
+	remove_single_files(dir, ARRAY_SIZE(single_files));
+	remove_proc_entry("ip_vs_conn_sync", dir);
 	remove_proc_entry("ip_vs_conn", dir);
 	remove_proc_entry("ip_vs", dir);
 }

@@ -4,7 +4,7 @@
 
 #include "netns.h"
 
-/* /proc/net/ip_vs, ip_vs_conn, ip_vs_stats, ip_vs_drops of a namespace. 0 or ENOMEM. */
+/* The files /proc/net/ip_vs* of a namespace. 0 or ENOMEM. */
 int ip_vs_procfs_init(struct ip_vs_net *ipvs);
 void ip_vs_procfs_uninit(struct ip_vs_net *ipvs);
 
