@@ -146,6 +146,7 @@ struct ip_vs_net {
 
 	/* ctl/ */
 	struct ip_vs_sysctl sysctl;
+	int conn_max_hard;		/* no more than this may be allowed from within; sysctl_mutex */
 	struct mutex sysctl_mutex;	/* values that are checked together, and writes to them */
 	struct ctl_table *sysctl_table;
 	struct ctl_table_header *sysctl_header;

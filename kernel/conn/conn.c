@@ -327,17 +327,17 @@ static void expire_worker(struct work_struct *work)
 }
 
 /*
- * End what @ends says, in the slots from @slot on in steps of @step, and leave the rest in its place. Entries
- * that come meanwhile may be missed.
+ * End what @ends says, all over the wheel, and leave the rest in its place. Entries that come meanwhile may
+ * be missed.
  */
-static void sweep_slots(struct ip_vs_net *ipvs, unsigned int slot, unsigned int step,
-			bool (*ends)(struct ip_vs_conn *cp))
+static void sweep(struct ip_vs_net *ipvs, bool (*ends)(struct ip_vs_conn *cp))
 {
 	struct ip_vs_wheel *wheel = ipvs->wheel;
 	struct hlist_head list;
 	struct ip_vs_conn *cp;
+	unsigned int slot;
 
-	for (; slot < IP_VS_WHEEL_SLOTS; slot += step) {
+	for (slot = 0; slot < IP_VS_WHEEL_SLOTS; slot++) {
 		ip_vs_wheel_take(wheel, slot, &list);
 		do {
 			rcu_read_lock();
@@ -356,11 +356,6 @@ static void sweep_slots(struct ip_vs_net *ipvs, unsigned int slot, unsigned int 
 			cond_resched();
 		} while (cp);
 	}
-}
-
-static void sweep(struct ip_vs_net *ipvs, bool (*ends)(struct ip_vs_conn *cp))
-{
-	sweep_slots(ipvs, 0, 1, ends);
 }
 
 static bool ends_always(struct ip_vs_conn *cp)
@@ -403,13 +398,33 @@ static bool is_given_up(struct ip_vs_conn *cp)
 	return ip_vs_defense_gives_up(&entry, &cp->ipvs->defense.idle);
 }
 
+static void drop_entries(struct ip_vs_hash *table, u32 from, u64 to)
+{
+	struct ip_vs_hash_walk walk;
+	struct ip_vs_hash_node *node;
+	struct ip_vs_conn *cp;
+
+	ip_vs_hash_walk_start(&walk, table, from, to);
+	rcu_read_lock();
+	while ((node = ip_vs_hash_walk_next(&walk))) {
+		cp = container_of(node, struct ip_vs_conn, node);
+		spin_lock_bh(&cp->lock);
+		if (!(cp->flags & IP_VS_CONN_F_DEAD) && is_given_up(cp))
+			unlink_locked(cp);
+		spin_unlock_bh(&cp->lock);
+	}
+	rcu_read_unlock();
+}
+
 void ip_vs_conn_drop_random_entries(struct ip_vs_net *ipvs)
 {
-	/* Slots far from each other: entries of the same age stand together. */
-	const unsigned int step = 32;
+	u64 share = IP_VS_HASH_END / 32, from;
 
-	if (smp_load_acquire(&ipvs->conn_ready))
-		sweep_slots(ipvs, get_random_u32_below(step), step, is_given_up);
+	if (!smp_load_acquire(&ipvs->conn_ready))
+		return;
+	from = get_random_u32_below(32) * share;
+	drop_entries(&ipvs->conns, from, from + share);
+	drop_entries(&ipvs->templates, from, from + share);
 }
 
 void ip_vs_conn_flush(struct ip_vs_net *ipvs)

@@ -24,7 +24,7 @@ static void enter_table(struct conn_walk *walk, int table)
 
 	walk->table = table;
 	if (table < TABLES)
-		ip_vs_hash_walk_start(&walk->walk, tables[table], 0);
+		ip_vs_hash_walk_start(&walk->walk, tables[table], 0, IP_VS_HASH_END);
 }
 
 /* @node, or, at the end of a table, the first of the next. */

@@ -182,34 +182,28 @@ static int app_show(struct seq_file *seq, void *v)
 
 /* --- ip_vs_status: how full the tables are, and who estimates --- */
 
-/* The lines about one table, for @entries entries; @lfactor as in docs/sysctl.md. */
-static void show_census(struct seq_file *seq, const char *name, unsigned int entries,
-			const struct ip_vs_census *census, int lfactor)
+/* The lines about one table; of one that is being resized again and again those about chains are missing. */
+static void show_table(struct seq_file *seq, const char *name, struct ip_vs_hash *table)
 {
-	u32 size = ip_vs_census_size(census);
+	unsigned int entries = atomic_read(&table->count), size;
+	struct ip_vs_census census = {};
 	int length;
 
-	seq_printf(seq, "%s buckets:\t%u (%d bits, lfactor %d)\n", name, size, size ? ilog2(size) : 0, lfactor);
-	if (!entries)
+	rcu_read_lock();
+	size = ip_vs_hash_size(table);
+	rcu_read_unlock();
+	if (entries && ip_vs_hash_census(table, &census))
+		size = ip_vs_census_size(&census);
+	seq_printf(seq, "%s buckets:\t%u (%d bits, lfactor %d)\n", name, size, ilog2(size),
+		   READ_ONCE(table->lfactor));
+	if (!ip_vs_census_size(&census))
 		return;
-	seq_printf(seq, "%s buckets empty:\t%u (%u%%)\n", name, census->buckets[0],
-		   ip_vs_census_percent(census, 0));
+	seq_printf(seq, "%s buckets empty:\t%u (%u%%)\n", name, census.buckets[0],
+		   ip_vs_census_percent(&census, 0));
 	for (length = 1; length < IP_VS_CENSUS_LENGTHS; length++)
-		if (census->buckets[length])
+		if (census.buckets[length])
 			seq_printf(seq, "%s buckets len-%d:\t%u (%u%%)\n", name, length,
-				   census->buckets[length], ip_vs_census_percent(census, length));
-}
-
-static void show_services_status(struct seq_file *seq, struct ip_vs_net *ipvs)
-{
-	unsigned int services = READ_ONCE(ipvs->num_services[IP_VS_V4]) +
-				READ_ONCE(ipvs->num_services[IP_VS_V6]);
-	struct ip_vs_census census = {};
-
-	ip_vs_service_census(ipvs, &census);
-	seq_printf(seq, "Services:\t%u\n", services);
-	/* The table is kept below one entry a bucket. */
-	show_census(seq, "Service", services, &census, 0);
+				   census.buckets[length], ip_vs_census_percent(&census, length));
 }
 
 /*
@@ -230,8 +224,14 @@ static int status_show(struct seq_file *seq, void *v)
 {
 	struct ip_vs_net *ipvs = ip_vs_net(seq_file_single_net(seq));
 
+	/* Connections and templates are in tables of their own: the buckets are those of connections. */
 	seq_printf(seq, "Conns:\t%d\n", atomic_read(&ipvs->num_conns));
-	show_services_status(seq, ipvs);
+	if (smp_load_acquire(&ipvs->conn_ready))
+		show_table(seq, "Conn", &ipvs->conns);
+	else
+		seq_puts(seq, "Conn buckets:\t0 (0 bits, lfactor 0)\n");
+	seq_printf(seq, "Services:\t%d\n", atomic_read(&ipvs->services.count));
+	show_table(seq, "Service", &ipvs->services);
 	show_estimation_status(seq, ipvs);
 	return 0;
 }

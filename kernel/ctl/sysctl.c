@@ -3,11 +3,13 @@
  * The directory /proc/sys/net/ipv4/vs. What the entries mean is told in docs/sysctl.md. All of them are rows
  * of one table; a row says how its value is read and checked, and what follows from a new one.
  */
+#include <linux/capability.h>
 #include <linux/cpumask.h>
 #include <linux/log2.h>
 #include <linux/slab.h>
 #include <linux/swap.h>
 #include <linux/sysctl.h>
+#include "conn/conn.h"
 #include "ctl/sysctl.h"
 #include "path/defense.h"
 #include "svc/estimator.h"
@@ -129,6 +131,45 @@ static int handle_sync_threshold(ctl_table_const struct ctl_table *table, int wr
 	return err;
 }
 
+/*
+ * What the namespace itself writes stays below the limit that was set from outside: by whoever may administer
+ * the host's network. Source: spec/sysctl.md, section 3.2.
+ */
+static int handle_conn_max(ctl_table_const struct ctl_table *table, int write, void *buffer, size_t *lenp,
+			   loff_t *ppos)
+{
+	struct ip_vs_net *ipvs = netns_of(table);
+	int *value = table->data, new, err;
+	bool is_hosts = capable(CAP_NET_ADMIN);
+
+	mutex_lock(&ipvs->sysctl_mutex);
+	new = *value;
+	err = parse_ints(&new, 1, write, buffer, lenp, ppos);
+	if (!err && write && (new < 0 || new > (is_hosts ? IP_VS_CONN_MAX : ipvs->conn_max_hard)))
+		err = -EINVAL;
+	if (!err && write) {
+		WRITE_ONCE(*value, new);
+		if (is_hosts)
+			ipvs->conn_max_hard = new;
+	}
+	mutex_unlock(&ipvs->sysctl_mutex);
+	return err;
+}
+
+static void conn_lfactor_changed(struct ip_vs_net *ipvs)
+{
+	mutex_lock(&ipvs->mutex);
+	/* Else the tables will be born with it. */
+	if (ipvs->conn_ready)
+		ip_vs_table_set_lfactor(ipvs, ipvs->sysctl.conn_lfactor);
+	mutex_unlock(&ipvs->mutex);
+}
+
+static void svc_lfactor_changed(struct ip_vs_net *ipvs)
+{
+	ip_vs_hash_set_lfactor(&ipvs->services, ipvs->sysctl.svc_lfactor);
+}
+
 static int read_cpus(struct ip_vs_net *ipvs, void *buffer, size_t *lenp, loff_t *ppos)
 {
 	struct ctl_table table = {};
@@ -198,6 +239,9 @@ static const struct entry entries[] = {
 	INT(am_droprate),
 	INT(backup_only),
 	INT(cache_bypass),
+	RANGE(conn_lfactor, IP_VS_HASH_LFACTOR_MIN, IP_VS_HASH_LFACTOR_MAX, .changed = conn_lfactor_changed,
+	      .costs_host = true),
+	ENTRY(conn_max, handle_conn_max),
 	INT(conn_reuse_mode),
 	INT(conntrack),
 	MODE(drop_entry),
@@ -215,6 +259,8 @@ static const struct entry entries[] = {
 	INT(sloppy_sctp),
 	INT(sloppy_tcp),
 	INT(snat_reroute),
+	RANGE(svc_lfactor, IP_VS_HASH_LFACTOR_MIN, IP_VS_HASH_LFACTOR_MAX, .changed = svc_lfactor_changed,
+	      .costs_host = true),
 	INT(sync_persist_mode),
 	ENTRY(sync_ports, handle_sync_ports),
 	ENTRY(sync_qlen_max, proc_doulongvec_minmax, .costs_host = true),
@@ -245,6 +291,7 @@ void ip_vs_sysctl_defaults(struct ip_vs_net *ipvs)
 		.sync_threshold = { 3, 50 },
 		.sync_version = 1,
 	};
+	ipvs->conn_max_hard = ipvs->sysctl.conn_max;
 }
 
 static void fill(struct ip_vs_net *ipvs, struct ctl_table *table, const struct entry *entry)

@@ -253,6 +253,41 @@ bool ip_vs_hash_remove(struct ip_vs_hash *table, struct ip_vs_hash_node *node)
 	return found;
 }
 
+static u32 chain_length(const unsigned long *bucket)
+{
+	unsigned long pos = ip_vs_hash_first(bucket);
+	u32 length = 0;
+
+	for (; !ip_vs_hash_is_end(pos); pos = READ_ONCE(ip_vs_hash_node(pos)->next))
+		length++;
+	return length;
+}
+
+bool ip_vs_hash_census(struct ip_vs_hash *table, struct ip_vs_census *census)
+{
+	const struct ip_vs_hash_buckets *buckets;
+	struct ip_vs_census found = {};
+	bool is_resized = true;
+	unsigned long i;
+	int tries;
+
+	rcu_read_lock();
+	for (tries = 0; is_resized && tries < 5; tries++) {
+		memset(&found, 0, sizeof(found));
+		buckets = rcu_dereference(table->buckets);
+		is_resized = false;
+		for (i = 0; !is_resized && i < 1UL << buckets->bits; i++) {
+			ip_vs_census_add(&found, chain_length(&buckets->heads[i]));
+			cond_resched_rcu();
+			is_resized = buckets != rcu_access_pointer(table->buckets);
+		}
+	}
+	rcu_read_unlock();
+	if (!is_resized)
+		*census = found;
+	return !is_resized;
+}
+
 /* --- walks: a part is what one bucket of the older set covers --- */
 
 static unsigned int shift(const struct ip_vs_hash_buckets *buckets)
@@ -271,7 +306,7 @@ static void enter_part(struct ip_vs_hash_walk *walk)
 {
 	struct ip_vs_hash_buckets *buckets = rcu_dereference(walk->table->buckets);
 
-	walk->end = ((walk->at >> shift(buckets)) + 1) << shift(buckets);
+	walk->end = min(((walk->at >> shift(buckets)) + 1) << shift(buckets), walk->to);
 	enter_buckets(walk, buckets);
 }
 
@@ -315,12 +350,12 @@ static struct ip_vs_hash_node *next_in_part(struct ip_vs_hash_walk *walk)
 
 static bool is_over(const struct ip_vs_hash_walk *walk)
 {
-	return walk->at >> 32;
+	return walk->at >= walk->to;
 }
 
-void ip_vs_hash_walk_start(struct ip_vs_hash_walk *walk, struct ip_vs_hash *table, u32 from)
+void ip_vs_hash_walk_start(struct ip_vs_hash_walk *walk, struct ip_vs_hash *table, u32 from, u64 to)
 {
-	*walk = (struct ip_vs_hash_walk){ .table = table, .at = from };
+	*walk = (struct ip_vs_hash_walk){ .table = table, .at = from, .to = to };
 }
 
 void ip_vs_hash_walk_pause(struct ip_vs_hash_walk *walk)

@@ -23,6 +23,7 @@
 #include <linux/lockdep.h>
 #include <linux/rcupdate.h>
 #include <linux/workqueue.h>
+#include "core/census.h"
 
 /* The load that tables are given: 2^lfactor nodes a bucket. Source: spec/sysctl.md, section 3.3. */
 #define IP_VS_HASH_LFACTOR_MIN (-8)
@@ -92,6 +93,14 @@ void ip_vs_hash_review(struct ip_vs_hash *table);
 
 /* Number of buckets; of the larger set while there are two. Under RCU. */
 unsigned int ip_vs_hash_size(const struct ip_vs_hash *table);
+
+/**
+ * ip_vs_hash_census() - how full the table is
+ *
+ * Counts each bucket by the length of its chain. May sleep; returns false, and leaves @census alone, when the
+ * table was resized again and again meanwhile.
+ */
+bool ip_vs_hash_census(struct ip_vs_hash *table, struct ip_vs_census *census);
 
 /* Take a node out; returns false if it was not in. Bottom halves off, under RCU. */
 bool ip_vs_hash_remove(struct ip_vs_hash *table, struct ip_vs_hash_node *node);
@@ -241,11 +250,13 @@ void ip_vs_hash_insert(struct ip_vs_hash *table, struct ip_vs_hash_node *node, u
  * come twice if they are moved meanwhile; of those added or removed meanwhile some may be missed.
  *
  * @at: the hash value up to which it is done
+ * @to: where it ends, at most 2^32
  * @skip: nodes after that which are done too
  */
 struct ip_vs_hash_walk {
 	struct ip_vs_hash *table;
 	u64 at;
+	u64 to;
 	unsigned int skip;
 	struct ip_vs_hash_buckets *buckets;	/* where it stands; valid within the RCU section */
 	u64 end;				/* hash value at which the present part ends */
@@ -253,8 +264,9 @@ struct ip_vs_hash_walk {
 	unsigned long pos;
 };
 
-/* Begin at a hash value, 0 for all. */
-void ip_vs_hash_walk_start(struct ip_vs_hash_walk *walk, struct ip_vs_hash *table, u32 from);
+/* Over the nodes with hash values from @from to @to - 1: all of them from 0 to IP_VS_HASH_END. */
+#define IP_VS_HASH_END (1ULL << 32)
+void ip_vs_hash_walk_start(struct ip_vs_hash_walk *walk, struct ip_vs_hash *table, u32 from, u64 to);
 void ip_vs_hash_walk_pause(struct ip_vs_hash_walk *walk);
 
 /**

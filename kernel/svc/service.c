@@ -116,24 +116,6 @@ struct ip_vs_service *ip_vs_service_next(struct ip_vs_net *ipvs, u32 id)
 	return xa_find(&ipvs->service_ids, &index, U32_MAX, XA_PRESENT);
 }
 
-void ip_vs_service_census(struct ip_vs_net *ipvs, struct ip_vs_census *census)
-{
-	const struct bucket_table *table;
-	struct rhash_head *pos;
-	unsigned int i;
-	u32 entries;
-
-	rcu_read_lock();
-	table = rht_dereference_rcu(ipvs->services.tbl, &ipvs->services);
-	for (i = 0; i < table->size; i++) {
-		entries = 0;
-		rht_for_each_rcu(pos, table, i)
-			entries++;
-		ip_vs_census_add(census, entries);
-	}
-	rcu_read_unlock();
-}
-
 /* Services of a kind are counted so that packets need not look for kinds that do not exist. */
 static void count_kinds(struct ip_vs_service *svc, int n)
 {

@@ -7,7 +7,6 @@
 #include <linux/netlink.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
-#include "core/census.h"
 #include "hash/hash.h"
 #include "svc/stats.h"
 
@@ -107,8 +106,6 @@ void ip_vs_service_flush(struct ip_vs_net *ipvs);
 /* The first service in the order of making with an id of at least @id; under RCU or the mutex. */
 struct ip_vs_service *ip_vs_service_next(struct ip_vs_net *ipvs, u32 id);
 
-/* How full the table of services is; adds to @census. */
-void ip_vs_service_census(struct ip_vs_net *ipvs, struct ip_vs_census *census);
 
 void ip_vs_service_put(struct ip_vs_service *svc);
 
