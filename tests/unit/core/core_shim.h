@@ -14,3 +14,5 @@ typedef uint32_t u32;
 typedef uint64_t u64;
 typedef int32_t s32;
 typedef int64_t s64;
+
+#define U16_MAX UINT16_MAX
