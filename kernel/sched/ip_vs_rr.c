@@ -9,11 +9,12 @@ struct rr {
 	struct list_head *last; /* the destination picked last, or the list's head */
 };
 
-static void rr_init(struct ip_vs_service *svc, void *data)
+static int rr_init(struct ip_vs_service *svc, void *data)
 {
 	struct rr *rr = data;
 
 	rr->last = &svc->dests;
+	return 0;
 }
 
 static void rr_changed(struct ip_vs_service *svc, void *data, struct ip_vs_dest *dest,

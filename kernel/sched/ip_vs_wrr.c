@@ -32,12 +32,13 @@ static int weights_max(struct ip_vs_service *svc)
 	return max;
 }
 
-static void wrr_init(struct ip_vs_service *svc, void *data)
+static int wrr_init(struct ip_vs_service *svc, void *data)
 {
 	struct wrr *wrr = data;
 
 	wrr->last = &svc->dests;
 	ip_vs_wrr_start(&wrr->layers, weights_gcd(svc), weights_max(svc));
+	return 0;
 }
 
 static void wrr_changed(struct ip_vs_service *svc, void *data, struct ip_vs_dest *dest,
@@ -108,6 +109,7 @@ out:
 static const struct ip_vs_scheduler wrr_scheduler = {
 	.name = "wrr",
 	.module = THIS_MODULE,
+	.tells_overload = true,
 	.data_size = sizeof(struct wrr),
 	.init = wrr_init,
 	.changed = wrr_changed,

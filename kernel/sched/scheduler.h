@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a scheduler module offers and how it registers. The functions of a scheduler are called with the
- * service locked against configuration (init, changed) or under RCU, in softirq, on many CPUs at once (pick).
+ * service locked against configuration (init, exit, changed) or under RCU, in softirq, on many CPUs at once
+ * (pick).
  */
 #ifndef IP_VS_SCHED_SCHEDULER_H
 #define IP_VS_SCHED_SCHEDULER_H
@@ -23,17 +24,27 @@ enum ip_vs_sched_event {
 /**
  * struct ip_vs_scheduler - the face of a scheduler
  * @name: at most IP_VS_SCHEDNAME_MAXLEN - 1 characters; the module is ip_vs_<name>
- * @data_size: bytes of state for a service, zeroed before @init; may be 0
- * @init: build the state from the destinations there are; may be NULL without state
- * @changed: a destination came, went or was edited; may be NULL
+ * @tells_overload: when it has no destination because all are overloaded, say so in the log
+ * @max_dests: it cannot take over a service with more destinations; 0 = no limit. More may come later.
+ * @data_size: bytes of state for a service, zeroed before @init and freed after @exit; may be 0
+ * @init: build the state from the destinations there are; may be NULL without state. 0 or a negative errno;
+ *	  then the service stays with the scheduler it has. The user's text is the core's: one in the module
+ *	  might be gone before the user reads it.
+ * @exit: no packet comes in any more, but some may still be in @pick: stop what runs by itself, and free after
+ *	  a grace period; may sleep. May be NULL.
+ * @changed: a destination came, went or was edited; may be NULL. It cannot fail: without memory the state
+ *	     must at least know no destination that has gone.
  * @pick: choose a destination or return NULL. It must not sleep and takes no lock but svc->sched_lock.
  *	  Mandatory. When it returns NULL the core tells the administrator.
  */
 struct ip_vs_scheduler {
 	const char *name;
 	struct module *module;
+	bool tells_overload;
+	unsigned int max_dests;
 	size_t data_size;
-	void (*init)(struct ip_vs_service *svc, void *data);
+	int (*init)(struct ip_vs_service *svc, void *data);
+	void (*exit)(struct ip_vs_service *svc, void *data);
 	void (*changed)(struct ip_vs_service *svc, void *data, struct ip_vs_dest *dest,
 			enum ip_vs_sched_event event);
 	struct ip_vs_dest *(*pick)(struct ip_vs_service *svc, void *data, const struct ip_vs_packet *pkt);
@@ -51,7 +62,7 @@ void ipvs_scheduler_unregister(const struct ip_vs_scheduler *ops);
 const struct ip_vs_scheduler *ip_vs_scheduler_get(const char *name);
 void ip_vs_scheduler_put(const struct ip_vs_scheduler *ops);
 
-/* A whole scheduler module but for its functions. */
+/* A whole scheduler module but for its functions. The second form has state in every network namespace. */
 #define IP_VS_SCHEDULER_MODULE(ops, text)                                                          \
 	static int __init ops##_module_init(void)                                                  \
 	{                                                                                          \
@@ -60,6 +71,28 @@ void ip_vs_scheduler_put(const struct ip_vs_scheduler *ops);
 	static void __exit ops##_module_exit(void)                                                 \
 	{                                                                                          \
 		ipvs_scheduler_unregister(&(ops));                                                 \
+	}                                                                                          \
+	module_init(ops##_module_init);                                                            \
+	module_exit(ops##_module_exit);                                                            \
+	MODULE_LICENSE("GPL");                                                                     \
+	MODULE_DESCRIPTION(text)
+
+#define IP_VS_SCHEDULER_MODULE_PERNET(ops, pernet_ops, text)                                       \
+	static int __init ops##_module_init(void)                                                  \
+	{                                                                                          \
+		int err = register_pernet_subsys(&(pernet_ops));                                   \
+                                                                                                   \
+		if (err)                                                                           \
+			return err;                                                                \
+		err = ipvs_scheduler_register(&(ops));                                             \
+		if (err)                                                                           \
+			unregister_pernet_subsys(&(pernet_ops));                                   \
+		return err;                                                                        \
+	}                                                                                          \
+	static void __exit ops##_module_exit(void)                                                 \
+	{                                                                                          \
+		ipvs_scheduler_unregister(&(ops));                                                 \
+		unregister_pernet_subsys(&(pernet_ops));                                           \
 	}                                                                                          \
 	module_init(ops##_module_init);                                                            \
 	module_exit(ops##_module_exit);                                                            \

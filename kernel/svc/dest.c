@@ -324,6 +324,7 @@ int ip_vs_dest_add(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
 			return -ENOMEM;
 		}
 	}
+	dest->last_weight = 0;
 	apply_options(dest, opt);
 	link(svc, dest);
 	return 0;

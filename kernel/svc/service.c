@@ -131,27 +131,51 @@ static void count_kinds(struct ip_vs_service *svc, int n)
 		WRITE_ONCE(ipvs->num_port0_services, ipvs->num_port0_services + n);
 }
 
+/* The errors have a text in @extack. */
 static struct ip_vs_sched_instance *sched_instance_make(struct ip_vs_service *svc,
-							 const struct ip_vs_scheduler *ops)
+							 const struct ip_vs_scheduler *ops,
+							 struct netlink_ext_ack *extack)
 {
 	struct ip_vs_sched_instance *instance;
+	int err = -ENOMEM;
 
+	if (ops->max_dests && svc->num_dests > ops->max_dests) {
+		NL_SET_ERR_MSG(extack, "the virtual service has more servers than this scheduler can handle");
+		return ERR_PTR(-EINVAL);
+	}
 	instance = kzalloc(sizeof(*instance) + ops->data_size, GFP_KERNEL);
-	if (!instance)
-		return NULL;
-	instance->ops = ops;
-	if (ops->init)
-		ops->init(svc, instance->data);
-	return instance;
+	if (instance) {
+		instance->ops = ops;
+		err = ops->init ? ops->init(svc, instance->data) : 0;
+		if (!err)
+			return instance;
+		kfree(instance);
+	}
+	if (err == -ENOMEM)
+		NL_SET_ERR_MSG(extack, "no memory for the scheduler");
+	else
+		NL_SET_ERR_MSG(extack, "the scheduler cannot work for this virtual service");
+	return ERR_PTR(err);
+}
+
+/* No packet finds it any more; some may still be in it. */
+static void sched_instance_free(struct ip_vs_service *svc, struct ip_vs_sched_instance *instance)
+{
+	if (instance->ops->exit)
+		instance->ops->exit(svc, instance->data);
+	kfree_rcu(instance, rcu);
 }
 
 /* Give the scheduler's module up at once; its exit waits for the packets that are still in it. */
-static void sched_instance_drop(struct ip_vs_sched_instance *instance)
+static void sched_instance_drop(struct ip_vs_service *svc, struct ip_vs_sched_instance *instance)
 {
+	const struct ip_vs_scheduler *ops;
+
 	if (!instance)
 		return;
-	ip_vs_scheduler_put(instance->ops);
-	kfree_rcu(instance, rcu);
+	ops = instance->ops;
+	sched_instance_free(svc, instance);
+	ip_vs_scheduler_put(ops);
 }
 
 static int check_options(u16 af, const struct ip_vs_service_options *opt, struct netlink_ext_ack *extack)
@@ -185,11 +209,39 @@ static int check_port0(const struct ip_vs_service_key *key, u32 flags, struct ne
 	return 0;
 }
 
+/* A service in no table yet. */
+static struct ip_vs_service *service_make(struct ip_vs_net *ipvs, const struct ip_vs_service_key *key,
+					  const struct ip_vs_service_options *opt,
+					  const struct ip_vs_scheduler *sched, struct netlink_ext_ack *extack)
+{
+	struct ip_vs_service *svc = kzalloc(sizeof(*svc), GFP_KERNEL);
+	struct ip_vs_sched_instance *instance = NULL;
+
+	if (!svc) {
+		NL_SET_ERR_MSG(extack, "no memory for the virtual service");
+		return ERR_PTR(-ENOMEM);
+	}
+	svc->key = *key;
+	svc->ipvs = ipvs;
+	INIT_LIST_HEAD(&svc->dests);
+	spin_lock_init(&svc->sched_lock);
+	refcount_set(&svc->refs, 1);
+	apply_options(svc, opt);
+	if (sched) {
+		instance = sched_instance_make(svc, sched, extack);
+		if (IS_ERR(instance)) {
+			kfree(svc);
+			return ERR_CAST(instance);
+		}
+	}
+	RCU_INIT_POINTER(svc->sched, instance);
+	return svc;
+}
+
 int ip_vs_service_add(struct ip_vs_net *ipvs, const struct ip_vs_service_key *key,
 		      const struct ip_vs_service_options *opt, const struct ip_vs_scheduler *sched,
 		      struct netlink_ext_ack *extack)
 {
-	struct ip_vs_sched_instance *instance = NULL;
 	struct ip_vs_service *svc;
 	int err;
 
@@ -205,28 +257,16 @@ int ip_vs_service_add(struct ip_vs_net *ipvs, const struct ip_vs_service_key *ke
 		NL_SET_ERR_MSG(extack, "the ip_vs module is being unloaded");
 		return -ENOPROTOOPT;
 	}
-
-	err = -ENOMEM;
-	svc = kzalloc(sizeof(*svc), GFP_KERNEL);
-	if (!svc)
+	svc = service_make(ipvs, key, opt, sched, extack);
+	if (IS_ERR(svc)) {
+		err = PTR_ERR(svc);
 		goto put_module;
-	svc->key = *key;
-	svc->ipvs = ipvs;
-	INIT_LIST_HEAD(&svc->dests);
-	spin_lock_init(&svc->sched_lock);
-	refcount_set(&svc->refs, 1);
-	apply_options(svc, opt);
-	if (sched) {
-		instance = sched_instance_make(svc, sched);
-		if (!instance)
-			goto free_service;
-		RCU_INIT_POINTER(svc->sched, instance);
 	}
 
 	err = xa_alloc_cyclic(&ipvs->service_ids, &svc->id, svc, xa_limit_32b, &ipvs->next_service_id,
 			      GFP_KERNEL);
 	if (err < 0)
-		goto free_instance;
+		goto free_service;
 	/* Before the first packet can find it, or nobody would count it. */
 	ip_vs_stats_link_service(svc);
 	insert(ipvs, svc);
@@ -234,13 +274,13 @@ int ip_vs_service_add(struct ip_vs_net *ipvs, const struct ip_vs_service_key *ke
 	ip_vs_estimator_start(ipvs);
 	return check_port0(key, svc->flags, extack);
 
-free_instance:
-	kfree(instance);
 free_service:
+	NL_SET_ERR_MSG(extack, "no memory for the virtual service");
+	if (sched)
+		sched_instance_free(svc, rcu_dereference_protected(svc->sched, true));
 	kfree(svc);
 put_module:
 	module_put(THIS_MODULE);
-	NL_SET_ERR_MSG(extack, "no memory for the virtual service");
 	return err;
 }
 
@@ -260,14 +300,12 @@ int ip_vs_service_edit(struct ip_vs_service *svc, const struct ip_vs_service_opt
 		ip_vs_scheduler_put(sched);
 	} else {
 		if (sched) {
-			new = sched_instance_make(svc, sched);
-			if (!new) {
-				NL_SET_ERR_MSG(extack, "no memory for the scheduler");
-				return -ENOMEM;
-			}
+			new = sched_instance_make(svc, sched, extack);
+			if (IS_ERR(new))
+				return PTR_ERR(new);
 		}
 		rcu_assign_pointer(svc->sched, new);
-		sched_instance_drop(old);
+		sched_instance_drop(svc, old);
 	}
 	apply_options(svc, opt);
 	return check_port0(&svc->key, svc->flags, extack);
@@ -290,7 +328,7 @@ void ip_vs_service_delete(struct ip_vs_service *svc)
 
 	instance = rcu_dereference_protected(svc->sched, lockdep_is_held(&ipvs->mutex));
 	RCU_INIT_POINTER(svc->sched, NULL);
-	sched_instance_drop(instance);
+	sched_instance_drop(svc, instance);
 	ip_vs_dest_delete_all(svc);
 	ip_vs_stats_unlink_service(svc);
 	xa_erase(&ipvs->service_ids, svc->id);

@@ -45,6 +45,8 @@ struct ip_vs_sched_instance {
  * @sched_lock: the scheduler's own state; innermost lock, packets take it
  * @refs: the table and each destination, also one in the trash
  * @linked: in the table; configuration mutex
+ * @reported: jiffies when the log was last told that no destination is available, 0 = never
+ * @unreported: how often it was not told since then
  */
 struct ip_vs_service {
 	struct ip_vs_hash_node node;
@@ -60,6 +62,8 @@ struct ip_vs_service {
 	unsigned int num_dests;
 	bool linked;
 	refcount_t refs;
+	unsigned long reported;
+	atomic_t unreported;
 	struct ip_vs_account account;
 	struct rcu_head rcu;
 };
