@@ -4,6 +4,7 @@
 
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
+#include <linux/rculist.h>
 #include <net/addrconf.h>
 #include <net/icmp.h>
 #include <net/ip.h>
@@ -21,23 +22,60 @@
 #define FTP_PORT     htons(21)
 #define FTPDATA_PORT htons(20)
 
-static void report_no_dest(const struct ip_vs_service *svc, const struct ip_vs_scheduler *sched)
+/*
+ * A line for each packet would bury the log and slow the director down just when it is in trouble: one a
+ * second for each service says as much. @suppressed: how many there would have been since the last one.
+ */
+static bool may_report(struct ip_vs_service *svc, unsigned int *suppressed)
 {
-	char buf[IP_VS_PROTO_NAME_LEN];
+	unsigned long now = jiffies, last = READ_ONCE(svc->reported);
+
+	if ((last && now - last < HZ) || cmpxchg(&svc->reported, last, now ?: 1) != last) {
+		atomic_inc(&svc->unreported);
+		return false;
+	}
+	*suppressed = atomic_xchg(&svc->unreported, 0);
+	return true;
+}
+
+static bool are_all_overloaded(const struct ip_vs_service *svc)
+{
+	struct ip_vs_dest *dest;
+	bool is_any = false;
+
+	list_for_each_entry_rcu(dest, &svc->dests, node) {
+		if (!ip_vs_dest_weight(dest))
+			continue;
+		if (!ip_vs_dest_is_overloaded(dest))
+			return false;
+		is_any = true;
+	}
+	return is_any;
+}
+
+static void report_no_dest(struct ip_vs_service *svc, const struct ip_vs_scheduler *sched)
+{
+	char buf[IP_VS_PROTO_NAME_LEN], more[40] = "";
 	const char *name = sched ? sched->name : "none";
 	const char *proto = ip_vs_proto_name(svc->key.protocol, buf);
-	unsigned int port = ntohs(svc->key.port);
+	const char *why = "";
+	unsigned int port = ntohs(svc->key.port), suppressed;
 
-	if (!net_ratelimit())
+	if (!may_report(svc, &suppressed))
 		return;
+	if (sched && sched->tells_overload && are_all_overloaded(svc))
+		why = ": all destinations are overloaded";
+	if (suppressed)
+		snprintf(more, sizeof(more), " (%u more since last told)", suppressed);
 	if (svc->key.fwmark)
-		pr_err("%s: FWM %u 0x%08X - no destination available\n", name, svc->key.fwmark,
-		       svc->key.fwmark);
+		pr_err("%s: FWM %u 0x%08X - no destination available%s%s\n", name, svc->key.fwmark,
+		       svc->key.fwmark, why, more);
 	else if (svc->key.af == AF_INET6)
-		pr_err("%s: %s [%pI6c]:%u - no destination available\n", name, proto, &svc->key.addr.in6,
-		       port);
+		pr_err("%s: %s [%pI6c]:%u - no destination available%s%s\n", name, proto, &svc->key.addr.in6,
+		       port, why, more);
 	else
-		pr_err("%s: %s %pI4:%u - no destination available\n", name, proto, &svc->key.addr.ip, port);
+		pr_err("%s: %s %pI4:%u - no destination available%s%s\n", name, proto, &svc->key.addr.ip,
+		       port, why, more);
 }
 
 static struct ip_vs_dest *pick(struct ip_vs_service *svc, const struct ip_vs_packet *pkt)
