@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The cache of lblc and lblcr, see cache.h. Source: spec/schedulers.md, sections 11 and 12. */
+#include <linux/jhash.h>
+#include <linux/random.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+#include "sched/cache.h"
+#include "svc/dest.h"
+#include "svc/service.h"
+
+#define CHECK_PERIOD (60 * HZ)
+#define TRIM_IDLE    (6 * 60 * HZ)
+#define EXPIRATION   (24 * 60 * 60 * HZ)
+
+static union nf_inet_addr key_of(const struct ip_vs_service *svc, const union nf_inet_addr *addr)
+{
+	union nf_inet_addr key = {};
+
+	if (svc->key.af == AF_INET6)
+		key.in6 = addr->in6;
+	else
+		key.ip = addr->ip;
+	return key;
+}
+
+/* Clients choose the address: with a hash they know they could put all entries into one bucket. */
+static struct hlist_head *bucket_of(struct ip_vs_cache *cache, const union nf_inet_addr *key)
+{
+	u32 hash = jhash2(key->all, ARRAY_SIZE(key->all), cache->seed);
+
+	return &cache->buckets[hash % IP_VS_LOCALITY_BUCKETS];
+}
+
+static struct ip_vs_cache_entry *find(struct ip_vs_cache *cache, const union nf_inet_addr *key)
+{
+	struct ip_vs_cache_entry *entry;
+
+	hlist_for_each_entry_rcu(entry, bucket_of(cache, key), node, lockdep_is_held(&cache->svc->sched_lock))
+		if (nf_inet_addr_cmp(&entry->addr, key))
+			return entry;
+	return NULL;
+}
+
+struct ip_vs_cache_entry *ipvs_cache_find(struct ip_vs_cache *cache, const union nf_inet_addr *addr)
+{
+	union nf_inet_addr key = key_of(cache->svc, addr);
+	struct ip_vs_cache_entry *entry = find(cache, &key);
+
+	if (entry && READ_ONCE(entry->last_used) != jiffies)
+		WRITE_ONCE(entry->last_used, jiffies);
+	return entry;
+}
+EXPORT_SYMBOL_GPL(ipvs_cache_find);
+
+static void remove_member(struct ip_vs_cache_entry *entry, struct ip_vs_cache_member *member)
+{
+	list_del_rcu(&member->node);
+	WRITE_ONCE(entry->num_members, entry->num_members - 1);
+	WRITE_ONCE(entry->changed, jiffies);
+	ip_vs_dest_put(member->dest);
+	kfree_rcu(member, rcu);
+}
+
+static void remove_entry(struct ip_vs_cache *cache, struct ip_vs_cache_entry *entry)
+{
+	struct ip_vs_cache_member *member, *next;
+
+	lockdep_assert_held(&cache->svc->sched_lock);
+	hlist_del_rcu(&entry->node);
+	cache->num_entries--;
+	list_for_each_entry_safe(member, next, &entry->members, node)
+		remove_member(entry, member);
+	kfree_rcu(entry, rcu);
+}
+
+static struct ip_vs_cache_entry *add_entry(struct ip_vs_cache *cache, const union nf_inet_addr *key)
+{
+	struct ip_vs_cache_entry *entry;
+
+	lockdep_assert_held(&cache->svc->sched_lock);
+	if (cache->is_closed || ip_vs_locality_is_full(cache->num_entries))
+		return NULL;
+	entry = kzalloc(sizeof(*entry), GFP_ATOMIC);
+	if (!entry)
+		return NULL;
+	entry->addr = *key;
+	INIT_LIST_HEAD(&entry->members);
+	entry->last_used = jiffies;
+	hlist_add_head_rcu(&entry->node, bucket_of(cache, key));
+	cache->num_entries++;
+	return entry;
+}
+
+static bool has_member(const struct ip_vs_cache_entry *entry, const struct ip_vs_dest *dest)
+{
+	struct ip_vs_cache_member *member;
+
+	list_for_each_entry(member, &entry->members, node)
+		if (member->dest == dest)
+			return true;
+	return false;
+}
+
+static void add_member(struct ip_vs_cache_entry *entry, struct ip_vs_cache_member *member,
+		       struct ip_vs_dest *dest)
+{
+	ip_vs_dest_get(dest);
+	member->dest = dest;
+	list_add_rcu(&member->node, &entry->members);
+	WRITE_ONCE(entry->num_members, entry->num_members + 1);
+	WRITE_ONCE(entry->changed, jiffies);
+}
+
+/* All but the newest one. */
+static void remove_predecessors(struct ip_vs_cache_entry *entry)
+{
+	while (entry->num_members > 1)
+		remove_member(entry, list_last_entry(&entry->members, struct ip_vs_cache_member, node));
+}
+
+void ipvs_cache_remember(struct ip_vs_cache *cache, const union nf_inet_addr *addr, struct ip_vs_dest *dest,
+			 bool alone)
+{
+	struct ip_vs_cache_member *member = kmalloc(sizeof(*member), GFP_ATOMIC);
+	union nf_inet_addr key = key_of(cache->svc, addr);
+	struct ip_vs_cache_entry *entry;
+
+	if (!member)
+		return;
+	spin_lock_bh(&cache->svc->sched_lock);
+	entry = find(cache, &key) ?: add_entry(cache, &key);
+	if (entry && !has_member(entry, dest)) {
+		add_member(entry, member, dest);
+		member = NULL;
+		if (alone)
+			remove_predecessors(entry);
+	}
+	spin_unlock_bh(&cache->svc->sched_lock);
+	kfree(member);
+}
+EXPORT_SYMBOL_GPL(ipvs_cache_remember);
+
+static bool is_reducible(const struct ip_vs_cache *cache, const struct ip_vs_cache_entry *entry)
+{
+	return READ_ONCE(entry->num_members) > 1 &&
+	       time_after(jiffies, READ_ONCE(entry->changed) + READ_ONCE(cache->settings->expiration));
+}
+
+static struct ip_vs_cache_member *most_loaded(const struct ip_vs_cache_entry *entry)
+{
+	struct ip_vs_cache_member *member, *most = NULL;
+	u64 load, most_load = 0;
+	int weight, most_weight = 0;
+
+	list_for_each_entry(member, &entry->members, node) {
+		weight = ip_vs_dest_weight(member->dest);
+		if (weight <= 0)
+			continue;
+		load = ip_vs_dest_load(member->dest);
+		if (!most || ip_vs_load_less(most_load, most_weight, load, weight)) {
+			most = member;
+			most_load = load;
+			most_weight = weight;
+		}
+	}
+	return most;
+}
+
+void ipvs_cache_reduce(struct ip_vs_cache *cache, struct ip_vs_cache_entry *entry)
+{
+	struct ip_vs_cache_member *member;
+
+	if (likely(!is_reducible(cache, entry)))
+		return;
+	spin_lock_bh(&cache->svc->sched_lock);
+	/* Another CPU may have been faster, or the entry may be gone. */
+	if (is_reducible(cache, entry)) {
+		member = most_loaded(entry);
+		if (member)
+			remove_member(entry, member);
+	}
+	spin_unlock_bh(&cache->svc->sched_lock);
+}
+EXPORT_SYMBOL_GPL(ipvs_cache_reduce);
+
+bool ipvs_cache_is_overburdened(const struct ip_vs_service *svc, const struct ip_vs_dest *dest)
+{
+	struct ip_vs_dest *other;
+
+	if (!ip_vs_locality_is_loaded(atomic_read(&dest->active), ip_vs_dest_weight(dest)))
+		return false;
+	list_for_each_entry_rcu(other, &svc->dests, node)
+		if (ip_vs_locality_has_room(atomic_read(&other->active), ip_vs_dest_weight(other)))
+			return true;
+	return false;
+}
+EXPORT_SYMBOL_GPL(ipvs_cache_is_overburdened);
+
+/* Drop what nobody has used for @idle jiffies from the next bucket; how many entries went. */
+static u32 trim_next_bucket(struct ip_vs_cache *cache, long idle)
+{
+	struct ip_vs_cache_entry *entry;
+	struct hlist_node *next;
+	u32 removed = 0;
+
+	spin_lock_bh(&cache->svc->sched_lock);
+	hlist_for_each_entry_safe(entry, next, &cache->buckets[cache->next], node) {
+		if ((long)(jiffies - READ_ONCE(entry->last_used)) < idle)
+			continue;
+		remove_entry(cache, entry);
+		removed++;
+	}
+	spin_unlock_bh(&cache->svc->sched_lock);
+	cache->next = (cache->next + 1) % IP_VS_LOCALITY_BUCKETS;
+	return removed;
+}
+
+/* Once round all buckets at most, and no further than until @goal entries have gone. */
+static void trim(struct ip_vs_cache *cache, long idle, u32 goal)
+{
+	u32 i, removed = 0;
+
+	for (i = 0; i < IP_VS_LOCALITY_BUCKETS && removed < goal; i++) {
+		removed += trim_next_bucket(cache, idle);
+		cond_resched();
+	}
+}
+
+static void check(struct work_struct *work)
+{
+	struct ip_vs_cache *cache = container_of(work, struct ip_vs_cache, work.work);
+	u32 goal;
+
+	switch (ip_vs_locality_next_check(&cache->minutes, READ_ONCE(cache->num_entries), &goal)) {
+	case IP_VS_LOCALITY_EXPIRE:
+		trim(cache, READ_ONCE(cache->settings->expiration), U32_MAX);
+		break;
+	case IP_VS_LOCALITY_TRIM:
+		trim(cache, TRIM_IDLE, goal);
+		break;
+	case IP_VS_LOCALITY_NOTHING:
+		break;
+	}
+	queue_delayed_work(system_unbound_wq, &cache->work, CHECK_PERIOD);
+}
+
+void ipvs_cache_init(struct ip_vs_cache *cache, struct ip_vs_service *svc,
+		     const struct ip_vs_cache_net *settings)
+{
+	cache->svc = svc;
+	cache->settings = settings;
+	cache->seed = get_random_u32();
+	cache->minutes = 1;
+	INIT_DELAYED_WORK(&cache->work, check);
+	queue_delayed_work(system_unbound_wq, &cache->work, CHECK_PERIOD);
+}
+EXPORT_SYMBOL_GPL(ipvs_cache_init);
+
+void ipvs_cache_exit(struct ip_vs_cache *cache)
+{
+	cancel_delayed_work_sync(&cache->work);
+	spin_lock_bh(&cache->svc->sched_lock);
+	cache->is_closed = true;
+	spin_unlock_bh(&cache->svc->sched_lock);
+	trim(cache, LONG_MIN, U32_MAX);
+}
+EXPORT_SYMBOL_GPL(ipvs_cache_exit);
+
+int ipvs_cache_net_init(struct net *net, struct ip_vs_cache_net *settings, const char *name)
+{
+	settings->expiration = EXPIRATION;
+	/* The root of a container does not decide how much of the host's memory is kept how long. */
+	if (net->user_ns != &init_user_ns)
+		return 0;
+	settings->table[0] = (struct ctl_table){
+		.procname = name,
+		.data = &settings->expiration,
+		.maxlen = sizeof(settings->expiration),
+		.mode = 0644,
+		.proc_handler = proc_dointvec_jiffies,
+	};
+	settings->header = register_net_sysctl_sz(net, "net/ipv4/vs", settings->table, 1);
+	return settings->header ? 0 : -ENOMEM;
+}
+EXPORT_SYMBOL_GPL(ipvs_cache_net_init);
+
+void ipvs_cache_net_exit(struct ip_vs_cache_net *settings)
+{
+	if (settings->header)
+		unregister_net_sysctl_table(settings->header);
+}
+EXPORT_SYMBOL_GPL(ipvs_cache_net_exit);

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Maglev hashing: like source hashing, but when servers come and go few clients change theirs. The filling
+ * of the table is explained in core/maglev.h. Source: spec/schedulers.md, section 10.
+ *
+ * Shares follow the last weight other than 0, so that quiescing a server moves nobody else's clients. A table
+ * is built aside and published at once; one that was replaced is read until the grace period is over.
+ */
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+#include "core/maglev.h"
+#include "core/wrr.h"
+#include "netns.h"
+#include "sched/address.h"
+#include "sched/scheduler.h"
+#include "svc/dest.h"
+#include "svc/service.h"
+
+#define MH_FALLBACK IP_VS_SVC_F_SCHED1
+#define MH_PORT	    IP_VS_SVC_F_SCHED2
+
+/* @turns: of each destination in the order of the list, when the table was built */
+struct table {
+	struct rcu_head rcu;
+	struct ip_vs_dest *slots[IP_VS_MAGLEV_SIZE];
+	u32 turns[];
+};
+
+/**
+ * struct mh - state for one service; changed under the configuration mutex
+ * @is_outdated: @table could not be rebuilt after the last change
+ */
+struct mh {
+	struct table __rcu *table;
+	bool is_outdated;
+};
+
+/* What is needed only while a table is being filled. */
+struct workshop {
+	u16 owners[IP_VS_MAGLEV_SIZE];
+	struct ip_vs_dest *dests[IP_VS_MAGLEV_SIZE];
+	struct ip_vs_maglev servers[IP_VS_MAGLEV_SIZE];
+};
+
+/* The scale of the weights: their greatest common divisor and the largest one. */
+static void measure_weights(const struct ip_vs_service *svc, int *gcd, int *most)
+{
+	struct ip_vs_dest *dest;
+
+	*gcd = 0;
+	*most = 0;
+	list_for_each_entry(dest, &svc->dests, node) {
+		*gcd = ip_vs_wrr_gcd(dest->last_weight, *gcd);
+		*most = max(*most, dest->last_weight);
+	}
+}
+
+static void fill(struct table *table, struct workshop *shop, const struct ip_vs_service *svc)
+{
+	struct ip_vs_maglev *server = shop->servers;
+	struct ip_vs_dest *dest;
+	int gcd, most;
+	u32 i, n = 0;
+
+	measure_weights(svc, &gcd, &most);
+	list_for_each_entry(dest, &svc->dests, node) {
+		ip_vs_maglev_prefer(server, ip_vs_address_fold(svc->key.af, &dest->key.addr) +
+						    ntohs(dest->key.port));
+		server->turns = ip_vs_maglev_turns(dest->last_weight, gcd, most);
+		table->turns[n] = server->turns;
+		shop->dests[n++] = dest;
+		server++;
+	}
+	ip_vs_maglev_fill(shop->owners, shop->servers, n);
+	for (i = 0; i < IP_VS_MAGLEV_SIZE; i++)
+		if (shop->owners[i] != IP_VS_MAGLEV_FREE)
+			table->slots[i] = shop->dests[shop->owners[i]];
+}
+
+static struct table *make_table(const struct ip_vs_service *svc)
+{
+	struct workshop *shop;
+	struct table *table;
+
+	if (svc->num_dests > IP_VS_MAGLEV_SIZE)
+		return NULL;
+	table = kvzalloc(struct_size(table, turns, svc->num_dests), GFP_KERNEL);
+	shop = kvzalloc(sizeof(*shop), GFP_KERNEL);
+	if (table && shop) {
+		fill(table, shop, svc);
+	} else {
+		kvfree(table);
+		table = NULL;
+	}
+	kvfree(shop);
+	return table;
+}
+
+static int mh_init(struct ip_vs_service *svc, void *data)
+{
+	struct table *table = make_table(svc);
+	struct mh *mh = data;
+
+	if (!table)
+		return -ENOMEM;
+	RCU_INIT_POINTER(mh->table, table);
+	return 0;
+}
+
+static void mh_exit(struct ip_vs_service *svc, void *data)
+{
+	struct mh *mh = data;
+	struct table *table = rcu_dereference_protected(mh->table, true);
+
+	kvfree_rcu(table, rcu);
+}
+
+/* Would a new table be the same? The destinations are those it was built with. */
+static bool are_turns_equal(const struct table *table, const struct ip_vs_service *svc)
+{
+	struct ip_vs_dest *dest;
+	int gcd, most;
+	u32 n = 0;
+
+	measure_weights(svc, &gcd, &most);
+	list_for_each_entry(dest, &svc->dests, node)
+		if (table->turns[n++] != ip_vs_maglev_turns(dest->last_weight, gcd, most))
+			return false;
+	return true;
+}
+
+/* No new table can be had: its clients go without a server until there is one. */
+static void clear_slots(struct table *table, const struct ip_vs_dest *dest)
+{
+	u32 i;
+
+	for (i = 0; i < IP_VS_MAGLEV_SIZE; i++)
+		if (table->slots[i] == dest)
+			WRITE_ONCE(table->slots[i], NULL);
+}
+
+static void mh_changed(struct ip_vs_service *svc, void *data, struct ip_vs_dest *dest,
+		       enum ip_vs_sched_event event)
+{
+	struct table *old, *new;
+	struct mh *mh = data;
+
+	old = rcu_dereference_protected(mh->table, lockdep_is_held(&svc->ipvs->mutex));
+	if (event == IP_VS_SCHED_DEST_EDITED && !mh->is_outdated && are_turns_equal(old, svc))
+		return;
+	new = make_table(svc);
+	mh->is_outdated = !new;
+	if (new) {
+		rcu_assign_pointer(mh->table, new);
+		kvfree_rcu(old, rcu);
+	} else if (event == IP_VS_SCHED_DEST_REMOVED) {
+		clear_slots(old, dest);
+	}
+}
+
+static struct ip_vs_dest *fall_back(const struct table *table, u32 client)
+{
+	u32 n, first = ip_vs_maglev_slot(client);
+	struct ip_vs_dest *dest;
+
+	for (n = 0; n < IP_VS_MAGLEV_SIZE; n++) {
+		dest = READ_ONCE(table->slots[ip_vs_maglev_slot(client + (n + first) % IP_VS_MAGLEV_SIZE)]);
+		if (dest && ip_vs_dest_is_eligible(dest))
+			return dest;
+	}
+	return NULL;
+}
+
+static struct ip_vs_dest *mh_pick(struct ip_vs_service *svc, void *data, const struct ip_vs_packet *pkt)
+{
+	u32 flags = READ_ONCE(svc->flags);
+	u32 client = ip_vs_client_fold(pkt, flags & MH_PORT);
+	const struct table *table;
+	struct ip_vs_dest *dest;
+	struct mh *mh = data;
+
+	table = rcu_dereference(mh->table);
+	dest = READ_ONCE(table->slots[ip_vs_maglev_slot(client)]);
+	if (dest && ip_vs_dest_is_eligible(dest))
+		return dest;
+	return flags & MH_FALLBACK ? fall_back(table, client) : NULL;
+}
+
+static const struct ip_vs_scheduler mh_scheduler = {
+	.name = "mh",
+	.module = THIS_MODULE,
+	.data_size = sizeof(struct mh),
+	.max_dests = IP_VS_MAGLEV_SIZE,
+	.init = mh_init,
+	.exit = mh_exit,
+	.changed = mh_changed,
+	.pick = mh_pick,
+};
+
+IP_VS_SCHEDULER_MODULE(mh_scheduler, "IPVS Maglev hashing scheduler");
