@@ -523,15 +523,28 @@ vector<Bytes> fragments(const Bytes &packet, size_t size, uint32_t id) {
   return all;
 }
 
-// send dev=IF dmac=MAC src= dst= proto= ...: one packet, or its fragments (fragsize=, reverse), or one
-// packet from each of N source ports in a row (flows=N); count=N repeats it all
+// The address `by` further on in its last 32 bits.
+string later_address(const string &text, uint32_t by) {
+  Address a = address(text);
+  Bytes last(a.raw + a.len() - 4, a.raw + a.len());
+  put32(last, 0, get32(last.data()) + by);
+  memcpy(a.raw + a.len() - 4, last.data(), 4);
+  char later[INET6_ADDRSTRLEN];
+  return inet_ntop(a.family, a.raw, later, sizeof later);
+}
+
+// send dev=IF dmac=MAC src= dst= proto= ...: one packet, or its fragments (fragsize=, reverse), or N packets
+// of different connections (flows=N): from source ports in a row, or, with each=src or each=dst, from
+// or to addresses that are step=S apart; count=N repeats it all
 int send_packet(char **argv) {
   Words w(argv);
   Bytes packet = make_packet(w, "");
   vector<Bytes> all{packet};
+  string each = w.text("each", "sport");
   for (long i = 1; i < w.number("flows", 1); i++) {
     Words next = w;
-    next.set("sport", std::to_string(w.number("sport") + i));
+    if (each == "sport") next.set(each, std::to_string(w.number(each) + i));
+    else next.set(each, later_address(w.text(each), i * w.number("step", 1)));
     all.push_back(make_packet(next, ""));
   }
   if (w.has("fragsize")) all = fragments(packet, w.number("fragsize"), w.number("id", 1));

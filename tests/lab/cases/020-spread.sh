@@ -19,6 +19,37 @@ for method in -m -g; do
   is "IPv6 UDP $method: round robin reaches all" "$(ask6 udp 53 9 | spread)" "s1=3 s2=3 s3=3"
   vs -C
 done
+# each scheduler, with weights of 1, 2 and 3; UDP connections are never active
+scheduled() { # PORT SCHEDULER [OPTION...]
+  port=$1
+  shift
+  vs -A -u $VIP:$port -s "$@"
+  for i in 1 2 3; do vs -a -u $VIP:$port -r 10.2.$i.2:53 -m -w $i; done
+}
+n=2000
+while read -r sched want; do
+  modprobe -q -n "ip_vs_${sched%%,*}" || continue # no twos in 6.1
+  n=$((n + 1))
+  case $sched in *,*) scheduled $n "${sched%%,*}" -b "${sched#*,}" ;; *) scheduled $n "$sched" ;; esac
+  has "$sched: $want" "$(ask udp $n 12 | spread)" "^($want)\$"
+done <<TABLE
+wrr s1=2 s2=4 s3=6
+lc s1=4 s2=4 s3=4
+wlc s1=2 s2=4 s3=6
+sed s3=12
+nq s3=12
+fo s3=12
+ovf s3=12
+dh s[123]=12
+sh s[123]=12
+mh s[123]=12
+sh,sh-port s[123]=[0-9]+ s[123]=.*
+mh,mh-port s[123]=[0-9]+ s[123]=.*
+lblc s[123]=12
+lblcr s[123]=12
+twos s[123]=[0-9]+ s[123]=.*
+TABLE
+vs -C
 # NAT may change the port
 vs -A -t $VIP:8080 -s rr
 for i in 1 2 3; do vs -a -t $VIP:8080 -r 10.2.$i.2:80 -m; done

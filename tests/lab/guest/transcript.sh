@@ -84,3 +84,80 @@ fake_pool() {
     fp_n=$((fp_n + 1))
   done
 }
+
+# The rest is about the choices of schedulers: a firewall mark service for clients 10.64.0.0/14 and fd64::/16,
+# which nobody can answer, and virtual addresses 10.80.0.0/14 and fd80::/16. The table of connections starts
+# empty, so that it is read fast and no timer ends before the script does.
+marked_network() {
+  fake_hosts
+  ip -n d -batch - <<BATCH
+route add blackhole 10.64.0.0/14
+route add local 10.80.0.0/14 dev lo
+-6 route add blackhole fd64::/16
+-6 route add local fd80::/16 dev lo
+BATCH
+  at d iptables -t mangle -A PREROUTING -s 10.64.0.0/14 -j MARK --set-mark 7
+  at d ip6tables -t mangle -A PREROUTING -s fd64::/16 -j MARK --set-mark 7
+}
+no_modules() {
+  rmmod $(awk '/^ip_vs/ { print $1 }' /proc/modules | sort -r) 2>/dev/null
+  ! grep -q '^ip_vs' /proc/modules
+}
+fresh() {
+  vs -C
+  wait_until 20 no_modules || echo "modules stay loaded"
+  modprobe ip_vs
+  next_sport=10000
+}
+
+# marked_pool [-6] SCHEDULER[,FLAGS] WEIGHT...: servers 11, 12, ... with these weights, or "WEIGHT -x UPPER"
+marked_pool() {
+  mp_server=10.2.1. mp_family=
+  if [ "$1" = -6 ]; then
+    mp_server=fd02:1:: mp_family=-6
+    shift
+  fi
+  mp_sched=$1
+  shift
+  case $mp_sched in *,*) mp_sched="${mp_sched%%,*} -b ${mp_sched#*,}" ;; esac
+  {
+    echo "-A -f 7 $mp_family -s $mp_sched"
+    mp_n=11
+    for w in "$@"; do
+      if [ -n "$mp_family" ]; then mp_r="[$mp_server$mp_n]:0"; else mp_r=$mp_server$mp_n:0; fi
+      echo "-a -f 7 $mp_family -r $mp_r -g -w $w"
+      mp_n=$((mp_n + 1))
+    done
+  } >/tmp/rules
+  vs -R </tmp/rules || echo "the pool was refused"
+}
+
+# marked_picks EACH N: which server (last byte) each of N new TCP connections got, "-" for none. They come
+# from ports in a row (sport), from addresses in a row (src), or go to addresses in a row (dst).
+marked_picks() {
+  client_sends src=10.64.0.1 dst=10.80.0.1 sport=$next_sport dport=80 each="$1" flows="$2"
+  settled
+  at d cat /proc/net/ip_vs_conn | awk -v each="$1" -v from=$next_sport -v n="$2" '
+    function hex(s,  v, i) { for (i = 1; i <= length(s); i++) v = v * 16 + index("0123456789ABCDEF", substr(s, i, 1)) - 1; return v }
+    NR > 1 {
+      p = hex($3) - from
+      if (each != "sport" && p != 0) next
+      if (each == "src") p = hex(substr($2, 5)) - 1
+      if (each == "dst") p = hex(substr($4, 5)) - 1
+      if (p >= 0 && p < n) got[p] = hex(substr($6, 7, 2))
+    }
+    END { printf "%s:", each; for (p = 0; p < n; p++) printf " %s", p in got ? got[p] : "-"; print "" }'
+  if [ "$1" = sport ]; then next_sport=$((next_sport + $2)); else next_sport=$((next_sport + 1)); fi
+}
+
+# marked_map EACH N FAMILY: the servers of N clients, ports or virtual addresses (UDP), as a sum over all,
+# how many each server has, and the first fifty
+marked_map() {
+  if [ "$3" = -6 ]; then set -- "$1" "$2" fd64::1 fd80::1; else set -- "$1" "$2" 10.64.0.1 10.80.0.1; fi
+  client_sends src="$3" dst="$4" sport=2000 dport=53 proto=udp each="$1" flows="$2" step=7
+  settled
+  at d cat /proc/net/ip_vs_conn | awk 'NR > 1 { print $2, $3, $4, $6 }' | sort >/tmp/map
+  echo "map: $(md5sum </tmp/map)"
+  awk '{ n[$4]++ } NR <= 50 { first = first " " substr($4, length($4) - 1) }
+       END { for (s in n) print s, n[s] | "sort"; close("sort"); print "first:" first }' /tmp/map
+}
