@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* When an allocation fails in a test build: /sys/module/ip_vs/parameters/fail_every and failed. */
 #include <linux/atomic.h>
+#include <linux/export.h>
 #include <linux/moduleparam.h>
 #include "faults/gate.h"
 
@@ -23,3 +24,4 @@ bool ip_vs_fault(void)
 	WRITE_ONCE(failed, READ_ONCE(failed) + 1);
 	return true;
 }
+EXPORT_SYMBOL_GPL(ip_vs_fault); /* schedulers allocate, too */
