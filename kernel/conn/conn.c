@@ -96,6 +96,7 @@ static struct ip_vs_conn *alloc(struct ip_vs_net *ipvs, const struct ip_vs_conn_
 	}
 	cp->ipvs = ipvs;
 	cp->timeout = p->timeout;
+	cp->hash = p->hash;
 	cp->last_used = (u32)jiffies;
 	cp->slot = IP_VS_WHEEL_NONE;
 	spin_lock_init(&cp->lock);

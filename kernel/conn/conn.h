@@ -44,6 +44,8 @@ struct seq_file;
  * @wheel: in its slot, under the slot's lock
  * @control: the template it was made from, which cannot go before it
  * @num_controlled: connections it controls
+ * @hash: by which @node is found; kept, so that moving and removing it costs no computing
+ * @reply_hash: the same for @reply_node
  * @reply_node: NAT: in the table of replies
  */
 struct ip_vs_conn {
@@ -73,6 +75,8 @@ struct ip_vs_conn {
 	};
 	struct ip_vs_conn *control;
 	atomic_t num_controlled;
+	u32 hash;
+	u32 reply_hash;
 	struct ip_vs_hash_node reply_node;
 	struct in6_addr addr6[];
 };
@@ -124,6 +128,7 @@ struct ip_vs_conn_param {
 	__be16 dport;
 	u32 flags;		/* TEMPLATE, ONE_PACKET, or BYPASS when there is no dest */
 	u32 timeout;		/* jiffies */
+	u32 hash;		/* what ip_vs_conn_find_in() has computed for it, or 0 */
 	struct ip_vs_dest *dest;
 	struct ip_vs_conn *control;
 };
@@ -142,7 +147,7 @@ struct ip_vs_conn *ip_vs_conn_make(struct ip_vs_net *ipvs, const struct ip_vs_co
 void ip_vs_conn_end(struct ip_vs_conn *cp);
 
 /* Lookups, under RCU. An entry whose time is over is not found any more. */
-struct ip_vs_conn *ip_vs_conn_find_in(const struct ip_vs_packet *pkt);
+struct ip_vs_conn *ip_vs_conn_find_in(struct ip_vs_packet *pkt);
 struct ip_vs_conn *ip_vs_conn_find_out(const struct ip_vs_packet *pkt);
 struct ip_vs_conn *ip_vs_conn_find_template(struct ip_vs_net *ipvs, const struct ip_vs_conn_param *p);
 

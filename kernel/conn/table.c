@@ -7,6 +7,7 @@
  * replies may collide (the same client port to the same server through two virtual addresses); the newest is
  * in front.
  */
+#include <linux/hash.h>
 #include <linux/ipv6.h>
 #include <linux/moduleparam.h>
 #include <linux/random.h>
@@ -21,70 +22,73 @@ int ip_vs_conn_tab_bits = 12;
 module_param_named(conn_tab_bits, ip_vs_conn_tab_bits, int, 0444);
 MODULE_PARM_DESC(conn_tab_bits, "log2 of the least number of buckets of the connection table, 8 to 27");
 
-/* A pair of ends; local is the virtual or the server's. Addresses point to 4 or 16 bytes. */
-struct ends {
-	const void *remote, *local;
+/*
+ * A pair of ends. Local is the virtual or the server's. The protocol is in the hash only at the end: that a
+ * TCP and a UDP connection of the same ends are not far from each other is of no use to anybody.
+ */
+struct ends4 {
+	__be32 remote, local;
 	__be16 rport, lport;
 	u8 protocol;
-	u8 af;
 };
 
-static u32 hash_ends(const struct ip_vs_net *ipvs, const struct ends *e)
+struct ends6 {
+	const struct in6_addr *remote, *local;
+	__be16 rport, lport;
+	u8 protocol;
+};
+
+static __always_inline u32 ports_of(__be16 rport, __be16 lport)
 {
-	u32 ports = (__force u32)e->rport << 16 | (__force u32)e->lport;
+	return (__force u32)rport << 16 | (__force u32)lport;
+}
+
+static __always_inline u32 hash4(const struct ip_vs_net *ipvs, const struct ends4 *e)
+{
+	u32 hash = hsiphash_3u32((__force u32)e->remote, (__force u32)e->local, ports_of(e->rport, e->lport),
+				 &ipvs->conn_key);
+
+	return hash ^ e->protocol * GOLDEN_RATIO_32;
+}
+
+static u32 hash6(const struct ip_vs_net *ipvs, const struct ends6 *e)
+{
 	struct {
 		struct in6_addr remote, local;
 		u32 ports, protocol;
-	} __aligned(HSIPHASH_ALIGNMENT) in;
+	} __aligned(HSIPHASH_ALIGNMENT) in = {
+		*e->remote, *e->local, ports_of(e->rport, e->lport), e->protocol
+	};
 
-	if (likely(e->af == AF_INET))
-		return hsiphash_4u32(*(const u32 *)e->remote, *(const u32 *)e->local, ports, e->protocol,
-				     &ipvs->conn_key);
-	in.remote = *(const struct in6_addr *)e->remote;
-	in.local = *(const struct in6_addr *)e->local;
-	in.ports = ports;
-	in.protocol = e->protocol;
 	return hsiphash(&in, sizeof(in), &ipvs->conn_key);
-}
-
-static bool differ4(__be32 a, const void *b)
-{
-	return a != *(const __be32 *)b;
 }
 
 /* --- connections: client and virtual end --- */
 
-static struct ip_vs_conn *conn_of(const struct ip_vs_hash_node *node)
+static __always_inline struct ip_vs_conn *conn_of(const struct ip_vs_hash_node *node)
 {
 	return container_of(node, struct ip_vs_conn, node);
 }
 
-static struct ends conn_ends(const struct ip_vs_conn *cp)
-{
-	return (struct ends){ ip_vs_conn_caddr(cp), ip_vs_conn_vaddr(cp), cp->cport, cp->vport, cp->protocol,
-			      cp->af };
-}
-
+/* Of templates, too. */
 static u32 conn_hash(const struct ip_vs_hash_node *node)
 {
-	struct ends e = conn_ends(conn_of(node));
-
-	return hash_ends(conn_of(node)->ipvs, &e);
+	return conn_of(node)->hash;
 }
 
-static bool conn_matches4(const struct ip_vs_hash_node *node, const void *key)
+static __always_inline bool conn_matches4(const struct ip_vs_hash_node *node, const void *key)
 {
 	const struct ip_vs_conn *cp = conn_of(node);
-	const struct ends *e = key;
+	const struct ends4 *e = key;
 
-	return !(differ4(cp->caddr, e->remote) | differ4(cp->vaddr, e->local) | (cp->cport != e->rport) |
-		 (cp->vport != e->lport) | (cp->protocol != e->protocol) | (cp->af != AF_INET));
+	return cp->caddr == e->remote && cp->cport == e->rport && cp->vport == e->lport &&
+	       cp->vaddr == e->local && cp->protocol == e->protocol && cp->af == AF_INET;
 }
 
-static bool conn_matches6(const struct ip_vs_hash_node *node, const void *key)
+static __always_inline bool conn_matches6(const struct ip_vs_hash_node *node, const void *key)
 {
 	const struct ip_vs_conn *cp = conn_of(node);
-	const struct ends *e = key;
+	const struct ends6 *e = key;
 
 	return cp->cport == e->rport && cp->vport == e->lport && cp->protocol == e->protocol &&
 	       cp->af == AF_INET6 && ipv6_addr_equal(&cp->addr6[IP_VS_CONN_CADDR], e->remote) &&
@@ -93,22 +97,14 @@ static bool conn_matches6(const struct ip_vs_hash_node *node, const void *key)
 
 /* --- replies of NAT connections: client and server end --- */
 
-static struct ip_vs_conn *reply_of(const struct ip_vs_hash_node *node)
+static __always_inline struct ip_vs_conn *reply_of(const struct ip_vs_hash_node *node)
 {
 	return container_of(node, struct ip_vs_conn, reply_node);
 }
 
-static struct ends reply_ends(const struct ip_vs_conn *cp)
-{
-	return (struct ends){ ip_vs_conn_caddr(cp), ip_vs_conn_daddr(cp), cp->cport, cp->dport, cp->protocol,
-			      cp->af };
-}
-
 static u32 reply_hash(const struct ip_vs_hash_node *node)
 {
-	struct ends e = reply_ends(reply_of(node));
-
-	return hash_ends(reply_of(node)->ipvs, &e);
+	return reply_of(node)->reply_hash;
 }
 
 /* Nobody is meant to see an entry that is past its time, even if the wheel has not come round to it. */
@@ -118,20 +114,19 @@ static bool is_live(const struct ip_vs_conn *cp)
 	       (ip_vs_conn_remaining(cp) > 0 || atomic_read(&cp->num_controlled));
 }
 
-static bool reply_matches4(const struct ip_vs_hash_node *node, const void *key)
+static __always_inline bool reply_matches4(const struct ip_vs_hash_node *node, const void *key)
 {
 	const struct ip_vs_conn *cp = reply_of(node);
-	const struct ends *e = key;
+	const struct ends4 *e = key;
 
-	return !(differ4(cp->caddr, e->remote) | differ4(cp->daddr, e->local) | (cp->cport != e->rport) |
-		 (cp->dport != e->lport) | (cp->protocol != e->protocol) | (cp->af != AF_INET)) &&
-	       is_live(cp);
+	return cp->caddr == e->remote && cp->cport == e->rport && cp->dport == e->lport &&
+	       cp->daddr == e->local && cp->protocol == e->protocol && cp->af == AF_INET && is_live(cp);
 }
 
-static bool reply_matches6(const struct ip_vs_hash_node *node, const void *key)
+static __always_inline bool reply_matches6(const struct ip_vs_hash_node *node, const void *key)
 {
 	const struct ip_vs_conn *cp = reply_of(node);
-	const struct ends *e = key;
+	const struct ends6 *e = key;
 
 	return cp->cport == e->rport && cp->dport == e->lport && cp->protocol == e->protocol &&
 	       cp->af == AF_INET6 && ipv6_addr_equal(&cp->addr6[IP_VS_CONN_CADDR], e->remote) &&
@@ -171,14 +166,6 @@ static u32 template_hash_key(const struct ip_vs_net *ipvs, const struct template
 	return hsiphash(key, sizeof(*key), &ipvs->conn_key);
 }
 
-static u32 template_hash(const struct ip_vs_hash_node *node)
-{
-	struct template_key key;
-
-	template_key(&key, conn_of(node));
-	return template_hash_key(conn_of(node)->ipvs, &key);
-}
-
 static bool template_matches(const struct ip_vs_hash_node *node, const void *wanted)
 {
 	struct template_key key;
@@ -189,15 +176,23 @@ static bool template_matches(const struct ip_vs_hash_node *node, const void *wan
 
 /* --- in and out --- */
 
-static struct ip_vs_hash_node *insert_conn(struct ip_vs_conn *cp)
+static struct ip_vs_hash_node *insert_conn4(struct ip_vs_conn *cp)
 {
-	struct ip_vs_hash *table = &cp->ipvs->conns;
-	struct ends e = conn_ends(cp);
-	u32 hash = hash_ends(cp->ipvs, &e);
+	struct ends4 e = { cp->caddr, cp->vaddr, cp->cport, cp->vport, cp->protocol };
 
-	if (cp->af == AF_INET6)
-		return ip_vs_hash_insert_unique(table, &cp->node, hash, &e, conn_matches6);
-	return ip_vs_hash_insert_unique(table, &cp->node, hash, &e, conn_matches4);
+	if (!cp->hash)
+		cp->hash = hash4(cp->ipvs, &e);
+	return ip_vs_hash_insert_unique(&cp->ipvs->conns, &cp->node, cp->hash, &e, conn_matches4);
+}
+
+static struct ip_vs_hash_node *insert_conn6(struct ip_vs_conn *cp)
+{
+	struct ends6 e = { &cp->addr6[IP_VS_CONN_CADDR], &cp->addr6[IP_VS_CONN_VADDR], cp->cport, cp->vport,
+			   cp->protocol };
+
+	if (!cp->hash)
+		cp->hash = hash6(cp->ipvs, &e);
+	return ip_vs_hash_insert_unique(&cp->ipvs->conns, &cp->node, cp->hash, &e, conn_matches6);
 }
 
 static struct ip_vs_hash_node *insert_template(struct ip_vs_conn *cp)
@@ -205,20 +200,34 @@ static struct ip_vs_hash_node *insert_template(struct ip_vs_conn *cp)
 	struct template_key key;
 
 	template_key(&key, cp);
-	return ip_vs_hash_insert_unique(&cp->ipvs->templates, &cp->node, template_hash_key(cp->ipvs, &key),
-					&key, template_matches);
+	cp->hash = template_hash_key(cp->ipvs, &key);
+	return ip_vs_hash_insert_unique(&cp->ipvs->templates, &cp->node, cp->hash, &key, template_matches);
 }
 
 struct ip_vs_conn *ip_vs_table_insert(struct ip_vs_conn *cp)
 {
-	struct ip_vs_hash_node *other = ip_vs_conn_is_template(cp) ? insert_template(cp) : insert_conn(cp);
+	struct ip_vs_hash_node *other;
 
+	if (unlikely(ip_vs_conn_is_template(cp)))
+		other = insert_template(cp);
+	else
+		other = cp->af == AF_INET6 ? insert_conn6(cp) : insert_conn4(cp);
 	return other ? conn_of(other) : NULL;
 }
 
 void ip_vs_table_insert_reply(struct ip_vs_conn *cp)
 {
-	ip_vs_hash_insert(&cp->ipvs->replies, &cp->reply_node, reply_hash(&cp->reply_node));
+	if (cp->af == AF_INET6) {
+		struct ends6 e = { &cp->addr6[IP_VS_CONN_CADDR], &cp->addr6[IP_VS_CONN_DADDR], cp->cport,
+				   cp->dport, cp->protocol };
+
+		cp->reply_hash = hash6(cp->ipvs, &e);
+	} else {
+		struct ends4 e = { cp->caddr, cp->daddr, cp->cport, cp->dport, cp->protocol };
+
+		cp->reply_hash = hash4(cp->ipvs, &e);
+	}
+	ip_vs_hash_insert(&cp->ipvs->replies, &cp->reply_node, cp->reply_hash);
 }
 
 void ip_vs_table_remove(struct ip_vs_conn *cp)
@@ -233,58 +242,92 @@ void ip_vs_table_remove_reply(struct ip_vs_conn *cp)
 
 /* --- lookups --- */
 
-static struct ip_vs_conn *find(struct ip_vs_net *ipvs, const struct ends *e, u32 hash)
+/* The ends of a packet's connection, the client being the remote one. */
+static __always_inline struct ends4 request_ends4(const struct ip_vs_packet *pkt)
 {
-	struct ip_vs_hash_node *node;
-
-	if (e->af == AF_INET6)
-		node = ip_vs_hash_find(&ipvs->conns, hash, e, conn_matches6);
-	else
-		node = ip_vs_hash_find(&ipvs->conns, hash, e, conn_matches4);
-	return node ? conn_of(node) : NULL;
+	return (struct ends4){ ip_vs_packet_caddr(pkt)->ip, ip_vs_packet_vaddr(pkt)->ip,
+			       ip_vs_packet_cport(pkt), ip_vs_packet_vport(pkt), pkt->protocol };
 }
 
-static struct ip_vs_conn *find_reply(struct ip_vs_net *ipvs, const struct ends *e, u32 hash)
+static struct ends6 request_ends6(const struct ip_vs_packet *pkt)
 {
-	struct ip_vs_hash_node *node;
-
-	if (e->af == AF_INET6)
-		node = ip_vs_hash_find(&ipvs->replies, hash, e, reply_matches6);
-	else
-		node = ip_vs_hash_find(&ipvs->replies, hash, e, reply_matches4);
-	return node ? reply_of(node) : NULL;
+	return (struct ends6){ &ip_vs_packet_caddr(pkt)->in6, &ip_vs_packet_vaddr(pkt)->in6,
+			       ip_vs_packet_cport(pkt), ip_vs_packet_vport(pkt), pkt->protocol };
 }
 
-struct ip_vs_conn *ip_vs_conn_find_in(const struct ip_vs_packet *pkt)
+static noinline struct ip_vs_hash_node *find_in6(struct ip_vs_packet *pkt)
 {
-	struct ends e = { ip_vs_packet_caddr(pkt), ip_vs_packet_vaddr(pkt), ip_vs_packet_cport(pkt),
-			  ip_vs_packet_vport(pkt), pkt->protocol, pkt->af };
-	struct ip_vs_conn *cp = find(pkt->ipvs, &e, hash_ends(pkt->ipvs, &e));
+	struct ends6 e = request_ends6(pkt);
 
-	if (!cp || likely(is_live(cp)))
+	pkt->conn_hash = hash6(pkt->ipvs, &e);
+	return ip_vs_hash_find(&pkt->ipvs->conns, pkt->conn_hash, &e, conn_matches6);
+}
+
+static __always_inline struct ip_vs_hash_node *find_in4(struct ip_vs_packet *pkt)
+{
+	struct ends4 e = request_ends4(pkt);
+
+	pkt->conn_hash = hash4(pkt->ipvs, &e);
+	return ip_vs_hash_find(&pkt->ipvs->conns, pkt->conn_hash, &e, conn_matches4);
+}
+
+struct ip_vs_conn *ip_vs_conn_find_in(struct ip_vs_packet *pkt)
+{
+	struct ip_vs_hash_node *node = likely(pkt->af == AF_INET) ? find_in4(pkt) : find_in6(pkt);
+	struct ip_vs_conn *cp;
+
+	if (!node)
+		return NULL;
+	cp = conn_of(node);
+	if (likely(is_live(cp)))
 		return cp;
 	/* Its key must be free for the connection that will be made now. */
 	ip_vs_conn_end(cp);
 	return NULL;
 }
 
-/*
- * A packet from the server's side: its destination is the client. Without address translation its source is
- * the virtual address.
- */
+/* Without address translation a reply comes from the virtual address. */
+static struct ip_vs_conn *untranslated(struct ip_vs_hash_node *node)
+{
+	struct ip_vs_conn *cp = node ? conn_of(node) : NULL;
+
+	return cp && is_live(cp) && !ip_vs_conn_is_nat(cp) ? cp : NULL;
+}
+
+static noinline struct ip_vs_conn *find_out6(const struct ip_vs_packet *pkt)
+{
+	struct ends6 e = request_ends6(pkt);
+	struct ip_vs_hash_node *node;
+	u32 hash;
+
+	swap(e.remote, e.local);
+	swap(e.rport, e.lport);
+	hash = hash6(pkt->ipvs, &e);
+	node = ip_vs_hash_find(&pkt->ipvs->replies, hash, &e, reply_matches6);
+	if (node)
+		return reply_of(node);
+	return untranslated(ip_vs_hash_find(&pkt->ipvs->conns, hash, &e, conn_matches6));
+}
+
+static __always_inline struct ip_vs_conn *find_out4(const struct ip_vs_packet *pkt)
+{
+	struct ends4 e = request_ends4(pkt);
+	struct ip_vs_hash_node *node;
+	u32 hash;
+
+	swap(e.remote, e.local);
+	swap(e.rport, e.lport);
+	hash = hash4(pkt->ipvs, &e);
+	node = ip_vs_hash_find(&pkt->ipvs->replies, hash, &e, reply_matches4);
+	if (node)
+		return reply_of(node);
+	return untranslated(ip_vs_hash_find(&pkt->ipvs->conns, hash, &e, conn_matches4));
+}
+
+/* A packet from the server's side: its destination is the client. */
 struct ip_vs_conn *ip_vs_conn_find_out(const struct ip_vs_packet *pkt)
 {
-	/* ip_vs_packet_caddr() is the sender of a request; of a reply it is the other end. */
-	struct ends e = { ip_vs_packet_vaddr(pkt), ip_vs_packet_caddr(pkt), ip_vs_packet_vport(pkt),
-			  ip_vs_packet_cport(pkt), pkt->protocol, pkt->af };
-	u32 hash = hash_ends(pkt->ipvs, &e);
-	struct ip_vs_conn *cp;
-
-	cp = find_reply(pkt->ipvs, &e, hash);
-	if (cp)
-		return cp;
-	cp = find(pkt->ipvs, &e, hash);
-	return cp && is_live(cp) && !ip_vs_conn_is_nat(cp) ? cp : NULL;
+	return likely(pkt->af == AF_INET) ? find_out4(pkt) : find_out6(pkt);
 }
 
 struct ip_vs_conn *ip_vs_conn_find_template(struct ip_vs_net *ipvs, const struct ip_vs_conn_param *p)
@@ -344,7 +387,7 @@ int ip_vs_table_init(struct ip_vs_net *ipvs)
 	err = ip_vs_hash_init(&ipvs->replies, MIN_BITS, IP_VS_CONN_TAB_BITS_MAX, lfactor, reply_hash);
 	if (err)
 		goto uninit_conns;
-	err = ip_vs_hash_init(&ipvs->templates, MIN_BITS, IP_VS_CONN_TAB_BITS_MAX, lfactor, template_hash);
+	err = ip_vs_hash_init(&ipvs->templates, MIN_BITS, IP_VS_CONN_TAB_BITS_MAX, lfactor, conn_hash);
 	if (err)
 		goto uninit_replies;
 	return 0;

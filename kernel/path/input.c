@@ -46,7 +46,7 @@ static bool is_to_reschedule(const struct ip_vs_packet *pkt, const struct ip_vs_
 	return mode && is_finished(cp, mode);
 }
 
-struct ip_vs_conn *ip_vs_path_find_in(const struct ip_vs_packet *pkt)
+struct ip_vs_conn *ip_vs_path_find_in(struct ip_vs_packet *pkt)
 {
 	return pkt->has_ports && !pkt->is_fragment ? ip_vs_conn_find_in(pkt) : NULL;
 }

@@ -21,7 +21,7 @@ unsigned int ip_vs_path_input(struct ip_vs_packet *pkt, struct ip_vs_conn *cp);
 unsigned int ip_vs_path_reply(struct ip_vs_packet *pkt, bool *handled);
 
 /* The connection that a client's packet belongs to; NULL also for packets that cannot belong to any. */
-struct ip_vs_conn *ip_vs_path_find_in(const struct ip_vs_packet *pkt);
+struct ip_vs_conn *ip_vs_path_find_in(struct ip_vs_packet *pkt);
 
 /**
  * ip_vs_path_icmp_input() - ICMP errors from the client's side

@@ -100,6 +100,7 @@ static struct ip_vs_conn_param conn_param(const struct ip_vs_packet *pkt)
 		.cport = ip_vs_packet_cport(pkt),
 		.vport = ip_vs_packet_vport(pkt),
 		.timeout = 3 * HZ, /* until its first state */
+		.hash = pkt->conn_hash,
 	};
 }
 

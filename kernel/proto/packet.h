@@ -30,6 +30,7 @@ struct ip_vs_packet {
 	bool is_inverse : 1;		/* its source and destination are swapped to the direction wanted */
 	unsigned int l4off;
 	unsigned int l3off;		/* != 0 for an embedded header */
+	u32 conn_hash;			/* conn/table.c: of the ends of its connection */
 };
 
 /**

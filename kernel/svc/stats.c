@@ -40,11 +40,11 @@ static struct ip_vs_counts count_on(const struct ip_vs_dest *dest, int cpu)
 
 	do {
 		start = u64_stats_fetch_begin(&s->syncp);
-		c.conns = u64_stats_read(&s->conns);
-		c.inpkts = u64_stats_read(&s->inpkts);
-		c.outpkts = u64_stats_read(&s->outpkts);
-		c.inbytes = u64_stats_read(&s->inbytes);
-		c.outbytes = u64_stats_read(&s->outbytes);
+		c.conns = READ_ONCE(s->conns);
+		c.inpkts = READ_ONCE(s->inpkts);
+		c.outpkts = READ_ONCE(s->outpkts);
+		c.inbytes = READ_ONCE(s->inbytes);
+		c.outbytes = READ_ONCE(s->outbytes);
 	} while (u64_stats_fetch_retry(&s->syncp, start));
 	return c;
 }

@@ -15,11 +15,11 @@ struct ip_vs_dest;
 struct ip_vs_service;
 
 struct ip_vs_cpu_stats {
-	u64_stats_t conns;
-	u64_stats_t inpkts;
-	u64_stats_t outpkts;
-	u64_stats_t inbytes;
-	u64_stats_t outbytes;
+	u64 conns;
+	u64 inpkts;
+	u64 outpkts;
+	u64 inbytes;
+	u64 outbytes;
 	struct u64_stats_sync syncp;
 };
 
@@ -45,42 +45,41 @@ struct ip_vs_stats_shown {
 	struct ip_vs_counts rate; /* per second; bytes, not bits */
 };
 
+/*
+ * A counter of 64 bits is one instruction on a machine of 64 bits, and needs nothing else to be right, whoever
+ * interrupts. Others keep readers from seeing half of it.
+ */
+#if BITS_PER_LONG == 64
+#define IP_VS_COUNT(stats, counter, n) this_cpu_add((stats)->counter, n)
+#else
+#define IP_VS_COUNT(stats, counter, n)                                                             \
+	do {                                                                                       \
+		struct ip_vs_cpu_stats *s_;                                                        \
+                                                                                                   \
+		local_bh_disable();                                                                \
+		s_ = this_cpu_ptr(stats);                                                          \
+		u64_stats_update_begin(&s_->syncp);                                                \
+		s_->counter += (n);                                                                \
+		u64_stats_update_end(&s_->syncp);                                                  \
+		local_bh_enable();                                                                 \
+	} while (0)
+#endif
+
 static inline void ip_vs_count_conn(struct ip_vs_cpu_stats __percpu *stats)
 {
-	struct ip_vs_cpu_stats *s;
-
-	local_bh_disable();
-	s = this_cpu_ptr(stats);
-	u64_stats_update_begin(&s->syncp);
-	u64_stats_inc(&s->conns);
-	u64_stats_update_end(&s->syncp);
-	local_bh_enable();
+	IP_VS_COUNT(stats, conns, 1);
 }
 
 static inline void ip_vs_count_in(struct ip_vs_cpu_stats __percpu *stats, unsigned int len)
 {
-	struct ip_vs_cpu_stats *s;
-
-	local_bh_disable();
-	s = this_cpu_ptr(stats);
-	u64_stats_update_begin(&s->syncp);
-	u64_stats_inc(&s->inpkts);
-	u64_stats_add(&s->inbytes, len);
-	u64_stats_update_end(&s->syncp);
-	local_bh_enable();
+	IP_VS_COUNT(stats, inpkts, 1);
+	IP_VS_COUNT(stats, inbytes, len);
 }
 
 static inline void ip_vs_count_out(struct ip_vs_cpu_stats __percpu *stats, unsigned int len)
 {
-	struct ip_vs_cpu_stats *s;
-
-	local_bh_disable();
-	s = this_cpu_ptr(stats);
-	u64_stats_update_begin(&s->syncp);
-	u64_stats_inc(&s->outpkts);
-	u64_stats_add(&s->outbytes, len);
-	u64_stats_update_end(&s->syncp);
-	local_bh_enable();
+	IP_VS_COUNT(stats, outpkts, 1);
+	IP_VS_COUNT(stats, outbytes, len);
 }
 
 /* For listings, under the configuration mutex. */
