@@ -8,6 +8,7 @@
  */
 #include <linux/mm.h>
 #include <linux/overflow.h>
+#include <linux/rculist.h>
 #include <linux/slab.h>
 #include "core/maglev.h"
 #include "core/wrr.h"
@@ -159,11 +160,24 @@ static void mh_changed(struct ip_vs_service *svc, void *data, struct ip_vs_dest 
 	}
 }
 
-static struct ip_vs_dest *fall_back(const struct table *table, u32 client)
+static bool is_any_eligible(const struct ip_vs_service *svc)
+{
+	struct ip_vs_dest *dest;
+
+	list_for_each_entry_rcu(dest, &svc->dests, node)
+		if (ip_vs_dest_is_eligible(dest))
+			return true;
+	return false;
+}
+
+static struct ip_vs_dest *fall_back(const struct ip_vs_service *svc, const struct table *table, u32 client)
 {
 	u32 n, first = ip_vs_maglev_slot(client);
 	struct ip_vs_dest *dest;
 
+	/* A hash for every slot, for every packet that wants in, is much when nobody can be found. */
+	if (!is_any_eligible(svc))
+		return NULL;
 	for (n = 0; n < IP_VS_MAGLEV_SIZE; n++) {
 		dest = READ_ONCE(table->slots[ip_vs_maglev_slot(client + (n + first) % IP_VS_MAGLEV_SIZE)]);
 		if (dest && ip_vs_dest_is_eligible(dest))
@@ -184,7 +198,7 @@ static struct ip_vs_dest *mh_pick(struct ip_vs_service *svc, void *data, const s
 	dest = READ_ONCE(table->slots[ip_vs_maglev_slot(client)]);
 	if (dest && ip_vs_dest_is_eligible(dest))
 		return dest;
-	return flags & MH_FALLBACK ? fall_back(table, client) : NULL;
+	return flags & MH_FALLBACK ? fall_back(svc, table, client) : NULL;
 }
 
 static const struct ip_vs_scheduler mh_scheduler = {

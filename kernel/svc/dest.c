@@ -324,7 +324,7 @@ int ip_vs_dest_add(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
 			return -ENOMEM;
 		}
 	}
-	dest->last_weight = 0;
+	dest->last_weight = 0; /* also for one that comes back: what it had before does not count */
 	apply_options(dest, opt);
 	link(svc, dest);
 	return 0;

@@ -61,7 +61,7 @@ enum {
  * @conns: all connections bound to it, without templates; the inactive ones are the rest to @active
  * @route: cached route of xmit/route.c; replaced under @lock
  * @lock: overload decision and route; packets take it, bottom halves off
- * @refs: the list or trash, each connection
+ * @refs: the list or trash, each connection, each entry of a scheduler's cache
  * @id: position in listings; newest is highest
  * @svc: the service it belongs or belonged to; holds a reference
  * @svc_base: what it had counted when it came to that service
