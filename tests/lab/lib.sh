@@ -109,6 +109,17 @@ s2() { at s2 "$@"; }
 s3() { at s3 "$@"; }
 vs() { at d ipvsadm "$@"; }
 conns() { at d cat /proc/net/ip_vs_conn; }
+no_ipvs() {
+  # shellcheck disable=SC2046 # words
+  rmmod $(awk '/^ip_vs/ { print $1 }' /proc/modules | sort -r)
+  ! grep -q '^ip_vs' /proc/modules
+}
+# nothing is left of services, connections, memories of schedulers
+reload_ipvs() {
+  vs -C
+  wait_until 20 no_ipvs || echo "ip_vs modules stay loaded"
+  modprobe ip_vs
+}
 vs_sysctl() { d sh -c "echo $2 >/proc/sys/net/ipv4/vs/$1"; }
 
 # a namespace with settings for tests: no waiting for duplicate address detection, no source check

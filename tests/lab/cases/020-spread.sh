@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Every forwarding method delivers to every server in turn, for both families, TCP and UDP.
+# timeout: 300
+# Every forwarding method delivers to every server in turn, for both families, TCP and UDP; what each scheduler makes of
+# weights.
 topology 3
 modprobe ip_vs
 serve 3 80 53
@@ -23,8 +25,11 @@ done
 scheduled() { # PORT SCHEDULER [OPTION...]
   port=$1
   shift
-  vs -A -u $VIP:$port -s "$@"
-  for i in 1 2 3; do vs -a -u $VIP:$port -r 10.2.$i.2:53 -m -w $i; done
+  {
+    echo "-A -u $VIP:$port -s $*"
+    for i in 1 2 3; do echo "-a -u $VIP:$port -r 10.2.$i.2:53 -m -w $i"; done
+  } >/tmp/lab/rules
+  vs -R </tmp/lab/rules
 }
 n=2000
 while read -r sched want; do

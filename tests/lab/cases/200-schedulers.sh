@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # runs-on: ours faults
-# timeout: 300
+# timeout: 400
 # Every scheduler keeps to thresholds; what lblc and lblcr remember; how many servers mh can have; changes of
 # servers and schedulers while packets arrive.
 topology 3
@@ -43,6 +43,7 @@ local_pool() { # SCHEDULER WEIGHT
   vs -R </tmp/lab/rules
 }
 for sched in lblc lblcr; do
+  reload_ipvs
   local_pool $sched 1
   is "$sched: the first address" "$(ask_at 10.1.0.101 udp 80 4 | spread)" "s3=4"
   is "$sched: the second one gets the server with less to do" "$(ask_at 10.1.0.102 udp 80 2 | spread)" "s2=2"
@@ -53,10 +54,8 @@ for sched in lblc lblcr; do
   vs -a -f 9 -r 10.2.3.2:80 -m
   vs -e -f 9 -r 10.2.2.2:80 -m -w 0
   is "$sched: that of a quiesced one, too" "$(ask_at 10.1.0.102 udp 80 3 | spread)" "s1=3"
-  vs -C
-  rmmod ip_vs_$sched ip_vs
-  modprobe ip_vs
 done
+reload_ipvs
 
 # lblcr: the set of an address grows under load and shrinks when it has not changed for long
 local_pool lblcr 2

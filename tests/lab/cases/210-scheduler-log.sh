@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # runs-on: ours faults
+# timeout: 240
 # When no server can be chosen the log says so, once a second for each service, and how often.
 topology 1
 modprobe ip_vs
@@ -8,34 +9,34 @@ lines() { dmesg | grep -E "IPVS: $1 - no destination available"; }
 told() { # all that these lines stand for
   lines "$1" | awk '{ n++ } match($0, /\([0-9]+ more/) { n += substr($0, RSTART + 1) } END { print n + 0 }'
 }
-vs -A -t $VIP:80 -s rr
+vs -A -u $VIP:80 -s rr
 began=$(cut -d. -f1 /proc/uptime)
-is "without a server connections are refused" "$(ask tcp 80 300 | spread)" "refused=300"
+is "without a server connections are refused" "$(ask udp 80 300 | spread)" "refused=300"
 took=$(($(cut -d. -f1 /proc/uptime) - began + 1))
-count=$(lines "rr: TCP $VIP:80" | wc -l)
+count=$(lines "rr: UDP $VIP:80" | wc -l)
 check "300 refused connections in $took s: $count lines" [ "$count" -ge 1 -a "$count" -le $((took + 1)) ]
 # the next line tells of those that were left out
 asked=300
 one_more() {
-  ask tcp 80 1 >/dev/null
+  ask udp 80 1 >/dev/null
   asked=$((asked + 1))
-  [ "$(lines "rr: TCP $VIP:80" | wc -l)" -gt "$count" ]
+  [ "$(lines "rr: UDP $VIP:80" | wc -l)" -gt "$count" ]
 }
 until one_more; do [ $asked -lt 2000 ] || break; done
-is "no refusal is missing in the sum" "$(told "rr: TCP $VIP:80")" $asked
+is "no refusal is missing in the sum" "$(told "rr: UDP $VIP:80")" $asked
 # services do not share the limit, and each has its words
 vs -A -u $VIP:53 -s wlc
-vs -A -t "[$VIP6]:80" -s sh
+vs -A -u "[$VIP6]:80" -s sh
 vs -A -f 9 -s lblcr
 at d iptables -t mangle -A PREROUTING -d $VIP -p udp --dport 99 -j MARK --set-mark 9
 vs -A -u $VIP:54 -s wrr
 vs -a -u $VIP:54 -r 10.2.1.2:53 -m -x 1
 ask udp 53 2 >/dev/null
-ask6 tcp 80 2 >/dev/null
+ask6 udp 80 2 >/dev/null
 ask udp 99 2 >/dev/null
 ask udp 54 3 timeout=50 >/dev/null
 log=$(dmesg)
 has "UDP" "$log" "IPVS: wlc: UDP $VIP:53 - no destination available$"
-has "IPv6" "$log" "IPVS: sh: TCP \[$VIP6\]:80 - no destination available$"
+has "IPv6" "$log" "IPVS: sh: UDP \[$VIP6\]:80 - no destination available$"
 has "a mark" "$log" "IPVS: lblcr: FWM 9 0x00000009 - no destination available$"
 has "wrr, all overloaded" "$log" "IPVS: wrr: UDP $VIP:54 - no destination available: all destinations are overloaded$"

@@ -99,14 +99,8 @@ BATCH
   at d iptables -t mangle -A PREROUTING -s 10.64.0.0/14 -j MARK --set-mark 7
   at d ip6tables -t mangle -A PREROUTING -s fd64::/16 -j MARK --set-mark 7
 }
-no_modules() {
-  rmmod $(awk '/^ip_vs/ { print $1 }' /proc/modules | sort -r) 2>/dev/null
-  ! grep -q '^ip_vs' /proc/modules
-}
 fresh() {
-  vs -C
-  wait_until 20 no_modules || echo "modules stay loaded"
-  modprobe ip_vs
+  reload_ipvs
   next_sport=10000
 }
 
