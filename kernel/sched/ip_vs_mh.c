@@ -30,6 +30,7 @@ struct table {
 
 /**
  * struct mh - state for one service; changed under the configuration mutex
+ * @table: the one in use
  * @is_outdated: @table could not be rebuilt after the last change
  */
 struct mh {
