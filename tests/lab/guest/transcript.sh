@@ -90,12 +90,10 @@ fake_pool() {
 # empty, so that it is read fast and no timer ends before the script does.
 marked_network() {
   fake_hosts
-  ip -n d -batch - <<BATCH
-route add blackhole 10.64.0.0/14
-route add local 10.80.0.0/14 dev lo
--6 route add blackhole fd64::/16
--6 route add local fd80::/16 dev lo
-BATCH
+  ip -n d route add blackhole 10.64.0.0/14
+  ip -n d route add local 10.80.0.0/14 dev lo
+  ip -n d -6 route add blackhole fd64::/16
+  ip -n d -6 route add local fd80::/16 dev lo
   at d iptables -t mangle -A PREROUTING -s 10.64.0.0/14 -j MARK --set-mark 7
   at d ip6tables -t mangle -A PREROUTING -s fd64::/16 -j MARK --set-mark 7
 }
