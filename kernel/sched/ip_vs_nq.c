@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Never queue: an idle server at once, otherwise the shortest expected delay. Source: spec/schedulers.md, section 5. */
+/*
+ * Never queue: an idle server at once, otherwise the shortest expected delay. Source: spec/schedulers.md,
+ * section 5.
+ */
 #include "sched/least.h"
 #include "sched/scheduler.h"
 

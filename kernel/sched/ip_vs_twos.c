@@ -55,7 +55,7 @@ static struct ip_vs_dest *twos_pick(struct ip_vs_service *svc, void *data, const
 		weight = ip_vs_dest_weight(dest);
 		if (weight <= 0 || ip_vs_dest_is_overloaded(dest))
 			continue;
-		/* When weights shrink while we look a lot may fall behind the end of the list: the first serves. */
+		/* If weights shrink while we look a lot may fall behind the list's end: the first serves. */
 		if (ip_vs_twos_hits(&lot_one, weight) || !one.dest)
 			one = choose(dest, weight);
 		if (ip_vs_twos_hits(&lot_two, weight) || !two.dest)

@@ -7,8 +7,8 @@ topology 3
 serve 3 53 80
 modprobe ip_vs
 
-# rules WORD...: a service 53 -> servers with limits of 2, 3 and 4 connections
-limited() { # PORT SCHEDULER [OPTION...]
+# limited PORT SCHEDULER [OPTION...]: servers with limits of 2, 3 and 4 connections
+limited() {
   port=$1
   shift
   {
