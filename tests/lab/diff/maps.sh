@@ -16,10 +16,12 @@ show_map() { # SCHEDULER[,FLAGS] EACH FAMILY WEIGHT...
 show_map dh dst -4 1 2 0 4 5
 show_map dh dst -6 3 2 1
 for s in sh mh; do
-  show_map $s src -4 1 7 3 500 0
-  show_map $s,$s-port src -6 1 7 3 500
+  # a weight of more than all buckets of sh would leave the others none
+  case $s in sh) large=30 small=10 ;; mh) large=30001 small=10000 ;; esac
+  show_map $s src -4 1 7 3 50 0
+  show_map $s,$s-port src -6 1 7 3 50
   show_map $s,$s-fallback src -4 2 0 3 '4 -x 500'
   show_map $s,$s-port,$s-fallback sport -4 3 0 '9 -x 900' 2
-  show_map $s,$s-fallback src -6 30001 10000 '7 -x 2' 0
+  show_map $s,$s-fallback src -6 $large $small '7 -x 2' 0
 done
 fresh
