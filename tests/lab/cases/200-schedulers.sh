@@ -107,16 +107,15 @@ pool -u rr -m 3 53
 for n in 1 2; do
   background load$n at c sh -c "while :; do peer ask udp $VIP 53 100 timeout=50 parallel; done"
 done
-for round in 1 2 3; do
-  for sched in sh mh dh lblc lblcr twos sed nq fo ovf; do
-    {
-      echo "-E -u $VIP:53 -s $sched"
-      echo "-e -u $VIP:53 -r 10.2.1.2:53 -m -w $round"
-      echo "-d -u $VIP:53 -r 10.2.2.2:53"
-      echo "-a -u $VIP:53 -r 10.2.2.2:53 -m -w 2"
-    } >/tmp/lab/rules
-    vs -R </tmp/lab/rules || not_ok "change to $sched"
-  done
+for sched in sh mh dh lblc lblcr twos sed nq fo ovf; do
+  {
+    echo "-E -u $VIP:53 -s $sched"
+    echo "-e -u $VIP:53 -r 10.2.1.2:53 -m -w 3"
+    echo "-d -u $VIP:53 -r 10.2.2.2:53"
+    echo "-a -u $VIP:53 -r 10.2.2.2:53 -m -w 2"
+    echo "-e -u $VIP:53 -r 10.2.1.2:53 -m -w 1"
+  } >/tmp/lab/rules
+  vs -R </tmp/lab/rules || not_ok "change to $sched"
 done
 vs -E -u $VIP:53 -s rr
 kill_load() { for p in /proc/[0-9]*; do case $(tr '\0' ' ' <"$p/cmdline" 2>/dev/null) in *parallel*) kill "${p#/proc/}" ;; esac; done; }
