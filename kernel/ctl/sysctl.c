@@ -196,7 +196,7 @@ static int write_cpus(struct ip_vs_net *ipvs, const char *text)
 
 	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
 		return -ENOMEM;
-	err = cpulist_parse(text, cpus) ? -EINVAL : 0;
+	err = cpulist_parse(text, cpus); /* ERANGE for a CPU that the machine cannot have */
 	if (!err) {
 		/* Nobody gives the thread more than he has. */
 		cpumask_and(cpus, cpus, current->cpus_ptr);

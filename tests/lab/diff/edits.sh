@@ -71,14 +71,3 @@ vs_sysctl expire_nodest_conn 1
 vst -d -t $VIP:80 -r 10.2.1.11:80
 wait_until 5 sh -c '! at d grep -q " 0050 0A02010B" /proc/net/ip_vs_conn'
 conns_sorted
-# sysctls: names, defaults, refused values
-for f in cache_bypass conn_reuse_mode expire_nodest_conn expire_quiescent_template ignore_tunneled nat_icmp_send \
-  pmtu_disc run_estimation schedule_icmp sloppy_tcp snat_reroute; do
-  d stat -c '%a %n' /proc/sys/net/ipv4/vs/$f
-  d cat /proc/sys/net/ipv4/vs/$f
-done
-for pair in conn_reuse_mode=-1 conn_reuse_mode=1 expire_nodest_conn=0 sloppy_tcp=x pmtu_disc=0x2 cache_bypass=99999999999 \
-  cache_bypass=; do
-  d sh -c "echo ${pair#*=} >/proc/sys/net/ipv4/vs/${pair%=*}" 2>/dev/null
-  echo "$pair: $? $(d cat /proc/sys/net/ipv4/vs/${pair%=*})"
-done

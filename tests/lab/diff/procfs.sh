@@ -5,7 +5,10 @@ modprobe ip_vs
 fake_hosts
 ls_mode() { at d stat -c '%a %n' "$@"; }
 ls_mode /proc/net/ip_vs /proc/net/ip_vs_conn /proc/net/ip_vs_stats
+ls_mode /proc/net/ip_vs_stats_percpu /proc/net/ip_vs_conn_sync /proc/net/ip_vs_app
 d cat /proc/net/ip_vs_conn /proc/net/ip_vs_stats
+d cat /proc/net/ip_vs_stats_percpu /proc/net/ip_vs_conn_sync
+d sed -n 1p /proc/net/ip_vs_app
 services_sorted
 vs -A -t $VIP:80 -s rr
 vs -a -t $VIP:80 -r 10.2.1.11:8080 -m -w 2147483647
@@ -41,9 +44,16 @@ settled
 conns_sorted
 # the width of columns is part of it
 d cat /proc/net/ip_vs_conn | sed -n '2,$p' | sed 's/ *[0-9]*$//' | sort
+d cat /proc/net/ip_vs_conn_sync | sed -n '2,$p' | sed 's/[ 0-9][0-9]$/ss/' | sort
 vst -Lnc | sed 's/ [0-9][0-9]:[0-9][0-9] / MM:SS /' | sort
 stats_settle '[1-9]'
 services_sorted
+# what a CPU has counted, without the rates; zeroing is not for it
+settle_percpu() { wait_until 10 sh -c "at d grep -q '^  ~ $1 ' /proc/net/ip_vs_stats_percpu"; }
+settle_percpu '       8'
+d sed '$d' /proc/net/ip_vs_stats_percpu
+vs -Z
+d cat /proc/net/ip_vs_stats_percpu
 # deleted while connections live
 vs -D -t $VIP:443
 conns_sorted

@@ -73,3 +73,20 @@ for mode in 0 1 3; do
   walk -m '>S' '<SA' '>A' '>R' '>S'
   walk -g '>S' '>A' '>FA' '>S'
 done
+# who does not answer is not established
+echo 'secure_tcp 3'
+vs_sysctl conn_reuse_mode 1
+vs_sysctl secure_tcp 3
+both '>S' '>A' '<SA' '>A' '<A'
+both '>S' '<SA' '>FA' '>R'
+both '>S' '<SA' '<FA'
+both '>S' '<SA' '<R'
+both '>S' '<A' '>FA' '<FA'
+both '>S' '<SA' '>S' '<S' '<A'
+both '>S' '>R' '<SA' '<A' '>R'
+walk -g '>S' '>S' '>A' '>FA'
+walk -g '>S' '>FA'
+walk -g '>S' '>R' '>S'
+walk -i '>S' '>A' '>R'
+vs_sysctl secure_tcp 0
+both '>S' '>A'

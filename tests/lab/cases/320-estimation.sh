@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# runs-on: ours
+# timeout: 300
+# The thread that estimates rates: when it is there, where it runs; what it computes; what freezes.
+topology 1
+modprobe ip_vs
+ip netns add other
+mac s1 e0
+ip -n d neigh add 10.2.1.11 dev d1 lladdr "$mac"
+threads() { ps | sed -n 's/.*\[\(ipvs-e:[^]]*\)\].*/\1/p' | sort | tr '\n' ' '; }
+pid() { ps | sed -n "s/^ *\([0-9]*\) .*\[ipvs-e:$1:0\].*/\1/p"; }
+nice_of() { awk '{ print $19 }' /proc/"$(pid "$1")"/stat; }
+cpus_of() { awk '/^Cpus_allowed_list/ { print $2 }' /proc/"$(pid "$1")"/status; }
+run() { [ "$(threads)" = "$1" ]; }
+
+is "no service, no thread" "$(threads)" ""
+vs -A -u $VIP:53 -s rr
+# a server that never answers
+vs -a -u $VIP:53 -r 10.2.1.11:53 -m
+# the number counts namespaces from the first one of the machine on: c is 1, d is 2
+is "the first service starts it" "$(threads)" "ipvs-e:2:0 "
+is "it runs on all CPUs" "$(cpus_of 2)" "0-1"
+vs_sysctl est_cpulist 1
+is "est_cpulist moves it" "$(cpus_of 2)" 1
+vs_sysctl est_nice 7
+is "est_nice renices it" "$(nice_of 2)" 7
+vs -A -t $VIP:80 -s rr
+vs -D -t $VIP:80
+is "one service is enough" "$(threads)" "ipvs-e:2:0 "
+vs_sysctl run_estimation 0
+is "run_estimation=0 stops it" "$(threads)" ""
+vs_sysctl run_estimation 1
+is "... 1 starts it again, as it was" "$(threads)$(nice_of 2) $(cpus_of 2)" "ipvs-e:2:0 7 1"
+vs_sysctl est_cpulist "''"
+is "no CPU, no thread" "$(threads)" ""
+vs_sysctl est_cpulist 0-1
+is "CPUs, thread" "$(threads)" "ipvs-e:2:0 "
+at other ipvsadm -A -t 10.0.0.1:80 -s rr
+has "each namespace has its own" "$(threads)" "^ipvs-e:2:0 ipvs-e:[0-9]+:0 $"
+ip netns del other
+eventually "it ends with its namespace" 10 run "ipvs-e:2:0 "
+
+# 40 packets of 29 bytes after each pass, from nothing: the average over two seconds approaches 20 a second.
+# On a slow machine they may meet two passes; then once more.
+rates() { d sed -n 6p /proc/net/ip_vs_stats | awk '{ print $2, $4 }'; }
+moved() { now=$(rates) && [ "$now" != "$last" ]; }
+burst() { client_sends src=10.1.0.2 dst=$VIP proto=udp sport=5000 dport=53 len=1 count=40; }
+five_passes() {
+  last=$(rates) seen=''
+  burst
+  wait_until 10 moved
+  vs -Z
+  last=$(rates)
+  for pass in 1 2 3 4 5; do
+    burst
+    [ "$(rates)" = "$last" ] || return
+    wait_until 10 moved
+    last=$now seen="$seen $now"
+  done
+}
+exact=' 5 91 9 FE C 14F E 18C F 1DA'
+for try in 1 2 3 4 5 6; do
+  five_passes
+  [ "$seen" != "$exact" ] || break
+done
+is "rates approach 20 packets and 580 bytes a second" "$seen" "$exact"
+
+# frozen: a namespace that goes on shows that time passes
+namespace e
+ip -n e addr add 10.9.9.9/32 dev lo
+at e ipvsadm -R <<R
+-A -u 10.9.9.9:53 -s rr
+-a -u 10.9.9.9:53 -r 10.9.9.9:5353 -m
+R
+rates_of_e() { at e sed -n 6p /proc/net/ip_vs_stats; }
+e_moved() { [ "$(rates_of_e)" != "$1" ]; }
+burst
+vs_sysctl run_estimation 0
+frozen=$(rates)
+at e peer ask udp 10.9.9.9 53 200 timeout=1 parallel >/dev/null
+for pass in 1 2 3; do
+  before=$(rates_of_e)
+  eventually "time passes ($pass)" 10 e_moved "$before"
+done
+is "rates freeze with run_estimation=0" "$(rates)" "$frozen"
+vs_sysctl run_estimation 1
+thawed() { [ "$(rates)" != "$frozen" ]; }
+eventually "... and go on with 1" 10 thawed
+vs -C
+is "the last service stops it" "$(threads | grep -c 'e:2:')" 0
