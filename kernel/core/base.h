@@ -9,6 +9,8 @@
 #ifdef __KERNEL__
 #include <linux/types.h>
 #include <linux/errno.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
 #else

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/if_ether.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
