@@ -12,6 +12,7 @@
 #include "path/path.h"
 #include "svc/dest.h"
 #include "svc/service.h"
+#include "xmit/route.h"
 
 unsigned int ip_vs_net_id __read_mostly;
 
@@ -112,13 +113,18 @@ static int __init ip_vs_init(void)
 	err = register_pernet_subsys(&net_ops);
 	if (err)
 		goto exit_conn;
-	err = ip_vs_nl_init();
+	err = ip_vs_route_module_init();
 	if (err)
 		goto unregister_pernet;
+	err = ip_vs_nl_init();
+	if (err)
+		goto exit_route;
 	pr_info("Registered protocols (TCP, UDP)\n");
 	pr_info("ipvs loaded.\n");
 	return 0;
 
+exit_route:
+	ip_vs_route_module_exit();
 unregister_pernet:
 	unregister_pernet_subsys(&net_ops);
 exit_conn:
@@ -130,6 +136,7 @@ exit_conn:
 static void __exit ip_vs_exit(void)
 {
 	ip_vs_nl_exit();
+	ip_vs_route_module_exit();
 	unregister_pernet_subsys(&net_ops);
 	/* A connection's callback may free its destination, whose callback comes after it. */
 	rcu_barrier();

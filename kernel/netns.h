@@ -107,6 +107,7 @@ struct ip_vs_net {
 	u32 next_service_id;
 	u32 last_dest_id;
 	unsigned int num_services[IP_VS_FAMILIES];
+	unsigned int num_foreign_dests[IP_VS_FAMILIES]; /* of this family, in services of the other */
 	unsigned int num_fwmark_services;
 	unsigned int num_ftp_services;
 	unsigned int num_port0_services;
@@ -143,6 +144,7 @@ struct ip_vs_net {
 	/* path/ */
 	bool hooked[IP_VS_FAMILIES];
 	struct ip_vs_defense defense;
+	bool hooked_tunnels[IP_VS_FAMILIES];	/* for errors about tunnels of this family */
 
 	/* ctl/ */
 	struct ip_vs_sysctl sysctl;

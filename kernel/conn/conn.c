@@ -76,6 +76,8 @@ static u32 initial_flags(const struct ip_vs_conn_param *p)
 static struct ip_vs_conn *alloc(struct ip_vs_net *ipvs, const struct ip_vs_conn_param *p)
 {
 	struct ip_vs_conn *cp = kmem_cache_alloc(caches[ip_vs_family_index(p->af)], GFP_ATOMIC);
+	/* The address of a tunnel server of the other family stands at cp->dest. */
+	bool is_same_family = !p->dest || p->dest->key.af == p->af;
 
 	if (!cp)
 		return NULL;
@@ -88,11 +90,15 @@ static struct ip_vs_conn *alloc(struct ip_vs_net *ipvs, const struct ip_vs_conn_
 	if (p->af == AF_INET6) {
 		memcpy(&cp->addr6[IP_VS_CONN_CADDR], p->caddr, sizeof(struct in6_addr));
 		memcpy(&cp->addr6[IP_VS_CONN_VADDR], p->vaddr, sizeof(struct in6_addr));
-		memcpy(&cp->addr6[IP_VS_CONN_DADDR], p->daddr, sizeof(struct in6_addr));
+		if (is_same_family)
+			memcpy(&cp->addr6[IP_VS_CONN_DADDR], p->daddr, sizeof(struct in6_addr));
+		else
+			memset(&cp->addr6[IP_VS_CONN_DADDR], 0, sizeof(struct in6_addr));
 	} else {
 		memcpy(&cp->caddr, p->caddr, sizeof(__be32));
 		memcpy(&cp->vaddr, p->vaddr, sizeof(__be32));
-		memcpy(&cp->daddr, p->daddr, sizeof(__be32));
+		if (is_same_family)
+			memcpy(&cp->daddr, p->daddr, sizeof(__be32));
 	}
 	cp->ipvs = ipvs;
 	cp->timeout = p->timeout;

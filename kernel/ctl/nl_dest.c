@@ -2,6 +2,7 @@
 /* Destinations over netlink. Source: spec/netlink.md, sections 7 and 9. */
 #include <net/ipv6.h>
 #include "ctl/netlink.h"
+#include "path/path.h"
 #include "svc/dest.h"
 
 static const struct nla_policy dest_policy[IPVS_DEST_ATTR_MAX + 1] = {
@@ -82,6 +83,24 @@ static int parse_dest(struct nlattr *nest, struct ip_vs_dest_key *key, struct ip
 	return 0;
 }
 
+/* A server of the other family needs something of that family in the namespace. */
+static int add_dest(struct ip_vs_net *ipvs, struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
+		    const struct ip_vs_dest_options *opt, struct netlink_ext_ack *extack)
+{
+	bool is_foreign = key->af != svc->key.af;
+	int err;
+
+	if (!is_foreign)
+		return ip_vs_dest_add(svc, key, opt, extack);
+	err = ip_vs_hooks_start_tunnels(ipvs, key->af, extack);
+	if (err)
+		return err;
+	err = ip_vs_dest_add(svc, key, opt, extack);
+	if (err)
+		ip_vs_hooks_trim(ipvs);
+	return err;
+}
+
 static int change_dest(struct genl_info *info)
 {
 	struct ip_vs_net *ipvs = ip_vs_net(genl_info_net(info));
@@ -109,13 +128,14 @@ static int change_dest(struct genl_info *info)
 		goto unlock;
 	switch (info->genlhdr->cmd) {
 	case IPVS_CMD_NEW_DEST:
-		err = ip_vs_dest_add(svc, &key, &opt, info->extack);
+		err = add_dest(ipvs, svc, &key, &opt, info->extack);
 		break;
 	case IPVS_CMD_SET_DEST:
 		err = ip_vs_dest_edit(svc, &key, &opt, info->extack);
 		break;
 	default:
 		err = ip_vs_dest_delete(svc, &key, info->extack);
+		ip_vs_hooks_trim(ipvs);
 		break;
 	}
 unlock:
@@ -149,9 +169,9 @@ static int put_dest(struct sk_buff *skb, struct ip_vs_dest *dest)
 	    nla_put_be16(skb, IPVS_DEST_ATTR_PORT, dest->key.port) ||
 	    nla_put_u32(skb, IPVS_DEST_ATTR_FWD_METHOD, dest->fwd) ||
 	    nla_put_u32(skb, IPVS_DEST_ATTR_WEIGHT, dest->weight) ||
-	    nla_put_u8(skb, IPVS_DEST_ATTR_TUN_TYPE, dest->tun_type) ||
-	    nla_put_be16(skb, IPVS_DEST_ATTR_TUN_PORT, dest->tun_port) ||
-	    nla_put_u16(skb, IPVS_DEST_ATTR_TUN_FLAGS, dest->tun_flags) ||
+	    nla_put_u8(skb, IPVS_DEST_ATTR_TUN_TYPE, dest->tunnel.type) ||
+	    nla_put_be16(skb, IPVS_DEST_ATTR_TUN_PORT, dest->tunnel.port) ||
+	    nla_put_u16(skb, IPVS_DEST_ATTR_TUN_FLAGS, dest->tunnel.flags) ||
 	    nla_put_u32(skb, IPVS_DEST_ATTR_U_THRESH, dest->u_threshold) ||
 	    nla_put_u32(skb, IPVS_DEST_ATTR_L_THRESH, dest->l_threshold) ||
 	    nla_put_u32(skb, IPVS_DEST_ATTR_ACTIVE_CONNS, atomic_read(&dest->active)) ||

@@ -9,6 +9,7 @@
 #include "core/tcp_state.h"
 #include "ctl/proc_conn.h"
 #include "proto/names.h"
+#include "svc/dest.h"
 
 #define TABLES 2
 
@@ -90,20 +91,28 @@ static const char *state_name(const struct ip_vs_conn *cp)
 	}
 }
 
+/* Address and port; the server's may be of the other family. */
+static void show_end(struct seq_file *seq, u8 af, const void *addr, __be16 port)
+{
+	if (af == AF_INET6)
+		seq_printf(seq, "%pI6 %04X ", addr, ntohs(port));
+	else
+		seq_printf(seq, "%08X %04X ", ntohl(*(const __be32 *)addr), ntohs(port));
+}
+
 /* What the rows of both files begin with. */
 static void show_ends_and_state(struct seq_file *seq, const struct ip_vs_conn *cp)
 {
 	char buf[IP_VS_PROTO_NAME_LEN];
 
 	seq_printf(seq, "%-3s ", ip_vs_proto_name(cp->protocol, buf));
-	if (cp->af == AF_INET6)
-		seq_printf(seq, "%pI6 %04X %pI6 %04X %pI6 %04X", &cp->addr6[IP_VS_CONN_CADDR], ntohs(cp->cport),
-			   &cp->addr6[IP_VS_CONN_VADDR], ntohs(cp->vport), &cp->addr6[IP_VS_CONN_DADDR],
-			   ntohs(cp->dport));
+	show_end(seq, cp->af, ip_vs_conn_caddr(cp), cp->cport);
+	show_end(seq, cp->af, ip_vs_conn_vaddr(cp), cp->vport);
+	if (cp->dest)
+		show_end(seq, cp->dest->key.af, &cp->dest->key.addr, cp->dport);
 	else
-		seq_printf(seq, "%08X %04X %08X %04X %08X %04X", ntohl(cp->caddr), ntohs(cp->cport),
-			   ntohl(cp->vaddr), ntohs(cp->vport), ntohl(cp->daddr), ntohs(cp->dport));
-	seq_printf(seq, " %-11s", state_name(cp));
+		show_end(seq, cp->af, ip_vs_conn_daddr(cp), cp->dport);
+	seq_printf(seq, "%-11s", state_name(cp));
 }
 
 static int seconds_left(const struct ip_vs_conn *cp)

@@ -89,6 +89,20 @@ static unsigned int hook_forward(void *priv, struct sk_buff *skb, const struct n
 	return ip_vs_path_reply(&pkt, &handled);
 }
 
+/*
+ * The family of the tunnels of another family's services need not have services itself; then this is all that
+ * looks at its packets.
+ */
+static unsigned int hook_tunnel_errors(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct ip_vs_packet pkt;
+	bool handled = false;
+
+	if (is_foreign(skb, state) || !begin(&pkt, skb, state) || !ip_vs_packet_is_icmp(&pkt))
+		return NF_ACCEPT;
+	return ip_vs_path_icmp_tunnel(&pkt, &handled);
+}
+
 /* Just before the translation of sources on the way in and after that of destinations on the way out. */
 #define HOOKS(family, PRI)                                                                         \
 	{                                                                                          \
@@ -117,18 +131,43 @@ static const struct nf_hook_ops hooks[IP_VS_FAMILIES][3] = {
 	[IP_VS_V6] = HOOKS(NFPROTO_IPV6, NF_IP6_PRI),
 };
 
-static int start_family(struct ip_vs_net *ipvs, int family, struct netlink_ext_ack *extack)
+static const struct nf_hook_ops tunnel_hooks[IP_VS_FAMILIES] = {
+	[IP_VS_V4] = {
+		.hook = hook_tunnel_errors,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP_PRI_NAT_SRC - 1,
+	},
+	[IP_VS_V6] = {
+		.hook = hook_tunnel_errors,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP6_PRI_NAT_SRC - 1,
+	},
+};
+
+/* With IPv6 services or servers whole packets are wanted. */
+static int start_defrag(struct ip_vs_net *ipvs, int family, struct netlink_ext_ack *extack)
 {
 	int err;
 
-	if (family == IP_VS_V6 && !ipvs->v6_defrag) {
-		err = nf_defrag_ipv6_enable(ipvs->net);
-		if (err) {
-			NL_SET_ERR_MSG(extack, "IPv6 defragmentation cannot be enabled");
-			return err;
-		}
-		ipvs->v6_defrag = true;
+	if (family != IP_VS_V6 || ipvs->v6_defrag)
+		return 0;
+	err = nf_defrag_ipv6_enable(ipvs->net);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "IPv6 defragmentation cannot be enabled");
+		return err;
 	}
+	ipvs->v6_defrag = true;
+	return 0;
+}
+
+static int start_family(struct ip_vs_net *ipvs, int family, struct netlink_ext_ack *extack)
+{
+	int err = start_defrag(ipvs, family, extack);
+
+	if (err)
+		return err;
 	err = nf_register_net_hooks(ipvs->net, hooks[family], ARRAY_SIZE(hooks[family]));
 	if (err) {
 		NL_SET_ERR_MSG(extack, "the netfilter hooks cannot be registered");
@@ -157,18 +196,43 @@ int ip_vs_hooks_start(struct ip_vs_net *ipvs, u16 af, struct netlink_ext_ack *ex
 	return err;
 }
 
+int ip_vs_hooks_start_tunnels(struct ip_vs_net *ipvs, u16 af, struct netlink_ext_ack *extack)
+{
+	int family = ip_vs_family_index(af);
+	int err;
+
+	lockdep_assert_held(&ipvs->mutex);
+	if (ipvs->hooked_tunnels[family])
+		return 0;
+	err = start_defrag(ipvs, family, extack);
+	if (err)
+		return err;
+	err = nf_register_net_hook(ipvs->net, &tunnel_hooks[family]);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "the netfilter hooks cannot be registered");
+		ip_vs_hooks_trim(ipvs);
+		return err;
+	}
+	ipvs->hooked_tunnels[family] = true;
+	return 0;
+}
+
 void ip_vs_hooks_trim(struct ip_vs_net *ipvs)
 {
 	int family;
 
 	lockdep_assert_held(&ipvs->mutex);
 	for (family = 0; family < IP_VS_FAMILIES; family++) {
-		if (ipvs->num_services[family] || !ipvs->hooked[family])
-			continue;
-		nf_unregister_net_hooks(ipvs->net, hooks[family], ARRAY_SIZE(hooks[family]));
-		WRITE_ONCE(ipvs->hooked[family], false);
+		if (ipvs->hooked[family] && !ipvs->num_services[family]) {
+			nf_unregister_net_hooks(ipvs->net, hooks[family], ARRAY_SIZE(hooks[family]));
+			WRITE_ONCE(ipvs->hooked[family], false);
+		}
+		if (ipvs->hooked_tunnels[family] && !ipvs->num_foreign_dests[family]) {
+			nf_unregister_net_hook(ipvs->net, &tunnel_hooks[family]);
+			ipvs->hooked_tunnels[family] = false;
+		}
 	}
-	if (ipvs->v6_defrag && !ipvs->num_services[IP_VS_V6]) {
+	if (ipvs->v6_defrag && !ipvs->num_services[IP_VS_V6] && !ipvs->num_foreign_dests[IP_VS_V6]) {
 		nf_defrag_ipv6_disable(ipvs->net);
 		ipvs->v6_defrag = false;
 	}

@@ -7,7 +7,12 @@
 #include <linux/icmpv6.h>
 #include <net/icmp.h>
 #include <net/ip.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
 #include <net/route.h>
+#include <net/sock.h>
+#include "core/icmp_error.h"
+#include "core/tunnel.h"
 #include "path/path.h"
 #include "proto/nat.h"
 #include "svc/dest.h"
@@ -45,7 +50,7 @@ static bool read_embedded(struct ip_vs_packet *pkt, struct ip_vs_packet *inner, 
 		*verdict = ip_vs_drop(pkt, IP_VS_DROP_TRUNCATED);
 		return false;
 	}
-	return ip_vs_packet_parse_embedded(pkt, pkt->l4off + sizeof(*icmph), inner);
+	return ip_vs_packet_parse_embedded(pkt, pkt->af, pkt->l4off + sizeof(*icmph), inner);
 }
 
 static bool is_balanced(const struct ip_vs_packet *inner)
@@ -54,83 +59,209 @@ static bool is_balanced(const struct ip_vs_packet *inner)
 }
 
 /*
- * What the client can be told as MTU of the tunnel: the error has it, if it comes from a router of this
- * century; a route may know of a narrower place. One that the error has made stale knows nothing.
+ * The connection of the client's packet that stands in the tunnel packet with the header @outer. NULL if that
+ * is no packet that we would send: the connection must have this server, and the server this tunnel.
  */
-static unsigned int inner_mtu(const struct ip_vs_conn *cp, u32 said)
+static struct ip_vs_conn *find_tunnelled(const struct ip_vs_packet *outer, struct ip_vs_packet *inner)
 {
-	struct ip_vs_route *route = cp->dest ? rcu_dereference(cp->dest->route) : NULL;
+	const struct sk_buff *skb = outer->skb;
+	struct ip_vs_tunnel_head head;
+	struct ip_vs_dest_tunnel tunnel;
+	u8 buf[IP_VS_TUNNEL_READ_LEN];
+	const struct ip_vs_dest *dest;
+	struct ip_vs_conn *cp;
+	unsigned int len;
+	const u8 *p;
+
+	if (outer->l4off > skb->len)
+		return NULL;
+	len = min_t(unsigned int, skb->len - outer->l4off, sizeof(buf));
+	p = skb_header_pointer(skb, outer->l4off, len, buf);
+	if (!p || !ip_vs_tunnel_read(outer->protocol, p, len, &head))
+		return NULL;
+	if (!ip_vs_packet_parse_embedded(outer, head.is_inner_v6 ? AF_INET6 : AF_INET, outer->l4off + head.len,
+					 inner) ||
+	    !is_balanced(inner))
+		return NULL;
+	cp = ip_vs_conn_find_in(inner);
+	if (!cp || !cp->dest || ip_vs_conn_fwd(cp) != IP_VS_CONN_F_TUNNEL)
+		return NULL;
+	dest = cp->dest;
+	tunnel = READ_ONCE(dest->tunnel);
+	if (!ip_vs_dest_is_available(dest) || dest->key.af != outer->af ||
+	    !nf_inet_addr_cmp(&dest->key.addr, &outer->daddr) || tunnel.type != head.kind ||
+	    (head.kind == IP_VS_TUNNEL_GUE && ntohs(tunnel.port) != head.port))
+		return NULL;
+	return cp;
+}
+
+/* The routing layer has to know the MTU of the outer addresses; it reads the header in place. */
+static bool update_pmtu(const struct ip_vs_packet *outer, u32 mtu)
+{
+	struct net *net = outer->ipvs->net;
+	struct sk_buff *skb = outer->skb;
+
+	if (!pskb_may_pull(skb, outer->l4off))
+		return false;
+	skb_pull(skb, outer->l3off);
+	if (outer->af == AF_INET6)
+		ip6_update_pmtu(skb, net, htonl(mtu), 0, 0, sock_net_uid(net, NULL));
+	else
+		ipv4_update_pmtu(skb, net, mtu, 0, outer->protocol);
+	skb_push(skb, outer->l3off);
+	return true;
+}
+
+/*
+ * What the client can be told as MTU of the tunnel: the error has it, if it comes from a router of this
+ * century; a route may know of a narrower place. One that the error has made stale knows nothing. 0 = nothing
+ * sensible.
+ */
+static u32 inner_mtu(const struct ip_vs_conn *cp, u32 said, unsigned int overhead)
+{
+	struct ip_vs_route *route = rcu_dereference(cp->dest->route);
 	u32 mtu = said ?: U32_MAX;
 
+	/* No IPv6 route gets narrower than that. */
+	if (cp->dest->key.af == AF_INET6)
+		mtu = max_t(u32, mtu, IPV6_MIN_MTU);
 	if (route && dst_check(route->dst, route->cookie))
 		mtu = min(mtu, dst_mtu(route->dst));
-	return mtu != U32_MAX && mtu > IPV4_MIN_MTU + sizeof(struct iphdr) ? mtu - sizeof(struct iphdr) : 0;
+	return mtu != U32_MAX && mtu > IPV4_MIN_MTU + overhead ? mtu - overhead : 0;
+}
+
+/* Who does not mind fragments need not know of an MTU. */
+static bool is_fragmentable(const struct ip_vs_packet *inner)
+{
+	const struct iphdr *iph;
+	struct iphdr buf;
+
+	if (inner->af == AF_INET6)
+		return false;
+	iph = skb_header_pointer(inner->skb, inner->l3off, sizeof(buf), &buf);
+	return !iph || !(iph->frag_off & htons(IP_DF));
+}
+
+/* The packet gets a route of the family that it has now: to the virtual address, as if it had just arrived. */
+static bool reroute_to_vip(const struct ip_vs_packet *inner)
+{
+	struct net *net = inner->ipvs->net;
+	struct dst_entry *dst;
+
+	if (inner->af == AF_INET6) {
+		struct flowi6 fl6 = { .daddr = inner->daddr.in6 };
+
+		dst = ip6_route_output(net, NULL, &fl6);
+		if (dst->error) {
+			dst_release(dst);
+			return false;
+		}
+	} else {
+		struct flowi4 fl4 = { .daddr = inner->daddr.ip };
+		struct rtable *rt = ip_route_output_key(net, &fl4);
+
+		if (IS_ERR(rt))
+			return false;
+		dst = &rt->dst;
+	}
+	skb_dst_drop(inner->skb);
+	skb_dst_set(inner->skb, dst);
+	return true;
+}
+
+/*
+ * Turn the packet into the client's that is embedded in it. Whoever sends an error about it reads its headers
+ * in place, so they are looked at again where they are now.
+ */
+static bool uncover(const struct ip_vs_packet *inner)
+{
+	unsigned int len = inner->l4off - inner->l3off;
+	struct sk_buff *skb = inner->skb;
+
+	if (!pskb_may_pull(skb, inner->l4off + 8) || !skb_pull(skb, inner->l3off))
+		return false;
+	skb_reset_network_header(skb);
+	skb_set_transport_header(skb, len);
+	if (inner->af == AF_INET6) {
+		if (ipv6_hdr(skb)->version != 6)
+			return false;
+		memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
+		IP6CB(skb)->iif = skb->dev->ifindex;
+		skb->protocol = htons(ETH_P_IPV6);
+	} else {
+		if (ip_hdr(skb)->version != 4 || ip_hdr(skb)->ihl < 5 || ip_hdr(skb)->ihl * 4 != len)
+			return false;
+		memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+		skb->protocol = htons(ETH_P_IP);
+	}
+	return true;
 }
 
 /*
  * An error about a packet that we have sent through a tunnel: the embedded header is ours, the one behind it
- * the client's. The client is told with an error of the same kind about its own packet.
+ * the client's. The client is told with an error of the same kind about its own packet; that one is counted
+ * when it leaves this host, as any error that the director sends.
  */
 static unsigned int tunnel_error(struct ip_vs_packet *pkt, const struct ip_vs_packet *outer, bool *related)
 {
+	bool is_v6 = pkt->af == AF_INET6;
 	struct sk_buff *skb = pkt->skb;
-	struct icmphdr buf, *icmph;
+	struct ip_vs_icmp_error said, told;
+	const struct icmphdr *icmph;
 	struct ip_vs_packet inner;
 	struct ip_vs_conn *cp;
-	struct iphdr ipbuf;
-	const struct iphdr *iph;
-	__be32 info = 0;
-	u8 type, code;
+	struct icmphdr buf;
+	u32 mtu = 0;
 
-	if (!(skb_rtable(skb)->rt_flags & RTCF_LOCAL) ||
-	    !ip_vs_dest_is_tunnel_server(pkt->ipvs, AF_INET, &outer->daddr) ||
-	    !ip_vs_packet_parse_embedded(pkt, outer->l4off, &inner) || !is_balanced(&inner))
+	/*
+	 * Of errors that this host sends itself the time comes when they arrive: now the socket that sends
+	 * errors is busy with this one.
+	 */
+	if (pkt->hook != NF_INET_LOCAL_IN || !ip_vs_route_is_local(pkt->af, skb_dst(skb)))
 		return NF_ACCEPT;
-	cp = ip_vs_conn_find_in(&inner);
+	cp = find_tunnelled(outer, &inner);
 	if (!cp)
 		return NF_ACCEPT;
 	*related = true;
 	if (!ip_vs_icmp_checksum_ok(pkt))
 		return ip_vs_drop(pkt, IP_VS_DROP_CHECKSUM);
-
 	icmph = skb_header_pointer(skb, pkt->l4off, sizeof(buf), &buf);
-	iph = skb_header_pointer(skb, inner.l3off, sizeof(ipbuf), &ipbuf);
-	if (!icmph || !iph)
+	if (!icmph)
 		return ip_vs_drop(pkt, IP_VS_DROP_TRUNCATED);
-	type = icmph->type;
-	code = icmph->code;
-	if (type == ICMP_DEST_UNREACH && code == ICMP_FRAG_NEEDED) {
-		u32 mtu = ntohs(icmph->un.frag.mtu);
 
-		/* The routing layer has to know it for the outer addresses; it reads the header in place. */
-		if (!pskb_may_pull(skb, inner.l3off))
+	said = (struct ip_vs_icmp_error){ icmph->type, icmph->code };
+	if (ip_vs_icmp_is_too_big(is_v6, said)) {
+		/* ICMPv6 has the MTU where ICMP has a gateway in other errors. */
+		mtu = is_v6 ? ntohl(icmph->un.gateway) : ntohs(icmph->un.frag.mtu);
+		if (!update_pmtu(outer, mtu))
 			return ip_vs_drop(pkt, IP_VS_DROP_TRUNCATED);
-		skb_pull(skb, outer->l3off);
-		skb_reset_network_header(skb);
-		ipv4_update_pmtu(skb, pkt->ipvs->net, mtu, 0, outer->protocol);
-		skb_push(skb, outer->l3off);
-		skb_reset_network_header(skb);
-		iph = skb_header_pointer(skb, inner.l3off, sizeof(ipbuf), &ipbuf);
-		/* Who does not mind fragments need not know. */
-		if (!iph || !(iph->frag_off & htons(IP_DF)))
-			goto consumed;
-		info = htonl(inner_mtu(cp, mtu));
-		if (!info)
+		mtu = inner_mtu(cp, mtu, inner.l3off - outer->l3off);
+		if (is_fragmentable(&inner) || !mtu)
 			goto consumed;
 	}
-
-	/* icmp_send() reads the header of the client's packet in place. */
-	if (!pskb_may_pull(skb, inner.l4off + 8) || !pskb_pull(skb, inner.l3off))
+	if (!ip_vs_icmp_tell(is_v6, inner.af == AF_INET6, said, &told))
+		goto consumed;
+	if (!uncover(&inner))
 		return ip_vs_drop(pkt, IP_VS_DROP_TRUNCATED);
-	skb_reset_network_header(skb);
-	if (ip_hdr(skb)->ihl < 5 || ip_hdr(skb)->ihl * 4 != inner.l4off - inner.l3off)
-		return ip_vs_drop(pkt, IP_VS_DROP_TRUNCATED);
-	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
-	/* It is about a packet that had arrived here. */
-	icmp_send(skb, type, code, info);
+	if (inner.af != pkt->af && !reroute_to_vip(&inner))
+		return ip_vs_drop(pkt, IP_VS_DROP_NO_ROUTE);
+	if (inner.af == AF_INET6)
+		icmpv6_send(skb, told.type, told.code, mtu);
+	else
+		icmp_send(skb, told.type, told.code, htonl(mtu));
 consumed:
 	consume_skb(skb);
 	return NF_STOLEN;
+}
+
+unsigned int ip_vs_path_icmp_tunnel(struct ip_vs_packet *pkt, bool *related)
+{
+	struct ip_vs_packet outer;
+	unsigned int verdict;
+
+	if (!read_embedded(pkt, &outer, &verdict, related))
+		return verdict;
+	return tunnel_error(pkt, &outer, related);
 }
 
 unsigned int ip_vs_path_icmp_input(struct ip_vs_packet *pkt, bool *related)
@@ -142,8 +273,9 @@ unsigned int ip_vs_path_icmp_input(struct ip_vs_packet *pkt, bool *related)
 	if (!read_embedded(pkt, &inner, &verdict, related))
 		return verdict;
 
-	if (inner.protocol == IPPROTO_IPIP && pkt->af == AF_INET)
-		return tunnel_error(pkt, &inner, related);
+	verdict = tunnel_error(pkt, &inner, related);
+	if (*related)
+		return verdict;
 	if (!is_balanced(&inner))
 		return NF_ACCEPT;
 	*related = true;

@@ -32,6 +32,9 @@ unsigned int ip_vs_path_icmp_input(struct ip_vs_packet *pkt, bool *related);
 /* The same for errors from the server's side. */
 unsigned int ip_vs_path_icmp_reply(struct ip_vs_packet *pkt, bool *related);
 
+/* Only errors about tunnel packets of ours. */
+unsigned int ip_vs_path_icmp_tunnel(struct ip_vs_packet *pkt, bool *related);
+
 /* Put the fragments of an IPv4 packet together and read it again. False = it was taken: more are to come. */
 bool ip_vs_path_gather_fragments(struct ip_vs_packet *pkt);
 
@@ -62,10 +65,11 @@ void ip_vs_path_finish_reply(struct ip_vs_packet *pkt, struct ip_vs_conn *cp);
 void ip_vs_path_count_in(const struct ip_vs_packet *pkt, const struct ip_vs_conn *cp);
 
 /*
- * Under the configuration mutex: make a namespace ready for services of a family, and give up what the
- * families without services had. Errors have a text in @extack.
+ * Under the configuration mutex: make a namespace ready for services of a family, or for tunnel servers of it
+ * in services of the other; and give up what no longer has a use. Errors have a text in @extack.
  */
 int ip_vs_hooks_start(struct ip_vs_net *ipvs, u16 af, struct netlink_ext_ack *extack);
+int ip_vs_hooks_start_tunnels(struct ip_vs_net *ipvs, u16 af, struct netlink_ext_ack *extack);
 void ip_vs_hooks_trim(struct ip_vs_net *ipvs);
 
 #endif

@@ -81,12 +81,13 @@ bool ip_vs_packet_parse(struct ip_vs_packet *pkt)
 	return true;
 }
 
-bool ip_vs_packet_parse_embedded(const struct ip_vs_packet *pkt, unsigned int off, struct ip_vs_packet *inner)
+bool ip_vs_packet_parse_embedded(const struct ip_vs_packet *pkt, u8 af, unsigned int off,
+				 struct ip_vs_packet *inner)
 {
 	*inner = (struct ip_vs_packet){
 		.ipvs = pkt->ipvs,
 		.skb = pkt->skb,
-		.af = pkt->af,
+		.af = af,
 		.hook = pkt->hook,
 		.is_icmp = true,
 		.l3off = off,

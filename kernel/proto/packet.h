@@ -44,12 +44,13 @@ bool ip_vs_packet_parse(struct ip_vs_packet *pkt);
 /**
  * ip_vs_packet_parse_embedded() - the same for the header within an ICMP error
  * @pkt: the ICMP packet, parsed
+ * @af: the family of the embedded header
  * @off: where the embedded network header starts
  * @inner: filled in; the ports are read, TCP flags never
  *
  * Returns false if it cannot be read, is no header of that family, or is a later fragment.
  */
-bool ip_vs_packet_parse_embedded(const struct ip_vs_packet *pkt, unsigned int off,
+bool ip_vs_packet_parse_embedded(const struct ip_vs_packet *pkt, u8 af, unsigned int off,
 				 struct ip_vs_packet *inner);
 
 /* The client's and the virtual end, whichever way the header points. */

@@ -21,6 +21,8 @@
 #define TRASH_VISIT (60 * HZ)
 #define TRASH_KEEP  (120 * HZ)
 
+#define TUNNEL_FLAGS (IP_VS_TUNNEL_ENCAP_FLAG_CSUM | IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM)
+
 static void route_free_rcu(struct rcu_head *head)
 {
 	struct ip_vs_route *route = container_of(head, struct ip_vs_route, rcu);
@@ -41,6 +43,27 @@ void ip_vs_dest_set_route(struct ip_vs_dest *dest, struct ip_vs_route *route)
 	spin_unlock_bh(&dest->lock);
 	if (old)
 		call_rcu(&old->rcu, route_free_rcu);
+}
+
+void ip_vs_dest_forget_routes(struct ip_vs_net *ipvs,
+			      bool (*is_stale)(const struct dst_entry *dst, const void *data), const void *data)
+{
+	struct ip_vs_service *svc;
+	struct ip_vs_route *route;
+	struct ip_vs_dest *dest;
+	u32 id = 0;
+
+	rcu_read_lock();
+	while ((svc = ip_vs_service_next(ipvs, id))) {
+		/* Those in the trash have none. */
+		list_for_each_entry_rcu(dest, &svc->dests, node) {
+			route = rcu_dereference(dest->route);
+			if (route && is_stale(route->dst, data))
+				ip_vs_dest_set_route(dest, NULL);
+		}
+		id = svc->id + 1;
+	}
+	rcu_read_unlock();
 }
 
 static void dest_free_rcu(struct rcu_head *head)
@@ -124,36 +147,13 @@ bool ip_vs_dest_is_nat_server(struct ip_vs_net *ipvs, u16 af, u16 protocol, cons
 	return false;
 }
 
-bool ip_vs_dest_is_tunnel_server(struct ip_vs_net *ipvs, u16 af, const union nf_inet_addr *addr)
-{
-	struct ip_vs_service *svc;
-	struct ip_vs_dest *dest;
-	u32 id = 0;
-
-	while ((svc = ip_vs_service_next(ipvs, id))) {
-		list_for_each_entry_rcu(dest, &svc->dests, node) {
-			if (dest->key.af != af || READ_ONCE(dest->fwd) != IP_VS_CONN_F_TUNNEL)
-				continue;
-			if (af == AF_INET6 ? ipv6_addr_equal(&dest->key.addr.in6, &addr->in6) :
-					     dest->key.addr.ip == addr->ip)
-				return true;
-		}
-		id = svc->id + 1;
-	}
-	return false;
-}
-
 /* In the order of spec/netlink.md, section 7.1. */
 static int check_options(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
 			 const struct ip_vs_dest_options *opt, struct netlink_ext_ack *extack)
 {
-	if (key->af != svc->key.af) {
-		if (opt->fwd != IP_VS_CONN_F_TUNNEL) {
-			NL_SET_ERR_MSG(extack, "a server of another address family must be a tunnel server");
-			return -EINVAL;
-		}
-		NL_SET_ERR_MSG(extack, "tunnels to servers of another address family are not supported");
-		return -EOPNOTSUPP;
+	if (key->af != svc->key.af && opt->fwd != IP_VS_CONN_F_TUNNEL) {
+		NL_SET_ERR_MSG(extack, "a server of another address family must be a tunnel server");
+		return -EINVAL;
 	}
 	if (opt->weight < 0) {
 		NL_SET_ERR_MSG(extack, "the weight of a server must be from 0 to 2147483647");
@@ -179,13 +179,9 @@ static int check_options(struct ip_vs_service *svc, const struct ip_vs_dest_key 
 		NL_SET_ERR_MSG(extack, "unknown tunnel type");
 		return -EINVAL;
 	}
-	if (opt->tun_type != IP_VS_CONN_F_TUNNEL_TYPE_IPIP) {
-		NL_SET_ERR_MSG(extack, "GUE and GRE tunnels are not supported");
-		return -EOPNOTSUPP;
-	}
-	if (opt->fwd == IP_VS_CONN_F_TUNNEL && key->af == AF_INET6) {
-		NL_SET_ERR_MSG(extack, "tunnels to IPv6 servers are not supported");
-		return -EOPNOTSUPP;
+	if (opt->tun_flags & ~TUNNEL_FLAGS) {
+		NL_SET_ERR_MSG(extack, "unknown tunnel flags");
+		return -EINVAL;
 	}
 	return 0;
 }
@@ -214,9 +210,7 @@ static void apply_options(struct ip_vs_dest *dest, const struct ip_vs_dest_optio
 	WRITE_ONCE(dest->weight, opt->weight);
 	if (opt->weight || !dest->last_weight)
 		dest->last_weight = opt->weight;
-	WRITE_ONCE(dest->tun_type, opt->tun_type);
-	WRITE_ONCE(dest->tun_port, opt->tun_port);
-	WRITE_ONCE(dest->tun_flags, opt->tun_flags);
+	WRITE_ONCE(dest->tunnel, ((struct ip_vs_dest_tunnel){ opt->tun_type, opt->tun_flags, opt->tun_port }));
 
 	spin_lock_bh(&dest->lock);
 	WRITE_ONCE(dest->u_threshold, opt->u_threshold);
@@ -258,6 +252,11 @@ static struct ip_vs_dest *make(struct ip_vs_service *svc, const struct ip_vs_des
 	return dest;
 }
 
+static bool is_foreign(const struct ip_vs_dest *dest)
+{
+	return dest->key.af != dest->svc->key.af;
+}
+
 /* Did this deleted destination serve the same service, or one of the same identity? */
 static bool served(const struct ip_vs_dest *dest, const struct ip_vs_service *svc)
 {
@@ -296,6 +295,8 @@ static void link(struct ip_vs_service *svc, struct ip_vs_dest *dest)
 		ip_vs_service_put(was);
 	}
 	svc->num_dests++;
+	if (is_foreign(dest))
+		svc->ipvs->num_foreign_dests[ip_vs_family_index(dest->key.af)]++;
 	tell_scheduler(svc, dest, IP_VS_SCHED_DEST_ADDED);
 }
 
@@ -358,6 +359,8 @@ static void unlink_dest(struct ip_vs_dest *dest)
 	ip_vs_stats_unlink_dest(dest);
 	dest->unlinked = get_state_synchronize_rcu();
 	dest->svc->num_dests--;
+	if (is_foreign(dest))
+		ipvs->num_foreign_dests[ip_vs_family_index(dest->key.af)]--;
 	ip_vs_dest_set_route(dest, NULL);
 	dest->idle_since = 0;
 	if (list_empty(&ipvs->trash))

@@ -32,6 +32,13 @@ struct ip_vs_dest_options {
 	u16 tun_flags;
 };
 
+/* The tunnel to a destination. One word: packets see all of an edit or nothing. */
+struct ip_vs_dest_tunnel {
+	u8 type;	/* IP_VS_CONN_F_TUNNEL_TYPE_* */
+	u8 flags;	/* IP_VS_TUNNEL_ENCAP_FLAG_* */
+	__be16 port;
+} __aligned(4);
+
 struct dst_entry;
 
 /*
@@ -85,9 +92,7 @@ struct ip_vs_dest {
 	struct ip_vs_service *svc;
 	struct list_head trash;
 	u32 id;
-	u8 tun_type;
-	__be16 tun_port;
-	u16 tun_flags;
+	struct ip_vs_dest_tunnel tunnel;
 	struct ip_vs_counts svc_base;
 	struct ip_vs_account account;
 	unsigned long idle_since;	/* in the trash: jiffies of the first idle visit, 0 = none yet */
@@ -139,16 +144,17 @@ void ip_vs_dest_set_route(struct ip_vs_dest *dest, struct ip_vs_route *route);
 /* A connection came or went: recompute the overload mark. */
 void ip_vs_dest_conns_changed(struct ip_vs_dest *dest);
 
+/* Give up all cached routes of a namespace that @is_stale says. Takes no mutex: device notifiers call it. */
+void ip_vs_dest_forget_routes(struct ip_vs_net *ipvs,
+			      bool (*is_stale)(const struct dst_entry *dst, const void *data), const void *data);
+
 /* Is some NAT destination of a service of this protocol (or of a mark) at this address? Under RCU. */
 bool ip_vs_dest_is_nat_server(struct ip_vs_net *ipvs, u16 af, u16 protocol, const union nf_inet_addr *addr,
 			      __be16 port);
 
-/* Is this address a tunnel destination of some service? Under RCU. */
-bool ip_vs_dest_is_tunnel_server(struct ip_vs_net *ipvs, u16 af, const union nf_inet_addr *addr);
-
 /*
  * Changes, under the configuration mutex. 0 or a negative errno with a text in @extack: EEXIST, ENOENT,
- * ERANGE, EINVAL, EOPNOTSUPP, ENOMEM.
+ * ERANGE, EINVAL, ENOMEM.
  */
 int ip_vs_dest_add(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
 		   const struct ip_vs_dest_options *opt, struct netlink_ext_ack *extack);

@@ -38,8 +38,19 @@ static struct dst_entry *route4(struct net *net, __be32 daddr, enum ip_vs_route_
 			return NULL;
 		path->saddr.ip = bound.saddr;
 	}
-	path->is_local = rt->rt_flags & RTCF_LOCAL;
 	return &rt->dst;
+}
+
+/* A tunnel needs a source: that of the route, or one that fits its device; IPsec policies look at both. */
+static struct dst_entry *route6_tunnel(struct net *net, const struct in6_addr *daddr, struct ip_vs_path *path)
+{
+	struct flowi6 fl6 = { .daddr = *daddr };
+	struct dst_entry *dst = ip6_dst_lookup_flow(net, NULL, &fl6, NULL);
+
+	if (IS_ERR(dst))
+		return NULL;
+	path->saddr.in6 = fl6.saddr;
+	return dst;
 }
 
 static struct dst_entry *route6(struct net *net, const struct in6_addr *daddr, enum ip_vs_route_kind kind,
@@ -49,17 +60,19 @@ static struct dst_entry *route6(struct net *net, const struct in6_addr *daddr, e
 		.daddr = *daddr,
 		.flowi6_flags = kind == IP_VS_ROUTE_DIRECT ? FLOWI_FLAG_KNOWN_NH : 0,
 	};
-	struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
+	struct dst_entry *dst;
 
+	if (kind == IP_VS_ROUTE_TUNNEL)
+		return route6_tunnel(net, daddr, path);
+	dst = ip6_route_output(net, NULL, &fl6);
 	if (dst->error) {
 		dst_release(dst);
 		return NULL;
 	}
-	path->is_local = dst->dev && dst->dev->flags & IFF_LOOPBACK;
 	return dst;
 }
 
-static bool is_local_dst(u8 af, const struct dst_entry *dst)
+bool ip_vs_route_is_local(u8 af, const struct dst_entry *dst)
 {
 	if (af == AF_INET6)
 		return dst->dev && dst->dev->flags & IFF_LOOPBACK;
@@ -87,7 +100,6 @@ static bool take_cached(struct ip_vs_dest *dest, enum ip_vs_route_kind kind, str
 	path->dst = route->dst;
 	path->saddr = route->saddr;
 	path->is_ref = false;
-	path->is_local = is_local_dst(dest->key.af, route->dst);
 	return true;
 }
 
@@ -114,17 +126,32 @@ static void cache(struct ip_vs_dest *dest, enum ip_vs_route_kind kind, struct ip
 	ip_vs_dest_set_route(dest, route);
 }
 
+/* Where a packet of this connection goes to: the server's address, which may be of the other family. */
+static const void *target(const struct ip_vs_packet *pkt, const struct ip_vs_conn *cp, enum ip_vs_route_kind kind,
+			  u8 *af)
+{
+	*af = pkt->af;
+	if (kind == IP_VS_ROUTE_BYPASS)
+		return &pkt->daddr;
+	if (unlikely(!cp->dest))
+		return ip_vs_conn_daddr(cp);
+	*af = cp->dest->key.af;
+	return &cp->dest->key.addr;
+}
+
 static bool find_dst(struct ip_vs_packet *pkt, struct ip_vs_conn *cp, enum ip_vs_route_kind kind,
 		     struct ip_vs_path *path)
 {
 	enum ip_vs_route_kind cached_kind = kind == IP_VS_ROUTE_ICMP_FORWARD ? IP_VS_ROUTE_NAT : kind;
 	struct net *net = pkt->ipvs->net;
-	const void *daddr = kind == IP_VS_ROUTE_BYPASS ? (const void *)&pkt->daddr : ip_vs_conn_daddr(cp);
+	const void *daddr = target(pkt, cp, kind, &path->af);
 
-	if (likely(cp->dest && kind != IP_VS_ROUTE_BYPASS) && take_cached(cp->dest, cached_kind, path))
+	if (likely(cp->dest && kind != IP_VS_ROUTE_BYPASS) && take_cached(cp->dest, cached_kind, path)) {
+		path->is_local = ip_vs_route_is_local(path->af, path->dst);
 		return true;
+	}
 
-	if (pkt->af == AF_INET6)
+	if (path->af == AF_INET6)
 		path->dst = route6(net, daddr, cached_kind, path);
 	else
 		path->dst = route4(net, *(const __be32 *)daddr, cached_kind, path);
@@ -135,6 +162,7 @@ static bool find_dst(struct ip_vs_packet *pkt, struct ip_vs_conn *cp, enum ip_vs
 		dst_link_failure(pkt->skb);
 		return false;
 	}
+	path->is_local = ip_vs_route_is_local(path->af, path->dst);
 	path->is_ref = true;
 	if (cp->dest && kind != IP_VS_ROUTE_BYPASS)
 		cache(cp->dest, cached_kind, path);
@@ -167,7 +195,7 @@ static bool is_way_allowed(struct ip_vs_packet *pkt, struct ip_vs_conn *cp, enum
 	case IP_VS_ROUTE_DIRECT:
 	case IP_VS_ROUTE_TUNNEL:
 		/* Not translated, it could not be delivered unless it was on its way to this host anyhow. */
-		return is_local_dst(pkt->af, skb_dst(pkt->skb));
+		return ip_vs_route_is_local(pkt->af, skb_dst(pkt->skb));
 	default:
 		return false;
 	}
@@ -246,15 +274,26 @@ static bool fits6(struct ip_vs_packet *pkt, unsigned int mtu)
 	return false;
 }
 
-static unsigned int check_size(struct ip_vs_packet *pkt, enum ip_vs_route_kind kind, unsigned int overhead,
-			       struct dst_entry *dst)
+/* The socket of a client on this host sees a route to itself, and would never hear of the tunnel's MTU. */
+static void tell_local_socket(struct sk_buff *skb, unsigned int mtu)
 {
-	unsigned int mtu = dst_mtu(dst);
-	unsigned int least = pkt->af == AF_INET6 ? IPV6_MIN_MTU : IPV4_MIN_MTU;
+	struct dst_entry *dst = skb_dst(skb);
+
+	if (!skb->dev && skb->sk && sk_fullsock(skb->sk))
+		dst->ops->update_pmtu(dst, skb->sk, NULL, mtu, true);
+}
+
+static unsigned int check_size(struct ip_vs_packet *pkt, enum ip_vs_route_kind kind, unsigned int overhead,
+			       const struct ip_vs_path *path)
+{
+	unsigned int mtu = dst_mtu(path->dst);
+	unsigned int least = path->af == AF_INET6 ? IPV6_MIN_MTU : IPV4_MIN_MTU;
 
 	if (overhead && mtu < least + overhead)
 		return ip_vs_drop(pkt, IP_VS_DROP_TOO_BIG);
 	mtu -= overhead;
+	if (overhead)
+		tell_local_socket(pkt->skb, mtu);
 	if (!(pkt->af == AF_INET6 ? fits6(pkt, mtu) : fits4(pkt, kind, mtu)))
 		return ip_vs_drop(pkt, IP_VS_DROP_TOO_BIG);
 	/* From here on it may be fragmented, so that output does not send an error of its own. */
@@ -282,7 +321,7 @@ unsigned int ip_vs_path_find(struct ip_vs_packet *pkt, struct ip_vs_conn *cp, en
 	else if (!(pkt->af == AF_INET6 ? decrement_ttl6(pkt, path->dst) : decrement_ttl4(pkt)))
 		verdict = ip_vs_drop(pkt, IP_VS_DROP_TTL);
 	else
-		verdict = check_size(pkt, kind, overhead, path->dst);
+		verdict = check_size(pkt, kind, overhead, path);
 
 	if (verdict != NF_ACCEPT)
 		ip_vs_path_release(path);
@@ -296,4 +335,35 @@ void ip_vs_path_apply(struct ip_vs_packet *pkt, struct ip_vs_path *path)
 		skb_dst_set(pkt->skb, path->dst);
 	else
 		skb_dst_set_noref(pkt->skb, path->dst);
+}
+
+/* Gone with the device, or already of no use to anybody. */
+static bool is_stale(const struct dst_entry *dst, const void *dev)
+{
+	return dst->dev == dev || dst->obsolete > 0;
+}
+
+/*
+ * A device that goes away waits for those who hold its routes. The route of a destination without traffic
+ * would be held until somebody edits it.
+ */
+static int device_event(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	const struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+
+	if (event == NETDEV_DOWN || event == NETDEV_UNREGISTER)
+		ip_vs_dest_forget_routes(ip_vs_net(dev_net(dev)), is_stale, dev);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block device_notifier = { .notifier_call = device_event };
+
+int ip_vs_route_module_init(void)
+{
+	return register_netdevice_notifier(&device_notifier);
+}
+
+void ip_vs_route_module_exit(void)
+{
+	unregister_netdevice_notifier(&device_notifier);
 }

@@ -18,12 +18,14 @@ enum ip_vs_route_kind {
 /**
  * struct ip_vs_path - how a packet gets to its server
  * @dst: the route; valid within the RCU section
+ * @af: its family: the server's, which for tunnels may differ from the packet's
  * @is_ref: the user owns a reference to @dst
  * @is_local: the server is this host: the packet goes on in the local stack
  * @saddr: tunnels: outer source address
  */
 struct ip_vs_path {
 	struct dst_entry *dst;
+	u8 af;
 	bool is_ref;
 	bool is_local;
 	union nf_inet_addr saddr;
@@ -41,7 +43,14 @@ unsigned int ip_vs_path_find(struct ip_vs_packet *pkt, struct ip_vs_conn *cp, en
 			     unsigned int overhead, struct ip_vs_path *path);
 void ip_vs_path_release(struct ip_vs_path *path);
 
+/* Does a route of this family deliver to this host? */
+bool ip_vs_route_is_local(u8 af, const struct dst_entry *dst);
+
 /* Give the path to the packet; it takes over the reference. */
 void ip_vs_path_apply(struct ip_vs_packet *pkt, struct ip_vs_path *path);
+
+/* Watching devices, so that no cached route outlives its own. */
+int ip_vs_route_module_init(void);
+void ip_vs_route_module_exit(void);
 
 #endif

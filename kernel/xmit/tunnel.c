@@ -1,52 +1,265 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Forwarding in a tunnel: IPv4 in IPv4 (RFC 2003). Source: spec/forwarding.md, section 6. */
-#include <linux/if_ether.h>
+/*
+ * Forwarding in a tunnel: the client's packet goes as it is into a new one, addressed to the server. Outer
+ * and inner family are independent of each other. Source: spec/forwarding.md, section 6.
+ */
+#include <net/gre.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
+#include <net/ip6_checksum.h>
 #include <net/ip_tunnels.h>
+#include <net/ipv6.h>
+#include <net/udp.h>
+#include "core/tunnel.h"
+#include "svc/dest.h"
 #include "xmit/xmit.h"
 
-/* The outer ECN field: congestion that the inner packet has met already is not met again. */
-static u8 outer_tos(u8 inner)
+static_assert((int)IP_VS_TUNNEL_IPIP == IP_VS_CONN_F_TUNNEL_TYPE_IPIP);
+static_assert((int)IP_VS_TUNNEL_GUE == IP_VS_CONN_F_TUNNEL_TYPE_GUE);
+static_assert((int)IP_VS_TUNNEL_GRE == IP_VS_CONN_F_TUNNEL_TYPE_GRE);
+static_assert((int)IP_VS_TUNNEL_KINDS == IP_VS_CONN_F_TUNNEL_TYPE_MAX);
+
+/**
+ * struct wrap - how one packet is wrapped up
+ * @tunnel: as the destination has it now
+ * @csum: the tunnel header has a checksum
+ * @remcsum: GUE: and leaves the inner one to the receiver
+ * @ip_len, @tunnel_len: sizes of the outer IP header and of what comes behind it
+ * @inner_protocol: the inner packet as an IP protocol
+ * @outer_protocol: the IP protocol of the outer packet
+ */
+struct wrap {
+	struct ip_vs_dest_tunnel tunnel;
+	bool csum;
+	bool remcsum;
+	unsigned int ip_len;
+	unsigned int tunnel_len;
+	u8 inner_protocol;
+	u8 outer_protocol;
+};
+
+static void decide(struct wrap *w, const struct ip_vs_packet *pkt, const struct ip_vs_dest *dest)
 {
-	if (INET_ECN_is_ce(inner))
-		return (inner & ~INET_ECN_MASK) | INET_ECN_ECT_0;
-	return inner;
+	w->tunnel = READ_ONCE(dest->tunnel);
+	w->inner_protocol = pkt->af == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IPIP;
+	w->ip_len = dest->key.af == AF_INET6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr);
+	switch (w->tunnel.type) {
+	case IP_VS_TUNNEL_GUE:
+		w->outer_protocol = IPPROTO_UDP;
+		w->csum = w->tunnel.flags & (IP_VS_TUNNEL_ENCAP_FLAG_CSUM | IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM);
+		/* There is nothing to leave to the receiver when the checksum is there already. */
+		w->remcsum = w->tunnel.flags & IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM &&
+			     pkt->skb->ip_summed == CHECKSUM_PARTIAL;
+		break;
+	case IP_VS_TUNNEL_GRE:
+		w->outer_protocol = IPPROTO_GRE;
+		w->csum = w->tunnel.flags & IP_VS_TUNNEL_ENCAP_FLAG_CSUM;
+		break;
+	default:
+		w->outer_protocol = w->inner_protocol;
+		break;
+	}
+	w->tunnel_len = ip_vs_tunnel_len(w->tunnel.type, w->csum, w->remcsum);
 }
 
-static void push_outer(struct sk_buff *skb, struct ip_vs_packet *pkt, struct ip_vs_conn *cp,
-		       const struct ip_vs_path *path)
+static int gso_types(const struct wrap *w, u8 outer_af)
 {
-	const struct iphdr *inner = ip_hdr(skb);
-	u8 ttl = inner->ttl, tos = outer_tos(inner->tos);
-	__be16 df = READ_ONCE(pkt->ipvs->sysctl.pmtu_disc) ? inner->frag_off & htons(IP_DF) : 0;
-	struct iphdr *outer;
+	int ipxip = outer_af == AF_INET6 ? SKB_GSO_IPXIP6 : SKB_GSO_IPXIP4;
 
-	skb_set_transport_header(skb, skb_network_offset(skb));
-	outer = skb_push(skb, sizeof(*outer));
-	skb_reset_network_header(skb);
-	memset(&IPCB(skb)->opt, 0, sizeof(IPCB(skb)->opt));
-	*outer = (struct iphdr){
-		.version = 4,
-		.ihl = sizeof(*outer) / 4,
-		.tos = tos,
-		.tot_len = htons(skb->len),
-		.frag_off = df,
-		.ttl = ttl,
-		.protocol = IPPROTO_IPIP,
-		.saddr = path->saddr.ip,
-		.daddr = cp->daddr,
+	switch (w->tunnel.type) {
+	case IP_VS_TUNNEL_GUE:
+		/* What is inside of UDP is segmented as IP in IP. */
+		return ipxip | (w->csum ? SKB_GSO_UDP_TUNNEL_CSUM : SKB_GSO_UDP_TUNNEL) |
+		       (w->remcsum ? SKB_GSO_TUNNEL_REMCSUM : 0);
+	case IP_VS_TUNNEL_GRE:
+		return w->csum ? SKB_GSO_GRE_CSUM : SKB_GSO_GRE;
+	default:
+		return ipxip;
+	}
+}
+
+/* Room in front, a header of our own, and what segmentation by the device wants to know of the inner packet. */
+static bool prepare(struct sk_buff *skb, const struct wrap *w, const struct ip_vs_path *path)
+{
+	/* The checksum of what is outside is summed up from where the inner one is to be stored. */
+	if (w->csum && skb->ip_summed == CHECKSUM_PARTIAL &&
+	    !pskb_may_pull(skb, skb_checksum_start_offset(skb) + skb->csum_offset + sizeof(__sum16)))
+		return false;
+	if (skb_cow_head(skb, LL_RESERVED_SPACE(path->dst->dev) + w->ip_len + w->tunnel_len))
+		return false;
+	/* No link header is between the two: this is where it would be. */
+	skb_reset_mac_header(skb);
+	if (iptunnel_handle_offloads(skb, gso_types(w, path->af)))
+		return false;
+	if (w->tunnel.type == IP_VS_TUNNEL_GRE)
+		skb_set_inner_protocol(skb, htons(w->inner_protocol == IPPROTO_IPV6 ? ETH_P_IPV6 : ETH_P_IP));
+	else
+		skb_set_inner_ipproto(skb, w->inner_protocol);
+	return true;
+}
+
+static bool push_gue(struct sk_buff *skb, struct net *net, const struct wrap *w, const struct ip_vs_path *path,
+		     const struct ip_vs_dest *dest)
+{
+	__be16 sport = udp_flow_src_port(net, skb, 0, 0, false);
+	struct udphdr *udph;
+
+	if (w->remcsum) {
+		int start = skb_checksum_start_offset(skb);
+
+		if (start < 0)
+			return false;
+		ip_vs_gue_write_remcsum(skb_push(skb, w->tunnel_len - sizeof(*udph)), w->inner_protocol, start,
+					start + skb->csum_offset);
+		/* From here on the field is the receiver's; segments are still finished one by one. */
+		if (!skb_is_gso(skb)) {
+			skb->ip_summed = CHECKSUM_NONE;
+			skb->encapsulation = 0;
+		}
+	} else {
+		ip_vs_gue_write(skb_push(skb, w->tunnel_len - sizeof(*udph)), w->inner_protocol);
+	}
+
+	udph = skb_push(skb, sizeof(*udph));
+	skb_reset_transport_header(skb);
+	*udph = (struct udphdr){
+		.source = sport,
+		.dest = w->tunnel.port,
+		.len = htons(skb->len),
 	};
-	__ip_select_ident(pkt->ipvs->net, outer, skb_shinfo(skb)->gso_segs ?: 1);
+	if (path->af == AF_INET6)
+		udp6_set_csum(!w->csum, skb, &path->saddr.in6, &dest->key.addr.in6, skb->len);
+	else
+		udp_set_csum(!w->csum, skb, path->saddr.ip, dest->key.addr.ip, skb->len);
+	return true;
+}
+
+static void push_gre(struct sk_buff *skb, const struct wrap *w)
+{
+	u8 *header = skb_push(skb, w->tunnel_len);
+	__sum16 *check = (__sum16 *)(header + IP_VS_GRE_LEN);
+
+	skb_reset_transport_header(skb);
+	ip_vs_gre_write(header, w->csum, w->inner_protocol == IPPROTO_IPV6 ? ETH_P_IPV6 : ETH_P_IP);
+	/* Segments get their own when they are made. */
+	if (!w->csum || skb_is_gso(skb))
+		return;
+	if (skb->ip_summed == CHECKSUM_PARTIAL) {
+		*check = csum_fold(lco_csum(skb));
+	} else {
+		skb->ip_summed = CHECKSUM_PARTIAL;
+		skb->csum_start = skb_transport_header(skb) - skb->head;
+		skb->csum_offset = IP_VS_GRE_LEN;
+	}
+}
+
+/* What the outer IP header takes over from the inner one. */
+struct inherited {
+	u8 tos;
+	u8 ttl;
+	__be16 df;
+};
+
+static struct inherited inherit(const struct ip_vs_packet *pkt)
+{
+	const struct sk_buff *skb = pkt->skb;
+
+	if (pkt->af == AF_INET6)
+		return (struct inherited){
+			.tos = ip_vs_tunnel_tos(ipv6_get_dsfield(ipv6_hdr(skb))),
+			.ttl = ipv6_hdr(skb)->hop_limit,
+		};
+	return (struct inherited){
+		.tos = ip_vs_tunnel_tos(ip_hdr(skb)->tos),
+		.ttl = ip_hdr(skb)->ttl,
+		.df = READ_ONCE(pkt->ipvs->sysctl.pmtu_disc) ? ip_hdr(skb)->frag_off & htons(IP_DF) : 0,
+	};
+}
+
+static void push_ipv4(struct ip_vs_packet *pkt, const struct wrap *w, const struct ip_vs_path *path,
+		      const struct ip_vs_dest *dest, const struct inherited *from)
+{
+	struct sk_buff *skb = pkt->skb;
+	struct iphdr *iph = skb_push(skb, sizeof(*iph));
+
+	skb_reset_network_header(skb);
+	/* That an IPv4 packet was reassembled, and from what, still matters when it is fragmented again. */
+	if (pkt->af == AF_INET)
+		memset(&IPCB(skb)->opt, 0, sizeof(IPCB(skb)->opt));
+	else
+		memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+	*iph = (struct iphdr){
+		.version = 4,
+		.ihl = sizeof(*iph) / 4,
+		.tos = from->tos,
+		.tot_len = htons(skb->len),
+		.frag_off = from->df,
+		.ttl = from->ttl,
+		.protocol = w->outer_protocol,
+		.saddr = path->saddr.ip,
+		.daddr = dest->key.addr.ip,
+	};
+	__ip_select_ident(pkt->ipvs->net, iph, skb_shinfo(skb)->gso_segs ?: 1);
+}
+
+static void push_ipv6(struct ip_vs_packet *pkt, const struct wrap *w, const struct ip_vs_path *path,
+		      const struct ip_vs_dest *dest, const struct inherited *from)
+{
+	struct sk_buff *skb = pkt->skb;
+	unsigned int payload_len = skb->len;
+	struct ipv6hdr *iph = skb_push(skb, sizeof(*iph));
+
+	skb_reset_network_header(skb);
+	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
+	*iph = (struct ipv6hdr){
+		.payload_len = htons(payload_len),
+		.nexthdr = w->outer_protocol,
+		.hop_limit = from->ttl,
+		.saddr = path->saddr.in6,
+		.daddr = dest->key.addr.in6,
+	};
+	ip6_flow_hdr(iph, from->tos, 0);
+}
+
+static bool encapsulate(struct ip_vs_packet *pkt, const struct wrap *w, const struct ip_vs_path *path,
+			const struct ip_vs_dest *dest)
+{
+	struct sk_buff *skb = pkt->skb;
+	struct inherited from;
+
+	if (!prepare(skb, w, path))
+		return false;
+	from = inherit(pkt);
+	skb_set_transport_header(skb, skb_network_offset(skb));
+	switch (w->tunnel.type) {
+	case IP_VS_TUNNEL_GUE:
+		if (!push_gue(skb, pkt->ipvs->net, w, path, dest))
+			return false;
+		break;
+	case IP_VS_TUNNEL_GRE:
+		push_gre(skb, w);
+		break;
+	}
+	if (path->af == AF_INET6)
+		push_ipv6(pkt, w, path, dest, &from);
+	else
+		push_ipv4(pkt, w, path, dest, &from);
+	return true;
 }
 
 unsigned int ip_vs_xmit_tunnel(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 {
+	const struct ip_vs_dest *dest = cp->dest;
 	struct ip_vs_path path = {};
 	struct sk_buff *skb = pkt->skb;
+	struct wrap w = {};
 	unsigned int verdict;
 
-	verdict = ip_vs_path_find(pkt, cp, IP_VS_ROUTE_TUNNEL, sizeof(struct iphdr), &path);
+	/* Without a destination nothing says which tunnel. */
+	if (unlikely(!dest))
+		return ip_vs_drop(pkt, IP_VS_DROP_NO_METHOD);
+	decide(&w, pkt, dest);
+	verdict = ip_vs_path_find(pkt, cp, IP_VS_ROUTE_TUNNEL, w.ip_len + w.tunnel_len, &path);
 	if (verdict != NF_ACCEPT)
 		return verdict;
 	if (path.is_local)
@@ -56,19 +269,19 @@ unsigned int ip_vs_xmit_tunnel(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 	nf_reset_ct(skb);
 	if (skb->dev)
 		skb_orphan(skb);
-	if (skb_cow_head(skb, LL_RESERVED_SPACE(path.dst->dev) + sizeof(struct iphdr)) ||
-	    iptunnel_handle_offloads(skb, SKB_GSO_IPXIP4)) {
+	if (!encapsulate(pkt, &w, &path, dest)) {
 		ip_vs_path_release(&path);
 		return ip_vs_drop(pkt, IP_VS_DROP_HEADROOM);
 	}
-	skb_set_inner_ipproto(skb, IPPROTO_IPIP);
-	push_outer(skb, pkt, cp, &path);
 
 	ip_vs_path_apply(pkt, &path);
 	skb->ignore_df = 1;
 	skb->ipvs_property = 1;
 	if (skb->dev)
 		skb_clear_tstamp(skb);
-	ip_local_out(pkt->ipvs->net, skb->sk, skb);
+	if (path.af == AF_INET6)
+		ip6_local_out(pkt->ipvs->net, skb->sk, skb);
+	else
+		ip_local_out(pkt->ipvs->net, skb->sk, skb);
 	return NF_STOLEN;
 }
