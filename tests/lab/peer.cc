@@ -573,6 +573,35 @@ int send_packet(char **argv) {
 
 string describe(const uint8_t *p, size_t n, bool partial, bool quoted);
 
+// Where the inner packet of a tunnel packet starts, or 0 = it is none.
+constexpr int gue_port = 6080;
+
+size_t tunnel_head(const uint8_t *l4, size_t n, int proto) {
+  if (proto == IPPROTO_UDP && n >= 12 && get16(l4 + 2) == gue_port) return 12 + (l4[8] & 31) * 4;
+  if (proto == IPPROTO_GRE && n >= 4) return l4[0] & 0x80 ? 8 : 4;
+  return 0;
+}
+
+bool is_tunnel(const uint8_t *l4, size_t n, int proto) {
+  return proto == IPPROTO_IPIP || proto == IPPROTO_IPV6 || tunnel_head(l4, n, proto);
+}
+
+// A device may have been left to do one checksum. If the outer header has one, that is it; with GUE's remote
+// checksums the inner one is not complete either.
+string tunnel_inner(const uint8_t *l4, size_t n, int proto, bool partial, bool quoted) {
+  size_t head = tunnel_head(l4, n, proto);
+  if (n < head) return "{short}";
+  if (proto == IPPROTO_UDP) partial = (head >= 20 && l4[12] & 0x80) || (partial && !get16(l4 + 6));
+  if (proto == IPPROTO_GRE) partial = partial && head == 4;
+  return "{" + describe(l4 + head, n - head, partial, quoted) + "}";
+}
+
+string hex(const uint8_t *p, size_t n) {
+  string text;
+  for (size_t i = 0; i < n; i++) text += print("%02x", p[i]);
+  return text;
+}
+
 string transport(const uint8_t *l4, size_t n, int proto, const uint8_t *addresses, size_t address_len, bool partial,
                  bool quoted) {
   string sum;
@@ -595,6 +624,8 @@ string transport(const uint8_t *l4, size_t n, int proto, const uint8_t *addresse
       return quoted ? " tcp" : " tcp " + flags + print(" data=%zu", n - (l4[12] >> 4) * 4) + verify(true);
     }
     case IPPROTO_UDP:
+      if (size_t head = tunnel_head(l4, n, proto); head && n >= head)
+        return " gue " + hex(l4 + 8, head - 8) + (get16(l4 + 6) ? verify(true) : " sum=none");
       if (n < 8) return " udp short";
       return quoted ? " udp" : print(" udp data=%zu", n - 8) + (get16(l4 + 6) ? verify(true) : " sum=none");
     case IPPROTO_ICMP:
@@ -608,6 +639,19 @@ string transport(const uint8_t *l4, size_t n, int proto, const uint8_t *addresse
       if (is_error) text += " [" + describe(l4 + 8, n - 8, false, true) + "]";
       return text;
     }
+    case IPPROTO_GRE: {
+      size_t head = tunnel_head(l4, n, proto);
+      if (!head || n < head) return " gre short";
+      string text = " gre " + hex(l4, 4);
+      if (head == 8 && !quoted) {
+        // left to the device: it starts from 0
+        text += (partial ? get16(l4 + 4) == 0 : fold(sum_of(l4, n)) == 0xffff) ? " sum=ok" : " sum=bad";
+        if (get16(l4 + 6)) text += " reserved=bad";
+      }
+      return text;
+    }
+    case IPPROTO_IPIP: return " ipip";
+    case IPPROTO_IPV6: return " ip6";
     default: return print(" proto=%d data=%zu", proto, n);
   }
 }
@@ -630,19 +674,18 @@ string describe(const uint8_t *p, size_t n, bool partial, bool quoted) {
     inet_ntop(AF_INET, p + 16, b, sizeof b);
     bool first = !(frag & 0x1fff);
     string text = string(a) + (first ? ports(l4, len, proto, 0) : "") + " > " + b + (first ? ports(l4, len, proto, 2) : "");
-    if (proto == IPPROTO_IPIP && first) {
-      text += " ipip";
-    } else if (!first || frag & 0x2000) {
+    bool tunnel = first && is_tunnel(l4, len, proto);
+    if (!tunnel && (!first || frag & 0x2000)) {
       text += print(" fragment of %d: %d+%zu%s", proto, (frag & 0x1fff) * 8, len, frag & 0x2000 ? " more" : "");
     } else {
-      text += transport(l4, len, proto, p + 12, 4, partial, quoted);
+      text += transport(l4, len, proto, p + 12, 4, partial, quoted || frag & 0x2000);
     }
     if (!quoted) text += print(" ttl=%d len=%zu", p[8], total);
     if (p[1]) text += print(" tos=0x%02x", p[1]);
     if (frag & 0x4000) text += " df";
     if (!quoted && fold(sum_of(p, head)) != 0xffff) text += " ipsum=bad";
     // of an inner packet that is cut off only the head can be told
-    if (proto == IPPROTO_IPIP && first) text += " {" + describe(l4, len, partial, quoted || frag & 0x2000) + "}";
+    if (tunnel) text += " " + tunnel_inner(l4, len, proto, partial, quoted || frag & 0x2000);
     return text;
   }
   if (n < 40) return "short";
@@ -670,6 +713,10 @@ string describe(const uint8_t *p, size_t n, bool partial, bool quoted) {
   if (!quoted) text += print(" ttl=%d len=%zu", p[7], total);
   int tclass = get16(p) >> 4 & 0xff;
   if (tclass) text += print(" tos=0x%02x", tclass);
+  if (is_tunnel(l4, len, proto) && frag.empty()) {
+    if (uint32_t label = get32(p) & 0xfffff) text += print(" label=0x%05x", label);
+    text += " " + tunnel_inner(l4, len, proto, partial, quoted);
+  }
   return text;
 }
 

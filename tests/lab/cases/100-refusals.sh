@@ -74,6 +74,15 @@ refused "lower threshold without upper" ERANGE 5 1{ $svc } 2{ 1=ip:10.2.1.3 2=be
 refused "upper threshold above 2^31" EINVAL 5 1{ $svc } 2{ 1=ip:10.2.1.3 2=be16:80 3=u32:0 4=u32:1 5=u32:0x80000000 6=u32:0 }
 refused "GUE without port" EINVAL 5 1{ $svc } 2{ 1=ip:10.2.1.3 2=be16:80 3=u32:2 4=u32:1 5=u32:0 6=u32:0 13=u8:1 }
 refused "IPv6 server by NAT in an IPv4 service" EINVAL 5 1{ $svc } 2{ 1=ip:fd02:1::2 2=be16:80 $dopt 11=u16:10 }
+taken   "IPv6 server by tunnel in an IPv4 service" 5 1{ $svc } 2{ 1=ip:fd02:1::2 2=be16:80 3=u32:2 4=u32:1 5=u32:0 6=u32:0 11=u16:10 }
+refused "edit of it to another method" EINVAL 6 1{ $svc } 2{ 1=ip:fd02:1::2 2=be16:80 $dopt 11=u16:10 }
+taken   "and it can be deleted" 7 1{ $svc } 2{ 1=ip:fd02:1::2 2=be16:80 11=u16:10 }
+if [ "$module" != intree ]; then
+  # which takes them and then does not know what to do with the packets
+  tunnel='1=ip:10.2.1.3 2=be16:80 3=u32:2 4=u32:1 5=u32:0 6=u32:0 14=be16:6080'
+  refused "unknown tunnel type" EINVAL 5 1{ $svc } 2{ $tunnel 13=u8:3 }
+  refused "unknown tunnel flags" EINVAL 5 1{ $svc } 2{ $tunnel 13=u8:1 15=u16:4 }
+fi
 refused "server of family 1" EAFNOSUPPORT 5 1{ $svc } 2{ 1=ip:10.2.1.3 2=be16:80 $dopt 11=u16:1 }
 for a in 0.0.0.0 255.255.255.255 10.1.255.255 224.0.0.5; do
   refused "server $a is not unicast" EINVAL 5 1{ $svc } 2{ 1=ip:$a 2=be16:80 $dopt }

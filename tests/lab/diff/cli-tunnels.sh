@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# runs-on: intree
-# Tunnels that only the kernel's own module has so far: both ipvsadm show, save and restore them alike.
+# Tunnels: both ipvsadm show, save and restore them alike, on both modules.
 topology 1
 modprobe ip_vs
 vst -A -t 10.9.9.9:80 -s rr

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Tunnel packets as they are on the wire, the MTU that clients are told, and ICMP errors that come back.
+topology 1
+modprobe ip_vs
+fake_hosts
+listen_on c c0
+listen_on s1 e0
+# see: what came out at both ends; the source port of GUE is a hash with a random key
+see() {
+  echo "\$ $*"
+  "$@"
+  arrived s1 e0 | sed -E 's/^(e0 \[?(10\.2\.1\.1|fd02:1::1)\]?):[0-9]+ >/\1:P >/'
+  arrived c c0 | grep -v -e 'icmp 11/1' -e 'icmp6 3/1'
+}
+# kinds COMMAND...: for each kind of tunnel, with its options at the end
+kinds() {
+  "$@"
+  "$@" --tun-type gue --tun-port 6080
+  "$@" --tun-type gue --tun-port 6080 --tun-csum
+  "$@" --tun-type gue --tun-port 6080 --tun-remcsum
+  "$@" --tun-type gre
+  "$@" --tun-type gre --tun-csum
+}
+port=3000
+# wire SERVICE ADDRESS CLIENT SERVER OPTION...
+wire() {
+  port=$((port + 1))
+  echo "== $*"
+  vs -A -u "$1:53" -s rr
+  wire_service=$1 wire_server=$4
+  udp="client_sends src=$3 dst=$2 proto=udp sport=$port dport=53"
+  shift 4
+  vs -a -u "$wire_service:53" -r "$wire_server:53" -i "$@"
+  see $udp len=10 df tos=0xb9
+  see $udp len=11 tos=0x03
+  see $udp len=1300
+  see $udp len=1480 df
+  see $udp len=1480
+  see $udp len=10 ttl=1
+  see $udp len=10 ttl=2
+  see $udp len=3000 fragsize=1200 id=7
+  vs -C
+}
+kinds wire $VIP $VIP 10.1.0.77 10.2.1.11
+kinds wire $VIP $VIP 10.1.0.77 '[fd02:1::11]'
+kinds wire "[$VIP6]" $VIP6 fd01::77 '[fd02:1::11]'
+kinds wire "[$VIP6]" $VIP6 fd01::77 10.2.1.11
+vs_sysctl pmtu_disc 0
+kinds wire $VIP $VIP 10.1.0.77 10.2.1.11
+vs_sysctl pmtu_disc 1
+
+echo "== a checksum that the sender left to the device"
+vs -A -u $VIP:53 -s rr
+vs -a -u $VIP:53 -r 10.2.1.11:53 -i --tun-type gue --tun-port 6080 --tun-remcsum
+see c peer ask udp $VIP 53 1 sport=3500 timeout=1 len=20
+vs -C
+
+echo "== errors about IPv4 in IPv4"
+udp=1068003500140000aaaaaaaaaaaaaaaaaaaaaaaa
+inner=4500002800014000401100000a01004d0a010064$udp
+no_df=4500002800010000401100000a01004d0a010064$udp
+error() {
+  server_sends 1 src=10.2.1.77 dst=10.2.1.1 proto=icmp "$@" quote=200 in.src=10.2.1.1 in.dst=10.2.1.11
+}
+for kind in ipip gue gre; do
+  vs -A -u $VIP:53 -s rr
+  case $kind in
+    ipip) option= words="in.proto=4" head= ;;
+    gue) option="--tun-type gue --tun-port 6080" words="in.proto=udp in.sport=40000 in.dport=6080" head=00040000 ;;
+    gre) option="--tun-type gre" words="in.proto=47" head=00000800 ;;
+  esac
+  vs -a -u $VIP:53 -r 10.2.1.11:53 -i $option
+  client_sends src=10.1.0.77 dst=$VIP proto=udp sport=4200 dport=53 len=12 df
+  arrived s1 e0 >/dev/null
+  see error type=3 code=4 mtu=1400 $words in.hex=$head$no_df
+  ip -n d route flush cache
+  see error type=3 code=4 mtu=1400 $words in.hex=$head$inner
+  see client_sends src=10.1.0.77 dst=$VIP proto=udp sport=4200 dport=53 len=1360 df
+  ip -n d route flush cache
+  for e in 3/0 3/1 3/3 3/13 11/0 4/0 5/0 12/0; do
+    see error type=${e%/*} code=${e#*/} $words in.hex=$head$inner
+  done
+  see error type=3 code=1 badsum $words in.hex=$head$inner
+  see error type=3 code=1 $words in.hex=$head${inner%$udp}10690035
+  see error type=3 code=1 $words in.hex=$head quote=28
+  vs -C
+done
