@@ -155,7 +155,12 @@ bool ip_vs_icmp_checksum_ok(const struct ip_vs_packet *pkt)
 	unsigned int len = skb->len - pkt->l4off;
 	__wsum sum;
 
-	if (!skb->dev || skb_csum_unnecessary(skb) || skb->ip_summed == CHECKSUM_PARTIAL)
+	/*
+	 * skb->csum_valid may still speak of a tunnel header that was taken off, and the sum of a device
+	 * (CHECKSUM_COMPLETE) begins at the network header, which in hooks nobody has taken out of it yet.
+	 * Errors are short: they are summed up anew.
+	 */
+	if (!skb->dev || skb->ip_summed == CHECKSUM_UNNECESSARY || skb->ip_summed == CHECKSUM_PARTIAL)
 		return true;
 	sum = skb_checksum(skb, pkt->l4off, len, 0);
 	if (pkt->af == AF_INET6)

@@ -700,6 +700,12 @@ string describe(const uint8_t *p, size_t n, bool partial, bool quoted) {
     first = !(f & ~7);
     frag = print(" fragment of %d: %d+%zu%s", proto, f & ~7, total - 48, f & 1 ? " more" : "");
   }
+  // hop by hop, routing, destination options
+  while ((proto == 0 || proto == 43 || proto == 60) && first && at + 8 <= total) {
+    proto = p[at];
+    at += 8 + p[at + 1] * 8;
+  }
+  if (at > total) return "bad header";
   const uint8_t *l4 = p + at;
   size_t len = total - at;
   inet_ntop(AF_INET6, p + 8, a, sizeof a);

@@ -63,9 +63,11 @@ tunnel() {
     ends="\\[?fd02:1::1(\\]:[0-9]+)? > \\[?fd02:1::11(\\]:6080)?"
   fi
   df=$([ "$inner$outer" != 44 ] || echo ' df')
-  vs -a -u "$service:53" -r "$server:53" -i "$@"
-  vs -a -t "$service:81" -r "$server:81" -i "$@"
-  vs -a -u "$service:54" -r "$fake:54" -i "$@"
+  vs -R <<RULES
+-a -u $service:53 -r $server:53 -i $*
+-a -t $service:81 -r $server:81 -i $*
+-a -u $service:54 -r $fake:54 -i $*
+RULES
   is "$name: a datagram" "$(ask_at "$address" udp 53 1 len=1000)" "s$i"
   check "$name: a file" arrives "$([ "$inner" = 4 ] && echo $VIP || echo "[$VIP6]")"
 
@@ -80,9 +82,11 @@ tunnel() {
   has "$name: the largest packet" "$seen" "^e0 $ends $header ttl=63 len=1500"
   is "$name: a byte more does not get through" "$(echo "$seen" | wc -l)" 2
   has "$name: ... and the MTU is told" "$(arrived c c0)" "^c0 $icmp mtu=$((1500 - overhead)) sum=ok"
-  vs -d -u "$service:53" -r "$server:53"
-  vs -d -t "$service:81" -r "$server:81"
-  vs -d -u "$service:54" -r "$fake:54"
+  vs -R <<RULES
+-d -u $service:53 -r $server:53
+-d -t $service:81 -r $server:81
+-d -u $service:54 -r $fake:54
+RULES
 }
 
 for inner in 4 6; do

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 600
 # Tunnel packets as they are on the wire, the MTU that clients are told, and ICMP errors that come back.
 topology 1
 modprobe ip_vs
 fake_hosts
 listen_on c c0
 listen_on s1 e0
-# see: what came out at both ends; the source port of GUE is a hash with a random key
-see() {
-  echo "\$ $*"
-  "$@"
+# came_out: what came out at both ends; the source port of GUE is a hash with a random key
+came_out() {
   arrived s1 e0 | sed -E 's/^(e0 \[?(10\.2\.1\.1|fd02:1::1)\]?):[0-9]+ >/\1:P >/'
   arrived c c0 | grep -v -e 'icmp 11/1' -e 'icmp6 3/1'
 }
@@ -31,14 +30,15 @@ wire() {
   udp="client_sends src=$3 dst=$2 proto=udp sport=$port dport=53"
   shift 4
   vs -a -u "$wire_service:53" -r "$wire_server:53" -i "$@"
-  see $udp len=10 df tos=0xb9
-  see $udp len=11 tos=0x03
-  see $udp len=1300
-  see $udp len=1480 df
-  see $udp len=1480
-  see $udp len=10 ttl=1
-  see $udp len=10 ttl=2
-  see $udp len=3000 fragsize=1200 id=7
+  $udp len=10 df tos=0xb9
+  $udp len=11 tos=0x03
+  $udp len=1300
+  $udp len=1480 df
+  $udp len=1481
+  $udp len=10 ttl=1
+  $udp len=10 ttl=2
+  $udp len=3000 fragsize=1200 id=7
+  came_out
   vs -C
 }
 kinds wire $VIP $VIP 10.1.0.77 10.2.1.11
@@ -52,7 +52,8 @@ vs_sysctl pmtu_disc 1
 echo "== a checksum that the sender left to the device"
 vs -A -u $VIP:53 -s rr
 vs -a -u $VIP:53 -r 10.2.1.11:53 -i --tun-type gue --tun-port 6080 --tun-remcsum
-see c peer ask udp $VIP 53 1 sport=3500 timeout=1 len=20
+c peer ask udp $VIP 53 1 sport=3500 timeout=1 len=20
+came_out
 vs -C
 
 echo "== errors about IPv4 in IPv4"
@@ -72,16 +73,18 @@ for kind in ipip gue gre; do
   vs -a -u $VIP:53 -r 10.2.1.11:53 -i $option
   client_sends src=10.1.0.77 dst=$VIP proto=udp sport=4200 dport=53 len=12 df
   arrived s1 e0 >/dev/null
-  see error type=3 code=4 mtu=1400 $words in.hex=$head$no_df
+  error type=3 code=4 mtu=1400 $words in.hex=$head$no_df
   ip -n d route flush cache
-  see error type=3 code=4 mtu=1400 $words in.hex=$head$inner
-  see client_sends src=10.1.0.77 dst=$VIP proto=udp sport=4200 dport=53 len=1360 df
+  error type=3 code=4 mtu=1400 $words in.hex=$head$inner
+  client_sends src=10.1.0.77 dst=$VIP proto=udp sport=4200 dport=53 len=1360 df
+  came_out
   ip -n d route flush cache
   for e in 3/0 3/1 3/3 3/13 11/0 4/0 5/0 12/0; do
-    see error type=${e%/*} code=${e#*/} $words in.hex=$head$inner
+    error type=${e%/*} code=${e#*/} $words in.hex=$head$inner
   done
-  see error type=3 code=1 badsum $words in.hex=$head$inner
-  see error type=3 code=1 $words in.hex=$head${inner%$udp}10690035
-  see error type=3 code=1 $words in.hex=$head quote=28
+  error type=3 code=1 badsum $words in.hex=$head$inner
+  error type=3 code=1 $words in.hex=$head${inner%$udp}10690035
+  error type=3 code=1 $words in.hex=$head quote=28
+  came_out
   vs -C
 done
