@@ -139,6 +139,7 @@ static inline bool ip_vs_gre_read(const u8 *p, struct ip_vs_tunnel_head *head)
 	*head = (struct ip_vs_tunnel_head){
 		.kind = IP_VS_TUNNEL_GRE,
 		.is_inner_v6 = ethertype == ETH_P_IPV6,
+		.port = 0,
 		.len = IP_VS_GRE_LEN + (flags ? IP_VS_GRE_CSUM_LEN : 0u),
 	};
 	return true;
@@ -158,6 +159,8 @@ static inline bool ip_vs_tunnel_read(u8 protocol, const u8 *p, unsigned int len,
 		*head = (struct ip_vs_tunnel_head){
 			.kind = IP_VS_TUNNEL_IPIP,
 			.is_inner_v6 = protocol == IPPROTO_IPV6,
+			.port = 0,
+			.len = 0,
 		};
 		return true;
 	case IPPROTO_UDP:
