@@ -132,6 +132,7 @@ struct ip_vs_net {
 
 	/* conn/: exists from the first service on */
 	bool conn_ready;
+	bool conn_closing;		/* the namespace ends: connection tracking cleans up its own */
 	hsiphash_key_t conn_key;
 	struct ip_vs_hash conns;	/* by client and virtual address */
 	struct ip_vs_hash replies;	/* NAT connections by client and server address */

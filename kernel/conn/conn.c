@@ -8,6 +8,7 @@
 #include "conn/conn.h"
 #include "conn/table.h"
 #include "conn/wheel.h"
+#include "proto/conntrack.h"
 #include "svc/dest.h"
 #include "svc/service.h"
 
@@ -59,9 +60,12 @@ static void unbind_dest(struct ip_vs_conn *cp)
 	ip_vs_dest_conns_changed(dest);
 }
 
-static u32 initial_flags(const struct ip_vs_conn_param *p)
+static u32 initial_flags(struct ip_vs_net *ipvs, const struct ip_vs_conn_param *p)
 {
 	u32 flags = p->flags;
+
+	if (READ_ONCE(ipvs->sysctl.conntrack))
+		flags |= IP_VS_CONN_F_NFCT;
 
 	if (p->dest) {
 		flags |= READ_ONCE(p->dest->fwd);
@@ -107,7 +111,7 @@ static struct ip_vs_conn *alloc(struct ip_vs_net *ipvs, const struct ip_vs_conn_
 	cp->slot = IP_VS_WHEEL_NONE;
 	spin_lock_init(&cp->lock);
 	atomic_set(&cp->num_controlled, 0);
-	cp->flags = initial_flags(p);
+	cp->flags = initial_flags(ipvs, p);
 	return cp;
 }
 
@@ -117,17 +121,36 @@ static void release_control(struct ip_vs_conn *cp)
 		atomic_dec(&cp->control->num_controlled);
 }
 
+static void unhash_locked(struct ip_vs_conn *cp)
+{
+	lockdep_assert_held(&cp->lock);
+	if (!(cp->flags & IP_VS_CONN_F_HASHED))
+		return;
+	ip_vs_table_remove(cp);
+	if (ip_vs_conn_is_nat(cp) && !ip_vs_conn_is_template(cp))
+		ip_vs_table_remove_reply(cp);
+	WRITE_ONCE(cp->flags, cp->flags & ~IP_VS_CONN_F_HASHED);
+}
+
+/* A tracking entry that was kept for this connection ends with it. Nothing can be tracked without a port. */
+static void kill_track(const struct ip_vs_conn *cp)
+{
+	struct ip_vs_track_end client = { ip_vs_conn_caddr(cp), cp->cport };
+	struct ip_vs_track_end virtual = { ip_vs_conn_vaddr(cp), cp->vport };
+
+	if (cp->flags & IP_VS_CONN_F_NFCT && !(cp->flags & IP_VS_CONN_F_ONE_PACKET) && cp->cport &&
+	    !READ_ONCE(cp->ipvs->conn_closing))
+		ip_vs_track_kill(cp->ipvs->net, cp->af, cp->protocol, &client, &virtual);
+}
+
 /* Out of everything; the caller holds the lock and has found it alive. */
 static void unlink_locked(struct ip_vs_conn *cp)
 {
 	struct ip_vs_net *ipvs = cp->ipvs;
 
 	lockdep_assert_held(&cp->lock);
-	if (cp->flags & IP_VS_CONN_F_HASHED) {
-		ip_vs_table_remove(cp);
-		if (ip_vs_conn_is_nat(cp) && !ip_vs_conn_is_template(cp))
-			ip_vs_table_remove_reply(cp);
-	}
+	unhash_locked(cp);
+	kill_track(cp);
 	ip_vs_wheel_remove(ipvs->wheel, cp);
 	unbind_dest(cp);
 	release_control(cp);
@@ -273,17 +296,17 @@ void ip_vs_conn_assure_template(struct ip_vs_conn *cp)
 	}
 }
 
-void ip_vs_conn_invalidate(struct ip_vs_conn *cp)
+void ip_vs_conn_retire(struct ip_vs_conn *cp, bool leave_track)
 {
 	spin_lock_bh(&cp->lock);
 	if (!(cp->flags & IP_VS_CONN_F_DEAD)) {
-		if (!atomic_read(&cp->num_controlled)) {
+		if (leave_track)
+			WRITE_ONCE(cp->flags, cp->flags & ~IP_VS_CONN_F_NFCT);
+		/* In the wheel it stays until the last connection it controls is gone. */
+		if (atomic_read(&cp->num_controlled))
+			unhash_locked(cp);
+		else
 			unlink_locked(cp);
-		} else if (cp->flags & IP_VS_CONN_F_HASHED) {
-			/* It stays in the wheel until the last connection it controls is gone. */
-			ip_vs_table_remove(cp);
-			WRITE_ONCE(cp->flags, cp->flags & ~IP_VS_CONN_F_HASHED);
-		}
 	}
 	spin_unlock_bh(&cp->lock);
 }
@@ -475,6 +498,7 @@ int ip_vs_conn_start(struct ip_vs_net *ipvs)
 
 void ip_vs_conn_uninit(struct ip_vs_net *ipvs)
 {
+	WRITE_ONCE(ipvs->conn_closing, true);
 	cancel_work_sync(&ipvs->nodest_work);
 	ip_vs_conn_flush(ipvs);
 	cancel_delayed_work_sync(&ipvs->expire_work);

@@ -151,8 +151,13 @@ struct ip_vs_conn *ip_vs_conn_find_in(struct ip_vs_packet *pkt);
 struct ip_vs_conn *ip_vs_conn_find_out(const struct ip_vs_packet *pkt);
 struct ip_vs_conn *ip_vs_conn_find_template(struct ip_vs_net *ipvs, const struct ip_vs_conn_param *p);
 
-/* Never find this template again; it goes when its connections have gone. */
-void ip_vs_conn_invalidate(struct ip_vs_conn *cp);
+/**
+ * ip_vs_conn_retire() - never find it again; another one is to take its place
+ * @leave_track: its connection tracking entry is not to end with it
+ *
+ * What controls connections goes when the last of them has gone, everything else now.
+ */
+void ip_vs_conn_retire(struct ip_vs_conn *cp, bool leave_track);
 
 /* A packet came: the time starts again. */
 static inline void ip_vs_conn_touch(struct ip_vs_conn *cp)

@@ -107,11 +107,16 @@ static u32 reply_hash(const struct ip_vs_hash_node *node)
 	return reply_of(node)->reply_hash;
 }
 
-/* Nobody is meant to see an entry that is past its time, even if the wheel has not come round to it. */
+/*
+ * Nobody is meant to see an entry that is past its time, even if the wheel has not come round to it. Except
+ * for one with a connection tracking entry: the packet at hand is tracked by that already, so it goes on.
+ */
 static bool is_live(const struct ip_vs_conn *cp)
 {
-	return !(READ_ONCE(cp->flags) & IP_VS_CONN_F_DEAD) &&
-	       (ip_vs_conn_remaining(cp) > 0 || atomic_read(&cp->num_controlled));
+	u32 flags = READ_ONCE(cp->flags);
+
+	return !(flags & IP_VS_CONN_F_DEAD) &&
+	       (ip_vs_conn_remaining(cp) > 0 || atomic_read(&cp->num_controlled) || flags & IP_VS_CONN_F_NFCT);
 }
 
 static __always_inline bool reply_matches4(const struct ip_vs_hash_node *node, const void *key)

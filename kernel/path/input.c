@@ -2,6 +2,7 @@
 /* From a client to a virtual address. Source: spec/packet-path.md, section 3. */
 #include "core/tcp_state.h"
 #include "path/path.h"
+#include "proto/conntrack.h"
 #include "svc/dest.h"
 #include "xmit/xmit.h"
 
@@ -43,7 +44,21 @@ static bool is_to_reschedule(const struct ip_vs_packet *pkt, const struct ip_vs_
 
 	if (READ_ONCE(sysctl->expire_nodest_conn) && cp->dest && !ip_vs_dest_weight(cp->dest))
 		return true;
-	return mode && is_finished(cp, mode);
+	if (!mode || !is_finished(cp, mode))
+		return false;
+	return !atomic_read(&cp->num_controlled) || !ip_vs_track_is_confirmed(pkt->skb);
+}
+
+/*
+ * The connection has to make room for a new one. Returns NF_DROP if that must wait for the packet's
+ * repetition: its tracking entry, which leads to the old server, ends only now with the connection.
+ */
+static unsigned int make_room(const struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
+{
+	bool is_tracked = ip_vs_track_is_confirmed(pkt->skb);
+
+	ip_vs_conn_retire(cp, !is_tracked);
+	return is_tracked ? ip_vs_drop(pkt, IP_VS_DROP_OLD_TRACK) : NF_ACCEPT;
 }
 
 struct ip_vs_conn *ip_vs_path_find_in(struct ip_vs_packet *pkt)
@@ -74,13 +89,17 @@ unsigned int ip_vs_path_input(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 	if (!cp)
 		cp = ip_vs_path_find_in(pkt);
 	if (cp && is_opening(pkt) && is_to_reschedule(pkt, cp)) {
-		ip_vs_conn_end(cp);
+		verdict = make_room(pkt, cp);
+		if (verdict != NF_ACCEPT)
+			return verdict;
 		cp = NULL;
 	}
 	if (cp && cp->dest && unlikely(!ip_vs_dest_is_available(cp->dest))) {
 		if (!READ_ONCE(pkt->ipvs->sysctl.expire_nodest_conn))
 			return ip_vs_drop(pkt, IP_VS_DROP_DEST_GONE);
-		ip_vs_conn_end(cp);
+		verdict = make_room(pkt, cp);
+		if (verdict != NF_ACCEPT)
+			return verdict;
 		cp = NULL;
 	}
 	if (!cp) {

@@ -37,7 +37,7 @@ void ip_vs_path_finish_reply(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 	if (likely(cp->dest && ip_vs_dest_is_available(cp->dest)))
 		ip_vs_count_out(cp->dest->stats, pkt->skb->len);
 	pkt->skb->ipvs_property = 1;
-	ip_vs_untrack(pkt->skb);
+	ip_vs_track(pkt, cp, false);
 }
 
 bool ip_vs_path_gather_fragments(struct ip_vs_packet *pkt)

@@ -179,7 +179,7 @@ static struct ip_vs_conn *schedule_persistent(struct ip_vs_packet *pkt, struct i
 
 	template = ip_vs_conn_find_template(pkt->ipvs, &p);
 	if (template && !is_template_usable(pkt, template)) {
-		ip_vs_conn_invalidate(template);
+		ip_vs_conn_retire(template, false);
 		template = NULL;
 	}
 	if (template) {

@@ -12,6 +12,7 @@
 	_(TRUNCATED, "truncated")	/* a header is shorter than it says */                      \
 	_(CHECKSUM, "checksum")		/* of an ICMP error that was to be translated */            \
 	_(DEST_GONE, "dest-gone")	/* connection of a removed server */                        \
+	_(OLD_TRACK, "old-conntrack")	/* of a connection that has to make room for a new one */   \
 	_(NO_DEST, "no-dest")		/* no server can take the new connection */                 \
 	_(NO_MEMORY, "no-memory")	/* the connection could not be stored */                    \
 	_(CONN_MAX, "conn-max")		/* the namespace has as many connections as it may have */  \
@@ -21,6 +22,7 @@
 	_(TOO_BIG, "too-big")		/* for the path to the server, and must not be fragmented */ \
 	_(HEADROOM, "headroom")		/* the header could not be made writable */                 \
 	_(LRO, "lro")			/* merged by the device, cannot be forwarded */             \
+	_(UNCONFIRMED, "unconfirmed")	/* connection tracking refused it at a tunnel's entrance */  \
 	_(NO_METHOD, "no-method")	/* the connection's forwarding method does not apply */     \
 	_(NAT_NO_CONN, "nat-no-conn")	/* refused reply of a NAT server, see nat_icmp_send */     \
 	_(OVERLOAD, "overload")		/* a new connection, see drop_packet */

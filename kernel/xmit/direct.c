@@ -10,7 +10,7 @@ unsigned int ip_vs_xmit_direct(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 	struct ip_vs_path path = {};
 	unsigned int verdict = ip_vs_path_find(pkt, cp, IP_VS_ROUTE_DIRECT, 0, &path);
 
-	return verdict == NF_ACCEPT ? ip_vs_send(pkt, &path) : verdict;
+	return verdict == NF_ACCEPT ? ip_vs_send(pkt, cp, &path) : verdict;
 }
 
 unsigned int ip_vs_xmit_bypass(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
@@ -18,5 +18,5 @@ unsigned int ip_vs_xmit_bypass(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 	struct ip_vs_path path = {};
 	unsigned int verdict = ip_vs_path_find(pkt, cp, IP_VS_ROUTE_BYPASS, 0, &path);
 
-	return verdict == NF_ACCEPT ? ip_vs_send(pkt, &path) : verdict;
+	return verdict == NF_ACCEPT ? ip_vs_send(pkt, cp, &path) : verdict;
 }

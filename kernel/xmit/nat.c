@@ -18,7 +18,7 @@ unsigned int ip_vs_xmit_nat(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 	/* A socket that early demux has found is that of the old address. */
 	if (path.is_local && pkt->skb->dev)
 		skb_orphan(pkt->skb);
-	return ip_vs_send(pkt, &path);
+	return ip_vs_send(pkt, cp, &path);
 }
 
 unsigned int ip_vs_xmit_nat_icmp(struct ip_vs_packet *pkt, const struct ip_vs_packet *inner,
@@ -36,5 +36,5 @@ unsigned int ip_vs_xmit_nat_icmp(struct ip_vs_packet *pkt, const struct ip_vs_pa
 		ip_vs_path_release(&path);
 		return ip_vs_drop(pkt, IP_VS_DROP_HEADROOM);
 	}
-	return ip_vs_send(pkt, &path);
+	return ip_vs_send(pkt, cp, &path);
 }

@@ -263,10 +263,13 @@ unsigned int ip_vs_xmit_tunnel(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 	if (verdict != NF_ACCEPT)
 		return verdict;
 	if (path.is_local)
-		return ip_vs_send(pkt, &path);
+		return ip_vs_send(pkt, cp, &path);
 
-	ip_vs_untrack(skb);
-	nf_reset_ct(skb);
+	verdict = ip_vs_track_tunnel(pkt, cp);
+	if (verdict != NF_ACCEPT) {
+		ip_vs_path_release(&path);
+		return verdict;
+	}
 	if (skb->dev)
 		skb_orphan(skb);
 	if (!encapsulate(pkt, &w, &path, dest)) {

@@ -5,28 +5,38 @@
 #include <linux/netfilter_ipv6.h>
 #include <net/dst.h>
 #include <net/ip.h>
-#include <net/netfilter/nf_conntrack.h>
+#include "proto/conntrack.h"
 #include "xmit/xmit.h"
 
-void ip_vs_untrack(struct sk_buff *skb)
+void ip_vs_track(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp, bool from_client)
 {
-	enum ip_conntrack_info ctinfo;
-	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+	struct ip_vs_track_end server = { ip_vs_conn_daddr(cp), cp->dport };
+	struct ip_vs_track_end virtual = { ip_vs_conn_vaddr(cp), cp->vport };
+	u32 flags = READ_ONCE(cp->flags);
 
-	if (!ct)
-		return;
-	nf_conntrack_put(&ct->ct_general);
-	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+	if (likely(!(flags & IP_VS_CONN_F_NFCT)))
+		ip_vs_track_none(pkt->skb);
+	else if (ip_vs_conn_is_nat(cp) && !(flags & IP_VS_CONN_F_ONE_PACKET))
+		ip_vs_track_expect_reply(pkt->skb, from_client ? &server : &virtual, from_client);
 }
 
-unsigned int ip_vs_send(struct ip_vs_packet *pkt, struct ip_vs_path *path)
+unsigned int ip_vs_track_tunnel(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp)
+{
+	if (READ_ONCE(cp->flags) & IP_VS_CONN_F_NFCT && ip_vs_track_confirm(pkt->skb) != NF_ACCEPT)
+		return ip_vs_drop(pkt, IP_VS_DROP_UNCONFIRMED);
+	/* The packet around it is another one to connection tracking. */
+	nf_reset_ct(pkt->skb);
+	return NF_ACCEPT;
+}
+
+unsigned int ip_vs_send(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp, struct ip_vs_path *path)
 {
 	struct sk_buff *skb = pkt->skb;
 	struct net *net = pkt->ipvs->net;
 	u8 family = pkt->af == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
 
 	skb->ipvs_property = 1;
-	ip_vs_untrack(skb);
+	ip_vs_track(pkt, cp, true);
 	if (path->is_local) {
 		ip_vs_path_release(path);
 		return NF_ACCEPT;
@@ -67,7 +77,7 @@ static unsigned int xmit(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 		return ip_vs_xmit_bypass(pkt, cp);
 	case IP_VS_CONN_F_LOCALNODE:
 		pkt->skb->ipvs_property = 1;
-		ip_vs_untrack(pkt->skb);
+		ip_vs_track(pkt, cp, true);
 		return NF_ACCEPT;
 	default:
 		return ip_vs_drop(pkt, IP_VS_DROP_NO_METHOD);

@@ -30,9 +30,15 @@ unsigned int ip_vs_xmit_nat_icmp(struct ip_vs_packet *pkt, const struct ip_vs_pa
  *
  * Marks the packet as ours, and hands it to the output path or, if the path is local, back to the stack.
  */
-unsigned int ip_vs_send(struct ip_vs_packet *pkt, struct ip_vs_path *path);
+unsigned int ip_vs_send(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp, struct ip_vs_path *path);
 
-/* Our packets are not tracked: take a connection tracking entry off. */
-void ip_vs_untrack(struct sk_buff *skb);
+/*
+ * What connection tracking has to know before a packet of @cp leaves us: nothing, then it is not tracked, or
+ * what the other direction will look like. Source: spec/forwarding.md, section 9.
+ */
+void ip_vs_track(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp, bool from_client);
+
+/* The same for a packet that goes into a tunnel, with its tracking entry. NF_ACCEPT or NF_DROP. */
+unsigned int ip_vs_track_tunnel(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp);
 
 #endif

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What we do to netfilter's connection tracking entries. An entry that is not confirmed yet is its packet's
+ * alone, so it can be changed without a lock; a confirmed one is only ever deleted.
+ */
+#include <linux/in.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+#include "proto/conntrack.h"
+
+#if !IS_ENABLED(CONFIG_NF_CONNTRACK)
+#error "this kernel was built without connection tracking, which the conntrack sysctl needs"
+#endif
+
+void ip_vs_track_none(struct sk_buff *skb)
+{
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	if (!ct)
+		return;
+	nf_conntrack_put(&ct->ct_general);
+	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+}
+
+bool ip_vs_track_is_confirmed(const struct sk_buff *skb)
+{
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	return ct && nf_ct_is_confirmed(ct);
+}
+
+static void copy_addr(union nf_inet_addr *to, u8 af, const void *from)
+{
+	memset(to, 0, sizeof(*to));
+	memcpy(to, from, af == NFPROTO_IPV6 ? sizeof(to->in6) : sizeof(to->ip));
+}
+
+void ip_vs_track_expect_reply(struct sk_buff *skb, const struct ip_vs_track_end *end, bool from_client)
+{
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+	struct nf_conntrack_tuple reply;
+	bool has_ports;
+
+	if (!ct || nf_ct_is_confirmed(ct) || nf_ct_is_dying(ct) || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL)
+		return;
+	reply = *nf_ct_tuple(ct, IP_CT_DIR_REPLY);
+	has_ports = reply.dst.protonum != IPPROTO_ICMP && reply.dst.protonum != IPPROTO_ICMPV6;
+	if (from_client) {
+		copy_addr(&reply.src.u3, reply.src.l3num, end->addr);
+		if (has_ports)
+			reply.src.u.all = end->port;
+	} else {
+		copy_addr(&reply.dst.u3, reply.src.l3num, end->addr);
+		if (has_ports)
+			reply.dst.u.all = end->port;
+	}
+	nf_conntrack_alter_reply(ct, &reply);
+}
+
+unsigned int ip_vs_track_confirm(struct sk_buff *skb)
+{
+	return nf_conntrack_confirm(skb);
+}
+
+void ip_vs_track_kill(struct net *net, u8 af, u8 protocol, const struct ip_vs_track_end *from,
+		      const struct ip_vs_track_end *to)
+{
+	struct nf_conntrack_tuple tuple = {};
+	struct nf_conntrack_tuple_hash *found;
+	struct nf_conn *ct;
+
+	tuple.src.l3num = af == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+	tuple.dst.protonum = protocol;
+	tuple.dst.dir = IP_CT_DIR_ORIGINAL;
+	copy_addr(&tuple.src.u3, tuple.src.l3num, from->addr);
+	tuple.src.u.all = from->port;
+	copy_addr(&tuple.dst.u3, tuple.src.l3num, to->addr);
+	tuple.dst.u.all = to->port;
+
+	found = nf_conntrack_find_get(net, &nf_ct_zone_dflt, &tuple);
+	if (!found)
+		return;
+	ct = nf_ct_tuplehash_to_ctrack(found);
+	nf_ct_kill(ct);
+	nf_ct_put(ct);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Netfilter's connection tracking, seen from the packet. Without it being asked for (see the conntrack sysctl)
+ * our packets are untracked. Source: spec/forwarding.md, section 9.
+ */
+#ifndef IP_VS_PROTO_CONNTRACK_H
+#define IP_VS_PROTO_CONNTRACK_H
+
+#include <linux/netfilter.h>
+#include <linux/skbuff.h>
+
+struct net;
+
+/* One end of a tracked connection: the address has 4 or 16 bytes, according to the family. */
+struct ip_vs_track_end {
+	const void *addr;
+	__be16 port;
+};
+
+/* Take a tracking entry off the packet, which is untracked from now on. */
+void ip_vs_track_none(struct sk_buff *skb);
+
+/* Does the packet belong to a tracking entry that others know of, so that it cannot be changed any more? */
+bool ip_vs_track_is_confirmed(const struct sk_buff *skb);
+
+/**
+ * ip_vs_track_expect_reply() - tell connection tracking that replies will look different
+ * @from_client: @end is where replies come from; else it is where they go to
+ *
+ * Only for the first packet of a connection; for any other, and without an entry, nothing happens.
+ */
+void ip_vs_track_expect_reply(struct sk_buff *skb, const struct ip_vs_track_end *end, bool from_client);
+
+/* Let others know of the entry now and not at the end of the packet's way. NF_ACCEPT or NF_DROP. */
+unsigned int ip_vs_track_confirm(struct sk_buff *skb);
+
+/* Delete the entry of the connection between two ends, in the default zone. In any context. */
+void ip_vs_track_kill(struct net *net, u8 af, u8 protocol, const struct ip_vs_track_end *from,
+		      const struct ip_vs_track_end *to);
+
+#endif
