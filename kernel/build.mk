@@ -9,7 +9,7 @@ MODULE_KIND ?= module
 module_dir := $(build)/$(MODULE_KIND)/$(KVER)
 module_src := $(build)/kbuild/$(MODULE_KIND)/$(KVER)
 
-.PHONY: module modules module-faults modules-faults check-modules install-modules install-dkms
+.PHONY: module modules module-faults modules-faults module-lab check-modules install-modules install-dkms
 
 all: modules
 
@@ -28,6 +28,14 @@ module-faults: ## a test build whose allocations can be made to fail, see docs/t
 
 modules-faults:
 	@for k in $(kernels); do $(MAKE) --no-print-directory module-faults KVER=$$k || exit 1; done
+
+# A persistence engine that only tests use.
+module-lab: module
+	@mkdir -p $(build)/module-lab/$(KVER)
+	@cp -au tests/lab/pe $(module_src)/
+	@$(MAKE) --no-print-directory -s -C $(KDIR) M=$(CURDIR)/$(module_src)/pe \
+		KBUILD_EXTRA_SYMBOLS=$(CURDIR)/$(module_src)/Module.symvers modules
+	@cp $(module_src)/pe/*.ko $(build)/module-lab/$(KVER)/
 
 check-modules: ## build with all warnings of the kernel's build and sparse, and fail on any
 	@for k in $(kernels); do \

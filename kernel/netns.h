@@ -111,6 +111,7 @@ struct ip_vs_net {
 	unsigned int num_fwmark_services;
 	unsigned int num_ftp_services;
 	unsigned int num_port0_services;
+	unsigned int num_answering_services;	/* with an engine that makes connections of replies */
 	bool v6_defrag;			/* we asked for IPv6 defragmentation */
 	struct list_head trash;		/* deleted destinations that somebody may still use */
 	struct delayed_work trash_work;

@@ -8,6 +8,7 @@
 #include "conn/conn.h"
 #include "conn/table.h"
 #include "conn/wheel.h"
+#include "pe/engine.h"
 #include "proto/conntrack.h"
 #include "svc/dest.h"
 #include "svc/service.h"
@@ -22,6 +23,8 @@ static void free_conn(struct ip_vs_conn *cp)
 {
 	if (cp->dest)
 		ip_vs_dest_put(cp->dest);
+	if (ip_vs_conn_is_template(cp))
+		ip_vs_engine_data_free(cp->engine_data);
 	kmem_cache_free(caches[ip_vs_family_index(cp->af)], cp);
 }
 
@@ -112,6 +115,8 @@ static struct ip_vs_conn *alloc(struct ip_vs_net *ipvs, const struct ip_vs_conn_
 	spin_lock_init(&cp->lock);
 	atomic_set(&cp->num_controlled, 0);
 	cp->flags = initial_flags(ipvs, p);
+	if (ip_vs_conn_is_template(cp))
+		cp->engine_data = p->engine_data;
 	return cp;
 }
 
@@ -222,10 +227,13 @@ struct ip_vs_conn *ip_vs_conn_make(struct ip_vs_net *ipvs, const struct ip_vs_co
 {
 	struct ip_vs_conn *cp, *other;
 
-	if (!count_conn(ipvs))
+	if (!count_conn(ipvs)) {
+		ip_vs_engine_data_free(p->engine_data);
 		return NULL;
+	}
 	cp = alloc(ipvs, p);
 	if (!cp) {
+		ip_vs_engine_data_free(p->engine_data);
 		atomic_dec(&ipvs->num_conns);
 		return NULL;
 	}

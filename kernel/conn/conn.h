@@ -19,6 +19,7 @@
 #include "netns.h"
 
 struct ip_vs_dest;
+struct ip_vs_engine_data;
 struct ip_vs_packet;
 struct ip_vs_service;
 struct seq_file;
@@ -47,6 +48,7 @@ struct seq_file;
  * @hash: by which @node is found; kept, so that moving and removing it costs no computing
  * @reply_hash: the same for @reply_node
  * @reply_node: NAT: in the table of replies
+ * @engine_data: templates: what a persistence engine knows the client by, see ip_vs_conn_engine_data()
  */
 struct ip_vs_conn {
 	struct ip_vs_hash_node node;
@@ -77,7 +79,10 @@ struct ip_vs_conn {
 	atomic_t num_controlled;
 	u32 hash;
 	u32 reply_hash;
-	struct ip_vs_hash_node reply_node;
+	union {
+		struct ip_vs_hash_node reply_node;
+		struct ip_vs_engine_data *engine_data;
+	};
 	struct in6_addr addr6[];
 };
 
@@ -116,6 +121,11 @@ static inline bool ip_vs_conn_is_template(const struct ip_vs_conn *cp)
 	return READ_ONCE(cp->flags) & IP_VS_CONN_F_TEMPLATE;
 }
 
+static inline const struct ip_vs_engine_data *ip_vs_conn_engine_data(const struct ip_vs_conn *cp)
+{
+	return ip_vs_conn_is_template(cp) ? cp->engine_data : NULL;
+}
+
 /* What a connection is made from. Addresses point to 4 or 16 bytes, according to the family. */
 struct ip_vs_conn_param {
 	u8 af;
@@ -131,10 +141,12 @@ struct ip_vs_conn_param {
 	u32 hash;		/* what ip_vs_conn_find_in() has computed for it, or 0 */
 	struct ip_vs_dest *dest;
 	struct ip_vs_conn *control;
+	struct ip_vs_engine_data *engine_data;	/* templates */
 };
 
 /**
  * ip_vs_conn_make() - make a connection or template and put it into the table
+ * @p: its engine data is the template's from now on, and freed if there is none
  *
  * Returns NULL without memory, or if the namespace has as many entries as conn_max allows
  * (ip_vs_conn_is_full()). If another CPU was faster with the same key its connection is returned. A

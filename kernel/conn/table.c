@@ -14,6 +14,7 @@
 #include <linux/siphash.h>
 #include <net/ipv6.h>
 #include "conn/table.h"
+#include "pe/engine.h"
 #include "proto/packet.h"
 
 #define MIN_BITS 8
@@ -138,13 +139,16 @@ static __always_inline bool reply_matches6(const struct ip_vs_hash_node *node, c
 	       ipv6_addr_equal(&cp->addr6[IP_VS_CONN_DADDR], e->local) && is_live(cp);
 }
 
-/* --- templates: both families, and marks in place of addresses --- */
+/* --- templates: both families, marks in place of addresses, and what engines know clients by --- */
 
 struct template_key {
-	struct in6_addr client, virtual;
-	__be16 vport;
-	u8 af;
-	u8 protocol;
+	struct {
+		struct in6_addr client, virtual;
+		__be16 vport;
+		u8 af;
+		u8 protocol;
+	} ends;
+	const struct ip_vs_engine_data *engine_data;
 };
 
 static void widen(struct in6_addr *to, u8 af, const void *from)
@@ -158,25 +162,29 @@ static void widen(struct in6_addr *to, u8 af, const void *from)
 static void template_key(struct template_key *key, const struct ip_vs_conn *cp)
 {
 	*key = (struct template_key){
-		.vport = cp->vport,
-		.af = cp->af,
-		.protocol = cp->protocol,
+		.ends = { .vport = cp->vport, .af = cp->af, .protocol = cp->protocol },
+		.engine_data = ip_vs_conn_engine_data(cp),
 	};
-	widen(&key->client, cp->af, ip_vs_conn_caddr(cp));
-	widen(&key->virtual, cp->af, ip_vs_conn_vaddr(cp));
+	widen(&key->ends.client, cp->af, ip_vs_conn_caddr(cp));
+	widen(&key->ends.virtual, cp->af, ip_vs_conn_vaddr(cp));
 }
 
 static u32 template_hash_key(const struct ip_vs_net *ipvs, const struct template_key *key)
 {
-	return hsiphash(key, sizeof(*key), &ipvs->conn_key);
+	/* How much the ends count is for the engine to say. */
+	if (key->engine_data)
+		return ip_vs_engine_hash(key->engine_data, ipvs->conn_key.key[0]);
+	return hsiphash(&key->ends, sizeof(key->ends), &ipvs->conn_key);
 }
 
-static bool template_matches(const struct ip_vs_hash_node *node, const void *wanted)
+static bool template_matches(const struct ip_vs_hash_node *node, const void *data)
 {
+	const struct template_key *wanted = data;
 	struct template_key key;
 
 	template_key(&key, conn_of(node));
-	return !memcmp(&key, wanted, sizeof(key));
+	return ip_vs_engine_matches(wanted->engine_data, key.engine_data,
+				    !memcmp(&key.ends, &wanted->ends, sizeof(key.ends)));
 }
 
 /* --- in and out --- */
@@ -337,12 +345,15 @@ struct ip_vs_conn *ip_vs_conn_find_out(const struct ip_vs_packet *pkt)
 
 struct ip_vs_conn *ip_vs_conn_find_template(struct ip_vs_net *ipvs, const struct ip_vs_conn_param *p)
 {
-	struct template_key key = { .vport = p->vport, .af = p->af, .protocol = p->protocol };
+	struct template_key key = {
+		.ends = { .vport = p->vport, .af = p->af, .protocol = p->protocol },
+		.engine_data = p->engine_data,
+	};
 	struct ip_vs_hash_node *node;
 	struct ip_vs_conn *cp;
 
-	widen(&key.client, p->af, p->caddr);
-	widen(&key.virtual, p->af, p->vaddr);
+	widen(&key.ends.client, p->af, p->caddr);
+	widen(&key.ends.virtual, p->af, p->vaddr);
 	node = ip_vs_hash_find(&ipvs->templates, template_hash_key(ipvs, &key), &key, template_matches);
 	if (!node)
 		return NULL;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Services over netlink. Source: spec/netlink.md, sections 5, 6, 9 and 11. */
-#define pr_fmt(fmt) "IPVS: " fmt
-
 #include <net/ipv6.h>
 #include "ctl/netlink.h"
 #include "path/path.h"
+#include "pe/engine.h"
 #include "sched/scheduler.h"
 
 static const struct nla_policy service_policy[IPVS_SVC_ATTR_MAX + 1] = {
@@ -92,32 +91,41 @@ static int parse_options(struct nlattr *attrs[], struct ip_vs_service_options *o
 	return 0;
 }
 
-/* The scheduler and, in time, the engine that the request names. ENOENT. */
-static int get_scheduler(struct nlattr *attrs[], const struct ip_vs_scheduler **sched,
-			 struct netlink_ext_ack *extack)
+static void put_modules(const struct ip_vs_scheduler *sched, const struct ip_vs_engine *engine)
 {
-	const char *name = nla_data(attrs[IPVS_SVC_ATTR_SCHED_NAME]);
-	const char *engine = attrs[IPVS_SVC_ATTR_PE_NAME] ? nla_data(attrs[IPVS_SVC_ATTR_PE_NAME]) : "";
+	if (sched)
+		ip_vs_scheduler_put(sched);
+	ip_vs_engine_put(engine);
+}
+
+/* The scheduler and the persistence engine that the request names. ENOENT. */
+static int get_modules(struct nlattr *attrs[], const struct ip_vs_scheduler **sched,
+		       const struct ip_vs_engine **engine, struct netlink_ext_ack *extack)
+{
+	const char *sched_name = nla_data(attrs[IPVS_SVC_ATTR_SCHED_NAME]);
+	const char *engine_name = attrs[IPVS_SVC_ATTR_PE_NAME] ? nla_data(attrs[IPVS_SVC_ATTR_PE_NAME]) : "";
 
 	*sched = NULL;
-	if (strcmp(name, "none")) {
-		*sched = ip_vs_scheduler_get(name);
+	*engine = NULL;
+	if (strcmp(sched_name, "none")) {
+		*sched = ip_vs_scheduler_get(sched_name);
 		if (!*sched) {
 			NL_SET_ERR_MSG(extack, "there is no scheduler of that name");
 			return -ENOENT;
 		}
 	}
-	if (*engine) {
-		if (*sched)
-			ip_vs_scheduler_put(*sched);
-		pr_info("persistence engine module ip_vs_pe_%s not found\n", engine);
-		NL_SET_ERR_MSG(extack, "there is no persistence engine of that name");
-		return -ENOENT;
+	if (*engine_name) {
+		*engine = ip_vs_engine_get(engine_name);
+		if (!*engine) {
+			put_modules(*sched, NULL);
+			NL_SET_ERR_MSG(extack, "there is no persistence engine of that name");
+			return -ENOENT;
+		}
 	}
 	return 0;
 }
 
-/* Add or edit: the parts that both have in common. The scheduler's module is loaded without the mutex. */
+/* Add or edit: the parts that both have in common. Modules are loaded without the mutex. */
 static int change_service(struct genl_info *info, bool is_new)
 {
 	struct ip_vs_net *ipvs = ip_vs_net(genl_info_net(info));
@@ -145,7 +153,7 @@ static int change_service(struct genl_info *info, bool is_new)
 		NL_SET_ERR_MSG(info->extack, "there is no such virtual service");
 		return -ESRCH;
 	}
-	err = get_scheduler(attrs, &sched, info->extack);
+	err = get_modules(attrs, &sched, &opt.engine, info->extack);
 	if (err)
 		return err;
 
@@ -161,8 +169,8 @@ static int change_service(struct genl_info *info, bool is_new)
 		err = svc ? ip_vs_service_edit(svc, &opt, sched, info->extack) : -ESRCH;
 	}
 	mutex_unlock(&ipvs->mutex);
-	if (err && sched)
-		ip_vs_scheduler_put(sched);
+	if (err)
+		put_modules(sched, opt.engine);
 	return err;
 }
 
@@ -264,6 +272,7 @@ static int put_service(struct sk_buff *skb, struct ip_vs_service *svc)
 	nest = nla_nest_start_noflag(skb, IPVS_CMD_ATTR_SERVICE);
 	if (!nest || put_service_key(skb, &svc->key) ||
 	    nla_put_string(skb, IPVS_SVC_ATTR_SCHED_NAME, sched ? sched->ops->name : "none") ||
+	    (svc->engine && nla_put_string(skb, IPVS_SVC_ATTR_PE_NAME, svc->engine->name)) ||
 	    nla_put(skb, IPVS_SVC_ATTR_FLAGS, sizeof(flags), &flags) ||
 	    nla_put_u32(skb, IPVS_SVC_ATTR_TIMEOUT, svc->timeout / HZ) ||
 	    nla_put_u32(skb, IPVS_SVC_ATTR_NETMASK, svc->netmask) ||

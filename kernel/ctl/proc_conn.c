@@ -8,6 +8,7 @@
 #include "conn/conn.h"
 #include "core/tcp_state.h"
 #include "ctl/proc_conn.h"
+#include "pe/engine.h"
 #include "proto/names.h"
 #include "svc/dest.h"
 
@@ -91,6 +92,14 @@ static const char *state_name(const struct ip_vs_conn *cp)
 	}
 }
 
+static void show_engine_data(struct seq_file *seq, const struct ip_vs_engine_data *data)
+{
+	char buf[IP_VS_PEDATA_MAXLEN];
+
+	seq_printf(seq, " %s ", data->engine->name);
+	seq_write(seq, buf, ip_vs_engine_print(data, buf, sizeof(buf)));
+}
+
 /* Address and port; the server's may be of the other family. */
 static void show_end(struct seq_file *seq, u8 af, const void *addr, __be16 port)
 {
@@ -127,7 +136,10 @@ static int conns_show(struct seq_file *seq, void *v)
 		return 0;
 	}
 	show_ends_and_state(seq, v);
-	seq_printf(seq, " %7d\n", seconds_left(v));
+	seq_printf(seq, " %7d", seconds_left(v));
+	if (ip_vs_conn_engine_data(v))
+		show_engine_data(seq, ip_vs_conn_engine_data(v));
+	seq_putc(seq, '\n');
 	return 0;
 }
 

@@ -49,6 +49,9 @@ bool ip_vs_packet_is_icmp(const struct ip_vs_packet *pkt);
  */
 unsigned int ip_vs_path_schedule(struct ip_vs_packet *pkt, struct ip_vs_conn **conn);
 
+/* A server speaks first, to a client that its service's persistence engine knows: NULL if that is not so. */
+struct ip_vs_conn *ip_vs_path_schedule_reply(struct ip_vs_packet *pkt);
+
 /**
  * ip_vs_path_update_state() - the state of a connection after a packet
  * @from_server: else from the client

@@ -70,7 +70,7 @@ static unsigned int refuse_unknown(struct ip_vs_packet *pkt, bool *handled)
 		return NF_ACCEPT;
 	if (pkt->has_tcp_flags && pkt->tcp_flags & IP_VS_TCP_RST)
 		return NF_ACCEPT;
-	if (!ip_vs_dest_is_nat_server(pkt->ipvs, pkt->af, pkt->protocol, &pkt->saddr, pkt->sport))
+	if (!ip_vs_dest_find_nat_server(pkt->ipvs, pkt->af, pkt->protocol, &pkt->saddr, pkt->sport, NULL))
 		return NF_ACCEPT;
 	*handled = true;
 	if (pkt->af == AF_INET6) {
@@ -83,13 +83,27 @@ static unsigned int refuse_unknown(struct ip_vs_packet *pkt, bool *handled)
 	return ip_vs_drop(pkt, IP_VS_DROP_NAT_NO_CONN);
 }
 
+static unsigned int reply_of_conn(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
+{
+	if (ip_vs_conn_is_nat(cp)) {
+		if (!ip_vs_nat_packet(pkt, IP_VS_NAT_SOURCE, ip_vs_conn_vaddr(cp), cp->vport))
+			return ip_vs_drop_silently(pkt, IP_VS_DROP_HEADROOM);
+		if (!ip_vs_path_reroute_reply(pkt))
+			return ip_vs_drop_silently(pkt, IP_VS_DROP_NO_ROUTE);
+	}
+	ip_vs_path_update_state(cp, pkt, true);
+	ip_vs_path_finish_reply(pkt, cp);
+	ip_vs_conn_touch(cp);
+	return NF_ACCEPT;
+}
+
 unsigned int ip_vs_path_reply(struct ip_vs_packet *pkt, bool *handled)
 {
 	struct ip_vs_conn *cp;
+	unsigned int verdict;
 
 	if (ip_vs_packet_is_icmp(pkt)) {
-		unsigned int verdict = ip_vs_path_icmp_reply(pkt, handled);
-
+		verdict = ip_vs_path_icmp_reply(pkt, handled);
 		if (*handled)
 			return verdict;
 	}
@@ -103,19 +117,12 @@ unsigned int ip_vs_path_reply(struct ip_vs_packet *pkt, bool *handled)
 	if (!pkt->has_ports)
 		return NF_ACCEPT;
 
-	cp = ip_vs_conn_find_out(pkt);
+	cp = ip_vs_conn_find_out(pkt) ?: ip_vs_path_schedule_reply(pkt);
 	if (!cp)
 		return refuse_unknown(pkt, handled);
-
+	verdict = reply_of_conn(pkt, cp);
+	if (unlikely(READ_ONCE(cp->flags) & IP_VS_CONN_F_ONE_PACKET))
+		ip_vs_conn_end(cp);
 	*handled = true;
-	if (ip_vs_conn_is_nat(cp)) {
-		if (!ip_vs_nat_packet(pkt, IP_VS_NAT_SOURCE, ip_vs_conn_vaddr(cp), cp->vport))
-			return ip_vs_drop_silently(pkt, IP_VS_DROP_HEADROOM);
-		if (!ip_vs_path_reroute_reply(pkt))
-			return ip_vs_drop_silently(pkt, IP_VS_DROP_NO_ROUTE);
-	}
-	ip_vs_path_update_state(cp, pkt, true);
-	ip_vs_path_finish_reply(pkt, cp);
-	ip_vs_conn_touch(cp);
-	return NF_ACCEPT;
+	return verdict;
 }

@@ -13,6 +13,7 @@
 #include "core/tcp_state.h"
 #include "path/defense.h"
 #include "path/path.h"
+#include "pe/engine.h"
 #include "proto/names.h"
 #include "sched/scheduler.h"
 #include "svc/dest.h"
@@ -111,37 +112,36 @@ static u32 one_packet_flag(const struct ip_vs_service *svc, const struct ip_vs_p
 		       0;
 }
 
-static struct ip_vs_conn *make_conn(const struct ip_vs_packet *pkt, struct ip_vs_service *svc,
-				    struct ip_vs_dest *dest, __be16 dport, struct ip_vs_conn *template)
+/* Complete what is known of a connection by its server, and make it. */
+static struct ip_vs_conn *make_conn(const struct ip_vs_packet *pkt, struct ip_vs_conn_param *p,
+				    struct ip_vs_service *svc, struct ip_vs_dest *dest, __be16 dport)
 {
-	struct ip_vs_conn_param p = conn_param(pkt);
 	struct ip_vs_conn *cp;
 
-	p.daddr = &dest->key.addr;
-	p.dport = dport;
-	p.dest = dest;
-	p.control = template;
-	p.flags = one_packet_flag(svc, pkt);
-	cp = ip_vs_conn_make(pkt->ipvs, &p);
+	p->daddr = &dest->key.addr;
+	p->dport = dport;
+	p->dest = dest;
+	p->flags = one_packet_flag(svc, pkt);
+	cp = ip_vs_conn_make(pkt->ipvs, p);
 	if (!cp)
 		return NULL;
-	if (template)
-		ip_vs_conn_restart(template, READ_ONCE(svc->timeout));
+	if (p->control)
+		ip_vs_conn_restart(p->control, READ_ONCE(svc->timeout));
 	ip_vs_count_conn(dest->stats);
 	return cp;
 }
 
 /* The client's network, which a template is for. */
-static void mask_client(union nf_inet_addr *client, const struct ip_vs_packet *pkt,
+static void mask_client(union nf_inet_addr *client, const struct ip_vs_conn_param *p,
 			const struct ip_vs_service *svc)
 {
 	u32 netmask = READ_ONCE(svc->netmask);
 
 	memset(client, 0, sizeof(*client));
-	if (pkt->af == AF_INET6)
-		ipv6_addr_prefix(&client->in6, &ip_vs_packet_caddr(pkt)->in6, clamp(netmask, 1U, 128U));
+	if (p->af == AF_INET6)
+		ipv6_addr_prefix(&client->in6, p->caddr, clamp(netmask, 1U, 128U));
 	else
-		client->ip = ip_vs_packet_caddr(pkt)->ip & (__force __be32)netmask;
+		client->ip = *(const __be32 *)p->caddr & (__force __be32)netmask;
 }
 
 static bool is_template_usable(const struct ip_vs_packet *pkt, const struct ip_vs_conn *template)
@@ -155,26 +155,32 @@ static bool is_template_usable(const struct ip_vs_packet *pkt, const struct ip_v
 }
 
 /*
- * A persistent service: the template remembers the server of the client's network. Returns the connection,
- * NULL without server or memory; @no_dest tells which.
+ * The template of the client of a connection @p, for a service on @port, 0 = all ports. @dest is its server, or,
+ * if NULL, whoever is picked. Returns NULL with the reason why.
  */
-static struct ip_vs_conn *schedule_persistent(struct ip_vs_packet *pkt, struct ip_vs_service *svc, bool *no_dest)
+static struct ip_vs_conn *find_template(struct ip_vs_packet *pkt, struct ip_vs_service *svc,
+					const struct ip_vs_conn_param *conn, __be16 port, struct ip_vs_dest *dest,
+					enum ip_vs_drop_reason *why)
 {
-	__be16 port = ip_vs_packet_vport(pkt);
-	bool own_port = port == svc->key.port && port != FTP_PORT;
-	struct ip_vs_conn_param p = conn_param(pkt);
+	const struct ip_vs_engine *engine = READ_ONCE(svc->engine);
+	struct ip_vs_conn_param p = *conn;
 	union nf_inet_addr client, mark = {};
 	struct ip_vs_conn *template;
-	struct ip_vs_dest *dest;
 
-	mask_client(&client, pkt, svc);
+	mask_client(&client, &p, svc);
 	p.caddr = &client;
 	p.cport = 0;
-	p.vport = own_port ? port : 0;
+	p.vport = port;
 	if (svc->key.fwmark) {
 		p.protocol = IPPROTO_IP;
 		mark.ip = htonl(svc->key.fwmark);
 		p.vaddr = &mark;
+	}
+	if (engine) {
+		p.engine_data = ip_vs_engine_read(engine, pkt);
+		*why = IP_VS_DROP_NO_ENGINE_DATA;
+		if (!p.engine_data)
+			return NULL;
 	}
 
 	template = ip_vs_conn_find_template(pkt->ipvs, &p);
@@ -182,27 +188,92 @@ static struct ip_vs_conn *schedule_persistent(struct ip_vs_packet *pkt, struct i
 		ip_vs_conn_retire(template, false);
 		template = NULL;
 	}
-	if (template) {
-		dest = template->dest;
-	} else {
+	if (!template && !dest) {
+		*why = IP_VS_DROP_NO_DEST;
 		dest = pick(svc, pkt);
-		if (!dest) {
-			*no_dest = true;
-			return NULL;
-		}
-		p.daddr = &dest->key.addr;
-		p.dport = own_port ? dest->key.port : 0;
-		p.dest = dest;
-		p.flags = IP_VS_CONN_F_TEMPLATE;
-		p.timeout = READ_ONCE(svc->timeout);
-		template = ip_vs_conn_make(pkt->ipvs, &p);
-		if (!template)
-			return NULL;
-		/* Another CPU may have been faster, with another server. */
-		dest = template->dest;
 	}
-	return make_conn(pkt, svc, dest, port == svc->key.port && dest->key.port ? dest->key.port : port,
-			 template);
+	if (template || !dest) {
+		ip_vs_engine_data_free(p.engine_data);
+		return template;
+	}
+	p.daddr = &dest->key.addr;
+	p.dport = port ? dest->key.port : 0;
+	p.dest = dest;
+	p.flags = IP_VS_CONN_F_TEMPLATE;
+	p.timeout = READ_ONCE(svc->timeout);
+	*why = IP_VS_DROP_NO_MEMORY;
+	return ip_vs_conn_make(pkt->ipvs, &p);
+}
+
+/* A persistent service: the template remembers the server of the client's network. NULL with the reason why. */
+static struct ip_vs_conn *schedule_persistent(struct ip_vs_packet *pkt, struct ip_vs_service *svc,
+					      enum ip_vs_drop_reason *why)
+{
+	struct ip_vs_conn_param p = conn_param(pkt);
+	__be16 port = ip_vs_packet_vport(pkt);
+	bool own_port = port == svc->key.port;
+	struct ip_vs_dest *dest;
+
+	/* The ports of FTP share one template, as those of a service for all ports do. */
+	p.control = find_template(pkt, svc, &p, own_port && port != FTP_PORT ? port : 0, NULL, why);
+	if (!p.control)
+		return NULL;
+	*why = IP_VS_DROP_NO_MEMORY;
+	dest = p.control->dest;
+	return make_conn(pkt, &p, svc, dest, own_port && dest->key.port ? dest->key.port : port);
+}
+
+static bool does_engine_answer(const struct ip_vs_service *svc)
+{
+	const struct ip_vs_engine *engine = READ_ONCE(svc->engine);
+
+	return engine && engine->answers && !svc->key.fwmark && svc->key.port;
+}
+
+struct ip_vs_conn *ip_vs_path_schedule_reply(struct ip_vs_packet *pkt)
+{
+	struct ip_vs_packet request = *pkt;
+	enum ip_vs_drop_reason why;
+	struct ip_vs_conn_param p;
+	struct ip_vs_service *svc;
+	struct ip_vs_dest *dest;
+
+	if (likely(!READ_ONCE(pkt->ipvs->num_answering_services)) || pkt->protocol != IPPROTO_UDP ||
+	    pkt->hook == NF_INET_LOCAL_IN || !pkt->sport)
+		return NULL;
+	dest = ip_vs_dest_find_nat_server(pkt->ipvs, pkt->af, pkt->protocol, &pkt->saddr, pkt->sport,
+					  does_engine_answer);
+	if (!dest)
+		return NULL;
+	svc = READ_ONCE(dest->svc);
+	request.is_inverse = true;
+	p = conn_param(&request);
+	p.vaddr = &svc->key.addr;
+	p.vport = svc->key.port;
+	if (ip_vs_service_is_persistent(svc)) {
+		p.control = find_template(pkt, svc, &p, p.vport, dest, &why);
+		if (!p.control)
+			return NULL;
+	}
+	return make_conn(pkt, &p, svc, dest, pkt->sport);
+}
+
+/* A service without memory. NULL with the reason why. */
+static struct ip_vs_conn *schedule_plain(const struct ip_vs_packet *pkt, struct ip_vs_service *svc,
+					 enum ip_vs_drop_reason *why)
+{
+	struct ip_vs_conn_param p = conn_param(pkt);
+	__be16 port = ip_vs_packet_vport(pkt);
+	struct ip_vs_dest *dest = NULL;
+
+	*why = IP_VS_DROP_NO_DEST;
+	/* One for all ports, or the one that FTP's data ports lead to, has to be persistent for that. */
+	if (svc->key.fwmark || port == svc->key.port)
+		dest = pick(svc, pkt);
+	if (!dest)
+		return NULL;
+	*why = IP_VS_DROP_NO_MEMORY;
+	return make_conn(pkt, &p, svc, dest, dest->key.port ?: port);
 }
 
 /* Is it a reply of a server on this host that only looks like a request? */
@@ -236,16 +307,18 @@ static struct ip_vs_conn *make_bypass(const struct ip_vs_packet *pkt, const stru
 	return ip_vs_conn_make(pkt->ipvs, &p);
 }
 
-static unsigned int drop_without_conn(struct ip_vs_packet *pkt)
+static unsigned int drop_without_conn(struct ip_vs_packet *pkt, enum ip_vs_drop_reason why)
 {
-	return ip_vs_drop(pkt, ip_vs_conn_is_full(pkt->ipvs) ? IP_VS_DROP_CONN_MAX : IP_VS_DROP_NO_MEMORY);
+	if (why == IP_VS_DROP_NO_MEMORY && ip_vs_conn_is_full(pkt->ipvs))
+		why = IP_VS_DROP_CONN_MAX;
+	return ip_vs_drop(pkt, why);
 }
 
 static unsigned int no_dest(struct ip_vs_packet *pkt, struct ip_vs_service *svc, struct ip_vs_conn **conn)
 {
 	if (is_bypass_possible(pkt, svc)) {
 		*conn = make_bypass(pkt, svc);
-		return *conn ? NF_ACCEPT : drop_without_conn(pkt);
+		return *conn ? NF_ACCEPT : drop_without_conn(pkt, IP_VS_DROP_NO_MEMORY);
 	}
 	/* The data ports of FTP may be anybody's. */
 	if (svc->key.port == FTP_PORT && ip_vs_packet_vport(pkt) != FTP_PORT)
@@ -275,9 +348,8 @@ static bool may_begin(const struct ip_vs_packet *pkt)
 unsigned int ip_vs_path_schedule(struct ip_vs_packet *pkt, struct ip_vs_conn **conn)
 {
 	__be16 port = ip_vs_packet_vport(pkt);
+	enum ip_vs_drop_reason why;
 	struct ip_vs_service *svc;
-	struct ip_vs_dest *dest;
-	bool none = false;
 
 	*conn = NULL;
 	if (!pkt->has_ports || (pkt->protocol == IPPROTO_TCP && !pkt->is_icmp && !pkt->has_tcp_flags))
@@ -296,18 +368,11 @@ unsigned int ip_vs_path_schedule(struct ip_vs_packet *pkt, struct ip_vs_conn **c
 	if (is_reply_of_local_server(pkt))
 		return NF_ACCEPT;
 
-	if (ip_vs_service_is_persistent(svc)) {
-		*conn = schedule_persistent(pkt, svc, &none);
-	} else if (!svc->key.fwmark && port != svc->key.port) {
-		none = true;
-	} else {
-		dest = pick(svc, pkt);
-		if (dest)
-			*conn = make_conn(pkt, svc, dest, dest->key.port ? dest->key.port : port, NULL);
-		else
-			none = true;
-	}
-	if (none)
-		return no_dest(pkt, svc, conn);
-	return *conn ? NF_ACCEPT : drop_without_conn(pkt);
+	if (ip_vs_service_is_persistent(svc))
+		*conn = schedule_persistent(pkt, svc, &why);
+	else
+		*conn = schedule_plain(pkt, svc, &why);
+	if (*conn)
+		return NF_ACCEPT;
+	return why == IP_VS_DROP_NO_DEST ? no_dest(pkt, svc, conn) : drop_without_conn(pkt, why);
 }

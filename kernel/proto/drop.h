@@ -14,6 +14,7 @@
 	_(DEST_GONE, "dest-gone")	/* connection of a removed server */                        \
 	_(OLD_TRACK, "old-conntrack")	/* of a connection that has to make room for a new one */   \
 	_(NO_DEST, "no-dest")		/* no server can take the new connection */                 \
+	_(NO_ENGINE_DATA, "no-engine-data") /* the persistence engine found nothing to go by */     \
 	_(NO_MEMORY, "no-memory")	/* the connection could not be stored */                    \
 	_(CONN_MAX, "conn-max")		/* the namespace has as many connections as it may have */  \
 	_(NO_ROUTE, "no-route")		/* to the server */                                         \

@@ -116,35 +116,38 @@ static struct ip_vs_dest *find(struct ip_vs_service *svc, const struct ip_vs_des
 	return NULL;
 }
 
-static bool is_nat_server_of(struct ip_vs_service *svc, u16 af, u16 protocol, const union nf_inet_addr *addr,
-			     __be16 port)
+static struct ip_vs_dest *find_nat_server_of(struct ip_vs_service *svc, u16 af, u16 protocol,
+					     const union nf_inet_addr *addr, __be16 port)
 {
 	struct ip_vs_dest *dest;
 
 	if (svc->key.af != af || (!svc->key.fwmark && svc->key.protocol != protocol))
-		return false;
+		return NULL;
 	list_for_each_entry_rcu(dest, &svc->dests, node) {
 		if (dest->key.port != port || READ_ONCE(dest->fwd) != IP_VS_CONN_F_MASQ)
 			continue;
 		if (af == AF_INET6 ? ipv6_addr_equal(&dest->key.addr.in6, &addr->in6) :
 				     dest->key.addr.ip == addr->ip)
-			return true;
+			return dest;
 	}
-	return false;
+	return NULL;
 }
 
-bool ip_vs_dest_is_nat_server(struct ip_vs_net *ipvs, u16 af, u16 protocol, const union nf_inet_addr *addr,
-			      __be16 port)
+struct ip_vs_dest *ip_vs_dest_find_nat_server(struct ip_vs_net *ipvs, u16 af, u16 protocol,
+					      const union nf_inet_addr *addr, __be16 port,
+					      bool (*suits)(const struct ip_vs_service *svc))
 {
 	struct ip_vs_service *svc;
+	struct ip_vs_dest *dest;
 	u32 id = 0;
 
 	while ((svc = ip_vs_service_next(ipvs, id))) {
-		if (is_nat_server_of(svc, af, protocol, addr, port))
-			return true;
+		dest = !suits || suits(svc) ? find_nat_server_of(svc, af, protocol, addr, port) : NULL;
+		if (dest)
+			return dest;
 		id = svc->id + 1;
 	}
-	return false;
+	return NULL;
 }
 
 /* In the order of spec/netlink.md, section 7.1. */

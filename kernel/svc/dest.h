@@ -148,9 +148,10 @@ void ip_vs_dest_conns_changed(struct ip_vs_dest *dest);
 void ip_vs_dest_forget_routes(struct ip_vs_net *ipvs,
 			      bool (*is_stale)(const struct dst_entry *dst, const void *data), const void *data);
 
-/* Is some NAT destination of a service of this protocol (or of a mark) at this address? Under RCU. */
-bool ip_vs_dest_is_nat_server(struct ip_vs_net *ipvs, u16 af, u16 protocol, const union nf_inet_addr *addr,
-			      __be16 port);
+/* The first NAT destination at this address of a service of this protocol (or of a mark) that @suits; under RCU. */
+struct ip_vs_dest *ip_vs_dest_find_nat_server(struct ip_vs_net *ipvs, u16 af, u16 protocol,
+					      const union nf_inet_addr *addr, __be16 port,
+					      bool (*suits)(const struct ip_vs_service *svc));
 
 /*
  * Changes, under the configuration mutex. 0 or a negative errno with a text in @extack: EEXIST, ENOENT,

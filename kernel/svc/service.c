@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <net/ip.h>
 #include "netns.h"
+#include "pe/engine.h"
 #include "sched/scheduler.h"
 #include "svc/dest.h"
 #include "svc/estimator.h"
@@ -131,6 +132,24 @@ static void count_kinds(struct ip_vs_service *svc, int n)
 		WRITE_ONCE(ipvs->num_port0_services, ipvs->num_port0_services + n);
 }
 
+/* Services whose servers may begin a connection: usually there are none, and nobody has to look for them. */
+static void count_engine(struct ip_vs_net *ipvs, const struct ip_vs_engine *engine, int n)
+{
+	if (engine && engine->answers)
+		WRITE_ONCE(ipvs->num_answering_services, ipvs->num_answering_services + n);
+}
+
+/* Gives the old one up at once; the exit of its module waits for the packets that are still in it. */
+static void set_engine(struct ip_vs_service *svc, const struct ip_vs_engine *engine)
+{
+	const struct ip_vs_engine *old = svc->engine;
+
+	count_engine(svc->ipvs, old, -1);
+	count_engine(svc->ipvs, engine, 1);
+	WRITE_ONCE(svc->engine, engine);
+	ip_vs_engine_put(old);
+}
+
 /* The errors have a text in @extack. */
 static struct ip_vs_sched_instance *sched_instance_make(struct ip_vs_service *svc,
 							 const struct ip_vs_scheduler *ops,
@@ -227,6 +246,7 @@ static struct ip_vs_service *service_make(struct ip_vs_net *ipvs, const struct i
 	spin_lock_init(&svc->sched_lock);
 	refcount_set(&svc->refs, 1);
 	apply_options(svc, opt);
+	svc->engine = opt->engine;
 	if (sched) {
 		instance = sched_instance_make(svc, sched, extack);
 		if (IS_ERR(instance)) {
@@ -271,6 +291,7 @@ int ip_vs_service_add(struct ip_vs_net *ipvs, const struct ip_vs_service_key *ke
 	ip_vs_stats_link_service(svc);
 	insert(ipvs, svc);
 	count_kinds(svc, 1);
+	count_engine(ipvs, svc->engine, 1);
 	ip_vs_estimator_start(ipvs);
 	return check_port0(key, svc->flags, extack);
 
@@ -307,6 +328,7 @@ int ip_vs_service_edit(struct ip_vs_service *svc, const struct ip_vs_service_opt
 		rcu_assign_pointer(svc->sched, new);
 		sched_instance_drop(svc, old);
 	}
+	set_engine(svc, opt->engine);
 	apply_options(svc, opt);
 	return check_port0(&svc->key, svc->flags, extack);
 }
@@ -329,6 +351,7 @@ void ip_vs_service_delete(struct ip_vs_service *svc)
 	instance = rcu_dereference_protected(svc->sched, lockdep_is_held(&ipvs->mutex));
 	RCU_INIT_POINTER(svc->sched, NULL);
 	sched_instance_drop(svc, instance);
+	set_engine(svc, NULL);
 	ip_vs_dest_delete_all(svc);
 	ip_vs_stats_unlink_service(svc);
 	xa_erase(&ipvs->service_ids, svc->id);

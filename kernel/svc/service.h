@@ -10,6 +10,7 @@
 #include "hash/hash.h"
 #include "svc/stats.h"
 
+struct ip_vs_engine;
 struct ip_vs_net;
 struct ip_vs_scheduler;
 
@@ -29,6 +30,7 @@ struct ip_vs_service_options {
 	u32 flags_mask;
 	u32 timeout;		/* seconds */
 	u32 netmask;		/* IPv4: network order; IPv6: prefix length */
+	const struct ip_vs_engine *engine;	/* held by the caller, as the scheduler is; NULL = none */
 };
 
 /* A scheduler at work for one service: its functions and its state change as one object. */
@@ -42,6 +44,7 @@ struct ip_vs_sched_instance {
  * struct ip_vs_service - a virtual service
  * @dests: newest first; RCU list, changed under the configuration mutex
  * @sched: NULL = no scheduler ("none"): nothing can be chosen
+ * @engine: for persistence; NULL = none
  * @sched_lock: the scheduler's own state; innermost lock, packets take it
  * @refs: the table and each destination, also one in the trash
  * @linked: in the table; configuration mutex
@@ -57,6 +60,7 @@ struct ip_vs_service {
 	u32 id;
 	struct list_head dests;
 	struct ip_vs_sched_instance __rcu *sched;
+	const struct ip_vs_engine *engine;
 	spinlock_t sched_lock;
 	struct ip_vs_net *ipvs;
 	unsigned int num_dests;
@@ -97,7 +101,7 @@ struct ip_vs_service *ip_vs_service_find(struct ip_vs_net *ipvs, u16 af, u32 fwm
 /*
  * Changes, under the configuration mutex. 0 or a negative errno with a text in @extack.
  *
- * @sched: the scheduler to use, held by the caller, who keeps it on failure; NULL = none
+ * @sched: the scheduler to use; NULL = none. On failure the caller keeps what he holds of it and of the engine.
  */
 int ip_vs_service_add(struct ip_vs_net *ipvs, const struct ip_vs_service_key *key,
 		      const struct ip_vs_service_options *opt, const struct ip_vs_scheduler *sched,

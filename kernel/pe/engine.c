@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The registry of persistence engines, and the key data they read out of packets. */
+#define pr_fmt(fmt) "IPVS: " fmt
+
+#include <linux/kmod.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/once.h>
+#include <linux/siphash.h>
+#include <linux/slab.h>
+#include "pe/engine.h"
+
+struct registration {
+	struct list_head node;
+	const struct ip_vs_engine *engine;
+};
+
+static LIST_HEAD(registrations);
+static DEFINE_MUTEX(registrations_mutex);
+
+static struct registration *find(const char *name)
+{
+	struct registration *reg;
+
+	lockdep_assert_held(&registrations_mutex);
+	list_for_each_entry(reg, &registrations, node)
+		if (!strcmp(reg->engine->name, name))
+			return reg;
+	return NULL;
+}
+
+int ipvs_engine_register(const struct ip_vs_engine *engine)
+{
+	struct registration *reg;
+
+	if (!engine->name || !*engine->name || strlen(engine->name) > IP_VS_PENAME_MAXLEN || !engine->read) {
+		pr_err("a persistence engine without name or data was refused\n");
+		return -EINVAL;
+	}
+	reg = kmalloc(sizeof(*reg), GFP_KERNEL);
+	if (!reg)
+		return -ENOMEM;
+	reg->engine = engine;
+
+	mutex_lock(&registrations_mutex);
+	if (find(engine->name)) {
+		mutex_unlock(&registrations_mutex);
+		kfree(reg);
+		pr_err("[%s] pe already registered.\n", engine->name);
+		return -EEXIST;
+	}
+	list_add(&reg->node, &registrations);
+	mutex_unlock(&registrations_mutex);
+	pr_info("[%s] pe registered.\n", engine->name);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(ipvs_engine_register);
+
+void ipvs_engine_unregister(const struct ip_vs_engine *engine)
+{
+	struct registration *reg;
+
+	mutex_lock(&registrations_mutex);
+	reg = find(engine->name);
+	if (reg)
+		list_del(&reg->node);
+	mutex_unlock(&registrations_mutex);
+	kfree(reg);
+	/* A service gives its engine up at once; a packet may be in it until now. */
+	synchronize_rcu();
+	pr_info("[%s] pe unregistered.\n", engine->name);
+}
+EXPORT_SYMBOL_GPL(ipvs_engine_unregister);
+
+static const struct ip_vs_engine *get_registered(const char *name)
+{
+	const struct ip_vs_engine *engine = NULL;
+	struct registration *reg;
+
+	mutex_lock(&registrations_mutex);
+	reg = find(name);
+	if (reg && try_module_get(reg->engine->module))
+		engine = reg->engine;
+	mutex_unlock(&registrations_mutex);
+	return engine;
+}
+
+const struct ip_vs_engine *ip_vs_engine_get(const char *name)
+{
+	const struct ip_vs_engine *engine = get_registered(name);
+
+	if (!engine) {
+		request_module("ip_vs_pe_%s", name);
+		engine = get_registered(name);
+	}
+	if (!engine)
+		pr_info("persistence engine module ip_vs_pe_%s not found\n", name);
+	return engine;
+}
+
+void ip_vs_engine_put(const struct ip_vs_engine *engine)
+{
+	if (engine)
+		module_put(engine->module);
+}
+
+struct ip_vs_engine_data *ip_vs_engine_read(const struct ip_vs_engine *engine, struct ip_vs_packet *pkt)
+{
+	struct ip_vs_engine_data *data;
+	u8 bytes[IP_VS_PEDATA_MAXLEN];
+	unsigned int len;
+
+	len = engine->read(pkt, bytes);
+	if (!len || len > sizeof(bytes))
+		return NULL;
+	data = kmalloc(struct_size(data, bytes, len), GFP_ATOMIC);
+	if (!data)
+		return NULL;
+	/* It outlives the service that the engine was asked for. */
+	if (!try_module_get(engine->module)) {
+		kfree(data);
+		return NULL;
+	}
+	data->engine = engine;
+	data->len = len;
+	memcpy(data->bytes, bytes, len);
+	return data;
+}
+
+void ip_vs_engine_data_free(struct ip_vs_engine_data *data)
+{
+	if (!data)
+		return;
+	module_put(data->engine->module);
+	kfree(data);
+}
+
+bool ip_vs_engine_matches(const struct ip_vs_engine_data *wanted, const struct ip_vs_engine_data *has,
+			  bool same_ends)
+{
+	if (!wanted || !has)
+		return wanted == has && same_ends;
+	if (wanted->engine != has->engine)
+		return false;
+	if (has->engine->matches)
+		return has->engine->matches(wanted, has, same_ends);
+	return same_ends && wanted->len == has->len && !memcmp(wanted->bytes, has->bytes, has->len);
+}
+
+u32 ip_vs_engine_hash(const struct ip_vs_engine_data *data, u32 seed)
+{
+	static hsiphash_key_t secret __read_mostly;
+
+	if (data->engine->hash)
+		return data->engine->hash(data, seed);
+	/* The bytes are the client's choice: nobody outside may aim at a bucket. */
+	get_random_once(&secret, sizeof(secret));
+	return hsiphash(data->bytes, data->len, &secret) ^ seed;
+}
+
+unsigned int ip_vs_engine_print(const struct ip_vs_engine_data *data, char *buf, unsigned int size)
+{
+	unsigned int len = min_t(unsigned int, data->len, size);
+
+	if (data->engine->print)
+		return data->engine->print(data, buf, size);
+	memcpy(buf, data->bytes, len);
+	return len;
+}
