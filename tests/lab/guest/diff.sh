@@ -5,6 +5,9 @@
 run_diff() { # TOOL FILE
   name=$(basename "$2" .sh)
   skipped "$2" && return
+  # a theme of packets only need not be told to both tools
+  tools=$(wants "$2" tools)
+  case " ${tools:-$1} " in *" $1 "*) ;; *) return ;; esac
   ln -sfn "$1" /lab/tools
   echo "@case $1/$name"
   dmesg -c >/dev/null

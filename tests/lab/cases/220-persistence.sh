@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Templates: whom they bind, how they end, and what switches do to them.
+topology 2
+modprobe ip_vs
+serve 2 80 53 8080
+template() { d awk -v p="$(printf %04X "$1")" '$3 == "0000" && $5 == p { print $7, $8, $9 }' /proc/net/ip_vs_conn; }
+answers() { ask udp 53 "$1" | spread; }
+
+vs -A -u $VIP:53 -s rr -p 50
+for i in 1 2; do vs -a -u $VIP:53 -r 10.2.$i.2:53 -m; done
+first=$(ask udp 53 1)
+is "a client stays with its server" "$(answers 4)" "$first=4"
+has "its template has been answered" "$(template 53)" "^0035 ASSURED"
+has "it counts as persistent" "$(vs -Ln --persistent-conn | grep "10.2.${first#s}.2")" " 1 +0 +5"
+
+# the other server is the only one left to new clients
+other=s$((3 - ${first#s}))
+vs -e -u $VIP:53 -r "10.2.${first#s}.2:53" -m -w 0
+is "weight 0: those who were there stay" "$(answers 2)" "$first=2"
+vs_sysctl expire_quiescent_template 1
+is "expire_quiescent_template: they move" "$(answers 2)" "$other=2"
+vs_sysctl expire_quiescent_template 0
+vs -e -u $VIP:53 -r "10.2.${first#s}.2:53" -m -w 1
+is "... for good" "$(answers 2)" "$other=2"
+vs -d -u $VIP:53 -r "10.2.${other#s}.2:53"
+is "a deleted server: they move at once" "$(answers 2)" "$first=2"
+vs -C
+
+# a controller waits for what it controls, and has its own time again with the next connection
+vs -A -t $VIP:80 -s rr -p 3
+vs -a -t $VIP:80 -r 10.2.1.2:80 -m
+is "a connection that stays" "$(ask tcp 80 1 sport=7000)" s1
+waits() { [ "$(template 80 | cut -d' ' -f3)" -gt 3 ]; }
+eventually "its template waits for it, a minute at a time" 30 waits
+is "the next connection" "$(ask tcp 80 1 sport=7001)" s1
+check "... gives the template the service's time again" test "$(template 80 | cut -d' ' -f3)" -le 3
+vs -E -t $VIP:80 -s rr -p 77
+is "the service's time has changed" "$(ask tcp 80 1 sport=7002)" s1
+check "... and the template's with it" test "$(template 80 | cut -d' ' -f3)" -gt 70
+vs -C
+
+# all ports of an address
+vs -A -t $VIP:0 -s rr -p 50
+for i in 1 2; do vs -a -t $VIP:0 -r 10.2.$i.2 -g; done
+is "all ports: one server" "$( (ask tcp 80 2; ask tcp 8080 2) | tr '\n' ' ' | tr ' ' '\n' | grep . | sort -u | wc -l)" 1
+vs -C
+vs -A -t "[$VIP6]:0" -s rr -p 50 -M 64
+for i in 1 2; do vs -a -t "[$VIP6]:0" -r "[fd02:$i::2]" -g; done
+is "all ports, IPv6" "$( (ask6 tcp 80 2; ask6 tcp 8080 2) | tr '\n' ' ' | tr ' ' '\n' | grep . | sort -u | wc -l)" 1
+vs -C
+# without persistence it is a service for nobody, and says so
+has "all ports without persistence: a warning" "$(vs -A -t $VIP:0 -s rr 2>&1; d peer genl 1 '1{' 1=u16:2 2=u16:17 3=ip:$VIP 4=be16:0 6=str:rr 7=hex:00000000ffffffff 8=u32:0 9=hex:ffffffff '}')" "ack|port 0"
+vs -a -t $VIP:0 -r 10.2.1.2 -g
+dmesg -c >/dev/null
+is "... and refuses" "$(ask tcp 80 3 rst | spread)" "refused=3"
+is "... without a word for each packet" "$(dmesg | grep -c -i 'IPVS')" 0
