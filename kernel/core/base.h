@@ -11,8 +11,10 @@
 #include <linux/errno.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
+#include <linux/in6.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
+#include <linux/string.h>
 #else
 #include "core_shim.h"
 #endif
