@@ -23,6 +23,8 @@ static void init_timeouts(struct ip_vs_net *ipvs)
 	for (state = 0; state < IP_VS_TCP_STATES; state++)
 		ipvs->tcp_timeouts[state] = ip_vs_tcp_default_timeout(state) * HZ;
 	ipvs->udp_timeout = 5 * 60 * HZ;
+	for (state = 0; state < IP_VS_SCTP_STATES; state++)
+		ipvs->sctp_timeouts[state] = ip_vs_sctp_default_timeout(state) * HZ;
 }
 
 static int __net_init net_init(struct net *net)
@@ -119,7 +121,7 @@ static int __init ip_vs_init(void)
 	err = ip_vs_nl_init();
 	if (err)
 		goto exit_route;
-	pr_info("Registered protocols (TCP, UDP)\n");
+	pr_info("Registered protocols (TCP, UDP, SCTP, AH, ESP)\n");
 	pr_info("ipvs loaded.\n");
 	return 0;
 

@@ -16,6 +16,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 #include "core/defense.h"
+#include "core/sctp_state.h"
 #include "core/tcp_state.h"
 #include "hash/hash.h"
 #include "proto/drop.h"
@@ -129,6 +130,7 @@ struct ip_vs_net {
 	/* proto/: how long a connection lives without packets, in jiffies */
 	u32 tcp_timeouts[IP_VS_TCP_STATES];
 	u32 udp_timeout;
+	u32 sctp_timeouts[IP_VS_SCTP_STATES];
 	struct ip_vs_drops __percpu *drops;
 
 	/* conn/: exists from the first service on */

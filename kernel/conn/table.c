@@ -259,13 +259,13 @@ void ip_vs_table_remove_reply(struct ip_vs_conn *cp)
 static __always_inline struct ends4 request_ends4(const struct ip_vs_packet *pkt)
 {
 	return (struct ends4){ ip_vs_packet_caddr(pkt)->ip, ip_vs_packet_vaddr(pkt)->ip,
-			       ip_vs_packet_cport(pkt), ip_vs_packet_vport(pkt), pkt->protocol };
+			       ip_vs_packet_cport(pkt), ip_vs_packet_vport(pkt), pkt->conn_protocol };
 }
 
 static struct ends6 request_ends6(const struct ip_vs_packet *pkt)
 {
 	return (struct ends6){ &ip_vs_packet_caddr(pkt)->in6, &ip_vs_packet_vaddr(pkt)->in6,
-			       ip_vs_packet_cport(pkt), ip_vs_packet_vport(pkt), pkt->protocol };
+			       ip_vs_packet_cport(pkt), ip_vs_packet_vport(pkt), pkt->conn_protocol };
 }
 
 static noinline struct ip_vs_hash_node *find_in6(struct ip_vs_packet *pkt)

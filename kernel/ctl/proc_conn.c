@@ -6,7 +6,6 @@
 #include <linux/seq_file.h>
 #include <net/net_namespace.h>
 #include "conn/conn.h"
-#include "core/tcp_state.h"
 #include "ctl/proc_conn.h"
 #include "pe/engine.h"
 #include "proto/names.h"
@@ -80,16 +79,7 @@ static const char *state_name(const struct ip_vs_conn *cp)
 
 	if (ip_vs_conn_is_template(cp))
 		return state ? "ASSURED" : "NONE";
-	switch (cp->protocol) {
-	case IPPROTO_TCP:
-		return ip_vs_tcp_state_name(state);
-	case IPPROTO_UDP:
-		return "UDP";
-	case IPPROTO_IP:
-		return "NONE";
-	default:
-		return "ERR!";
-	}
+	return ip_vs_proto_state_name(cp->protocol, state);
 }
 
 static void show_engine_data(struct seq_file *seq, const struct ip_vs_engine_data *data)

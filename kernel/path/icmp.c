@@ -55,7 +55,7 @@ static bool read_embedded(struct ip_vs_packet *pkt, struct ip_vs_packet *inner, 
 
 static bool is_balanced(const struct ip_vs_packet *inner)
 {
-	return (inner->protocol == IPPROTO_TCP || inner->protocol == IPPROTO_UDP) && inner->has_ports;
+	return ip_vs_packet_is_balanced(inner) && inner->has_ends;
 }
 
 /*

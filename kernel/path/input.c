@@ -18,12 +18,6 @@ void ip_vs_path_count_in(const struct ip_vs_packet *pkt, const struct ip_vs_conn
 		ip_vs_count_in(cp->dest->stats, pkt->skb->len);
 }
 
-/* Does this packet open a connection? */
-static bool is_opening(const struct ip_vs_packet *pkt)
-{
-	return pkt->protocol == IPPROTO_TCP && pkt->has_tcp_flags && pkt->tcp_flags & IP_VS_TCP_SYN;
-}
-
 /* Is the old connection so far gone that an opening packet may have another server? */
 static bool is_finished(const struct ip_vs_conn *cp, int reuse_mode)
 {
@@ -31,6 +25,8 @@ static bool is_finished(const struct ip_vs_conn *cp, int reuse_mode)
 
 	if (cp->control)
 		return false;
+	if (cp->protocol == IPPROTO_SCTP)
+		return state == IP_VS_SCTP_CLOSED;
 	if (state == IP_VS_TCP_TIME_WAIT || state == IP_VS_TCP_CLOSE)
 		return true;
 	return reuse_mode & 2 && state == IP_VS_TCP_FIN_WAIT && READ_ONCE(cp->flags) & IP_VS_CONN_F_NOOUTPUT;
@@ -63,7 +59,7 @@ static unsigned int make_room(const struct ip_vs_packet *pkt, struct ip_vs_conn 
 
 struct ip_vs_conn *ip_vs_path_find_in(struct ip_vs_packet *pkt)
 {
-	return pkt->has_ports && !pkt->is_fragment ? ip_vs_conn_find_in(pkt) : NULL;
+	return pkt->has_ends ? ip_vs_conn_find_in(pkt) : NULL;
 }
 
 unsigned int ip_vs_path_input(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
@@ -77,18 +73,18 @@ unsigned int ip_vs_path_input(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 		if (related)
 			return verdict;
 	}
-	if (pkt->protocol != IPPROTO_TCP && pkt->protocol != IPPROTO_UDP) {
+	if (!ip_vs_packet_is_balanced(pkt)) {
 		if (READ_ONCE(pkt->ipvs->sysctl.ignore_tunneled))
 			pkt->skb->ipvs_property = 1;
 		return NF_ACCEPT;
 	}
 	/* Only without defragmentation: there are no ports to look for. */
-	if (pkt->is_fragment)
+	if (pkt->is_fragment && !pkt->has_ends)
 		return NF_ACCEPT;
 
 	if (!cp)
 		cp = ip_vs_path_find_in(pkt);
-	if (cp && is_opening(pkt) && is_to_reschedule(pkt, cp)) {
+	if (cp && ip_vs_packet_is_opening(pkt) && is_to_reschedule(pkt, cp)) {
 		verdict = make_room(pkt, cp);
 		if (verdict != NF_ACCEPT)
 			return verdict;

@@ -8,7 +8,6 @@
 #include <net/ip.h>
 #include <net/ip6_route.h>
 #include <net/route.h>
-#include "core/tcp_state.h"
 #include "path/path.h"
 #include "proto/nat.h"
 #include "svc/dest.h"
@@ -56,7 +55,6 @@ bool ip_vs_path_gather_fragments(struct ip_vs_packet *pkt)
 		return false;
 	ip_send_check(ip_hdr(pkt->skb));
 	/* The network header was readable in every fragment, so it is now. */
-	pkt->has_ports = pkt->has_tcp_flags = false;
 	ip_vs_packet_parse(pkt);
 	return true;
 }
@@ -68,7 +66,7 @@ static unsigned int refuse_unknown(struct ip_vs_packet *pkt, bool *handled)
 
 	if (!READ_ONCE(pkt->ipvs->sysctl.nat_icmp_send) || !pkt->has_ports)
 		return NF_ACCEPT;
-	if (pkt->has_tcp_flags && pkt->tcp_flags & IP_VS_TCP_RST)
+	if (ip_vs_packet_is_breaking(pkt))
 		return NF_ACCEPT;
 	if (!ip_vs_dest_find_nat_server(pkt->ipvs, pkt->af, pkt->protocol, &pkt->saddr, pkt->sport, NULL))
 		return NF_ACCEPT;
@@ -86,7 +84,8 @@ static unsigned int refuse_unknown(struct ip_vs_packet *pkt, bool *handled)
 static unsigned int reply_of_conn(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 {
 	if (ip_vs_conn_is_nat(cp)) {
-		if (!ip_vs_nat_packet(pkt, IP_VS_NAT_SOURCE, ip_vs_conn_vaddr(cp), cp->vport))
+		if (!ip_vs_nat_packet(pkt, IP_VS_NAT_SOURCE, ip_vs_conn_vaddr(cp), cp->vport,
+				      skb_dst(pkt->skb)->dev))
 			return ip_vs_drop_silently(pkt, IP_VS_DROP_HEADROOM);
 		if (!ip_vs_path_reroute_reply(pkt))
 			return ip_vs_drop_silently(pkt, IP_VS_DROP_NO_ROUTE);
@@ -107,14 +106,15 @@ unsigned int ip_vs_path_reply(struct ip_vs_packet *pkt, bool *handled)
 		if (*handled)
 			return verdict;
 	}
-	if (pkt->protocol != IPPROTO_TCP && pkt->protocol != IPPROTO_UDP)
+	if (!ip_vs_packet_is_balanced(pkt))
 		return NF_ACCEPT;
-	/* Only a whole packet has ports. */
-	if (pkt->af == AF_INET && ip_is_fragment(ip_hdr(pkt->skb)) && !ip_vs_path_gather_fragments(pkt)) {
+	/* Only a whole packet has ports; IPsec has none. */
+	if (pkt->af == AF_INET && ip_is_fragment(ip_hdr(pkt->skb)) && !ip_vs_packet_is_ipsec(pkt) &&
+	    !ip_vs_path_gather_fragments(pkt)) {
 		*handled = true;
 		return NF_STOLEN;
 	}
-	if (!pkt->has_ports)
+	if (!pkt->has_ends)
 		return NF_ACCEPT;
 
 	cp = ip_vs_conn_find_out(pkt) ?: ip_vs_path_schedule_reply(pkt);

@@ -10,7 +10,6 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/route.h>
-#include "core/tcp_state.h"
 #include "path/defense.h"
 #include "path/path.h"
 #include "pe/engine.h"
@@ -338,11 +337,15 @@ static unsigned int no_dest(struct ip_vs_packet *pkt, struct ip_vs_service *svc,
 /* May this packet begin a connection at all? */
 static bool may_begin(const struct ip_vs_packet *pkt)
 {
-	if (pkt->protocol != IPPROTO_TCP || pkt->is_icmp)
+	const struct ip_vs_sysctl *sysctl = &pkt->ipvs->sysctl;
+
+	if (pkt->protocol == IPPROTO_UDP || pkt->is_icmp)
 		return true;
-	if (pkt->tcp_flags & IP_VS_TCP_RST)
+	if (ip_vs_packet_is_breaking(pkt))
 		return false;
-	return pkt->tcp_flags & IP_VS_TCP_SYN || READ_ONCE(pkt->ipvs->sysctl.sloppy_tcp);
+	if (ip_vs_packet_is_opening(pkt))
+		return true;
+	return pkt->protocol == IPPROTO_SCTP ? READ_ONCE(sysctl->sloppy_sctp) : READ_ONCE(sysctl->sloppy_tcp);
 }
 
 unsigned int ip_vs_path_schedule(struct ip_vs_packet *pkt, struct ip_vs_conn **conn)
@@ -352,7 +355,10 @@ unsigned int ip_vs_path_schedule(struct ip_vs_packet *pkt, struct ip_vs_conn **c
 	struct ip_vs_service *svc;
 
 	*conn = NULL;
-	if (!pkt->has_ports || (pkt->protocol == IPPROTO_TCP && !pkt->is_icmp && !pkt->has_tcp_flags))
+	/* It rides on a connection of the key exchange, or on none. */
+	if (ip_vs_packet_is_ipsec(pkt))
+		return NF_ACCEPT;
+	if (!ip_vs_packet_is_complete(pkt))
 		return ip_vs_drop(pkt, IP_VS_DROP_TRUNCATED);
 	if (!may_begin(pkt))
 		return NF_ACCEPT;
@@ -363,7 +369,7 @@ unsigned int ip_vs_path_schedule(struct ip_vs_packet *pkt, struct ip_vs_conn **c
 	if (ip_vs_defense_refuses(pkt->ipvs))
 		return ip_vs_drop(pkt, IP_VS_DROP_OVERLOAD);
 	/* Active FTP data, which a server opens from port 20. */
-	if (ip_vs_packet_cport(pkt) == FTPDATA_PORT)
+	if (pkt->protocol == IPPROTO_TCP && ip_vs_packet_cport(pkt) == FTPDATA_PORT)
 		return NF_ACCEPT;
 	if (is_reply_of_local_server(pkt))
 		return NF_ACCEPT;

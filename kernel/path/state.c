@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* From a packet to the state of its connection. Never from an ICMP error: those are easily forged. */
+#include "core/sctp_state.h"
 #include "core/tcp_state.h"
 #include "path/path.h"
 
-static enum ip_vs_tcp_direction tcp_direction(u32 flags, bool from_server)
+static enum ip_vs_tcp_direction direction(u32 flags, bool from_server)
 {
 	if (from_server)
 		return IP_VS_TCP_OUTPUT;
@@ -22,6 +23,13 @@ static bool replies_are_news(const struct ip_vs_conn *cp, bool from_server)
 	return from_server && READ_ONCE(cp->flags) & IP_VS_CONN_F_NOOUTPUT;
 }
 
+/* Nearly all packets change nothing, and take no lock. */
+static bool is_settled(const struct ip_vs_conn *cp, u8 state, u32 timeout, bool from_server)
+{
+	return likely(state == READ_ONCE(cp->state) && READ_ONCE(cp->timeout) == timeout &&
+		      !replies_are_news(cp, from_server));
+}
+
 static void update_tcp(struct ip_vs_conn *cp, const struct ip_vs_packet *pkt, bool from_server)
 {
 	const u32 *timeouts = pkt->ipvs->tcp_timeouts;
@@ -30,18 +38,37 @@ static void update_tcp(struct ip_vs_conn *cp, const struct ip_vs_packet *pkt, bo
 
 	if (!pkt->has_tcp_flags)
 		return;
-	state = ip_vs_tcp_next_state(secure, tcp_direction(READ_ONCE(cp->flags), from_server),
-				     READ_ONCE(cp->state), pkt->tcp_flags);
-	/* Nearly all packets change nothing, and take no lock. */
-	if (likely(state == READ_ONCE(cp->state) && READ_ONCE(cp->timeout) == READ_ONCE(timeouts[state]) &&
-		   !replies_are_news(cp, from_server)))
+	state = ip_vs_tcp_next_state(secure, direction(READ_ONCE(cp->flags), from_server), READ_ONCE(cp->state),
+				     pkt->tcp_flags);
+	if (is_settled(cp, state, READ_ONCE(timeouts[state]), from_server))
 		return;
 
 	spin_lock_bh(&cp->lock);
-	state = ip_vs_tcp_next_state(secure, tcp_direction(cp->flags, from_server), cp->state, pkt->tcp_flags);
+	state = ip_vs_tcp_next_state(secure, direction(cp->flags, from_server), cp->state, pkt->tcp_flags);
 	note_reply(cp, from_server);
 	ip_vs_conn_set_state(cp, state, READ_ONCE(timeouts[state]), ip_vs_tcp_state_is_active(state));
 	if (state == IP_VS_TCP_ESTABLISHED)
+		ip_vs_conn_assure_template(cp);
+	spin_unlock_bh(&cp->lock);
+}
+
+static void update_sctp(struct ip_vs_conn *cp, const struct ip_vs_packet *pkt, bool from_server)
+{
+	const u32 *timeouts = pkt->ipvs->sctp_timeouts;
+	u8 state;
+
+	if (!pkt->has_sctp_event)
+		return;
+	state = ip_vs_sctp_next_state(direction(READ_ONCE(cp->flags), from_server), READ_ONCE(cp->state),
+				      pkt->sctp_event);
+	if (is_settled(cp, state, timeouts[state], from_server))
+		return;
+
+	spin_lock_bh(&cp->lock);
+	state = ip_vs_sctp_next_state(direction(cp->flags, from_server), cp->state, pkt->sctp_event);
+	note_reply(cp, from_server);
+	ip_vs_conn_set_state(cp, state, timeouts[state], ip_vs_sctp_state_is_active(state));
+	if (state == IP_VS_SCTP_ESTABLISHED)
 		ip_vs_conn_assure_template(cp);
 	spin_unlock_bh(&cp->lock);
 }
@@ -69,6 +96,9 @@ void ip_vs_path_update_state(struct ip_vs_conn *cp, const struct ip_vs_packet *p
 		break;
 	case IPPROTO_UDP:
 		update_udp(cp, pkt, from_server);
+		break;
+	case IPPROTO_SCTP:
+		update_sctp(cp, pkt, from_server);
 		break;
 	}
 }

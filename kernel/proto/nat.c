@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Header translation. Checksums of TCP and UDP are updated incrementally (RFC 1624), in the way that fits
- * how far they are computed; a wrong one stays wrong, which is for the receiver to see. A UDP datagram
+ * how far they are computed. That of SCTP covers no address and cannot be updated in parts: it is computed
+ * again when the port changes. A wrong one stays wrong, which is for the receiver to see. A UDP datagram
  * without a checksum keeps none.
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/sctp.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/checksum.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
+#include <net/sctp/checksum.h>
 #include "proto/nat.h"
 
 static void replace_pseudo_addr(const struct ip_vs_packet *pkt, __sum16 *check, const void *from,
@@ -22,6 +25,39 @@ static void replace_pseudo_addr(const struct ip_vs_packet *pkt, __sum16 *check, 
 		inet_proto_csum_replace16(check, pkt->skb, from, to, true);
 	else
 		inet_proto_csum_replace4(check, pkt->skb, *(const __be32 *)from, *(const __be32 *)to, true);
+}
+
+/* Can whoever comes after us compute the CRC that the sender has left to be computed? */
+static bool is_crc_left(const struct sk_buff *skb, const struct net_device *out)
+{
+	return skb->ip_summed == CHECKSUM_PARTIAL &&
+	       (skb_is_gso(skb) || (out && out->features & NETIF_F_SCTP_CRC));
+}
+
+static void nat_sctp(struct ip_vs_packet *pkt, enum ip_vs_nat_side side, __be16 to_port,
+		     const struct net_device *out)
+{
+	struct sk_buff *skb = pkt->skb;
+	struct sctphdr *header = (struct sctphdr *)(skb->data + pkt->l4off);
+	__be16 *port = side == IP_VS_NAT_DEST ? &header->dest : &header->source;
+	__le32 error = 0;
+
+	if (is_crc_left(skb, out)) {
+		*port = to_port;
+		return;
+	}
+	/* The sum that the device took over the packet is that of another packet now. */
+	if (skb->ip_summed == CHECKSUM_COMPLETE)
+		skb->ip_summed = CHECKSUM_NONE;
+	if (skb->ip_summed != CHECKSUM_PARTIAL && *port == to_port)
+		return;
+	/* What is wrong with it remains. */
+	if (skb->ip_summed != CHECKSUM_PARTIAL && !skb_csum_unnecessary(skb))
+		error = header->checksum ^ sctp_compute_cksum(skb, pkt->l4off);
+	*port = to_port;
+	header->checksum = sctp_compute_cksum(skb, pkt->l4off) ^ error;
+	if (!error)
+		skb->ip_summed = CHECKSUM_UNNECESSARY;
 }
 
 static void nat_transport(struct ip_vs_packet *pkt, enum ip_vs_nat_side side, const void *from, const void *to,
@@ -59,6 +95,8 @@ static unsigned int transport_header_len(const struct ip_vs_packet *pkt)
 		return sizeof(struct tcphdr);
 	case IPPROTO_UDP:
 		return sizeof(struct udphdr);
+	case IPPROTO_SCTP:
+		return sizeof(struct sctphdr);
 	default:
 		return 0;
 	}
@@ -81,14 +119,17 @@ static void write_addr(struct sk_buff *skb, unsigned int off, u8 af, enum ip_vs_
 	}
 }
 
-bool ip_vs_nat_packet(struct ip_vs_packet *pkt, enum ip_vs_nat_side side, const void *addr, __be16 port)
+bool ip_vs_nat_packet(struct ip_vs_packet *pkt, enum ip_vs_nat_side side, const void *addr, __be16 port,
+		      const struct net_device *out)
 {
 	unsigned int len = transport_header_len(pkt);
 	union nf_inet_addr *known = side == IP_VS_NAT_DEST ? &pkt->daddr : &pkt->saddr;
 
 	if (skb_ensure_writable(pkt->skb, pkt->l4off + len))
 		return false;
-	if (len)
+	if (pkt->protocol == IPPROTO_SCTP && len)
+		nat_sctp(pkt, side, port, out);
+	else if (len)
 		nat_transport(pkt, side, known, addr, port);
 	write_addr(pkt->skb, 0, pkt->af, side, addr);
 	memcpy(known, addr, pkt->af == AF_INET6 ? sizeof(struct in6_addr) : sizeof(__be32));

@@ -12,10 +12,12 @@ enum ip_vs_nat_side { IP_VS_NAT_SOURCE, IP_VS_NAT_DEST };
  * @side: which address and port
  * @addr: the new address, 4 or 16 bytes according to the family
  * @port: the new port; ignored for later fragments and protocols without ports
+ * @out: the device it will leave by
  *
  * Returns false if the headers are truncated or cannot be made writable; the packet may be half written.
  */
-bool ip_vs_nat_packet(struct ip_vs_packet *pkt, enum ip_vs_nat_side side, const void *addr, __be16 port);
+bool ip_vs_nat_packet(struct ip_vs_packet *pkt, enum ip_vs_nat_side side, const void *addr, __be16 port,
+		      const struct net_device *out);
 
 /**
  * ip_vs_nat_icmp() - translate an ICMP error about a translated packet

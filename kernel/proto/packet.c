@@ -1,83 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reading headers. Nothing here trusts a length; everything is copied out of the packet. */
-#include <linux/ip.h>
-#include <linux/ipv6.h>
-#include <linux/tcp.h>
-#include <linux/udp.h>
-#include <net/ip.h>
-#include <net/ipv6.h>
+/* From the bytes of an sk_buff to struct ip_vs_packet; what the bytes mean is known in core/headers.h. */
+#include "core/headers.h"
 #include "proto/packet.h"
 
-static_assert(offsetof(struct tcphdr, source) == offsetof(struct udphdr, source));
-static_assert(offsetof(struct tcphdr, dest) == offsetof(struct udphdr, dest));
+/* ISAKMP: AH and ESP have no ports and go where the key exchange between the same hosts went. */
+#define IKE_PORT htons(500)
 
-static void parse_ports(struct ip_vs_packet *pkt)
+static __always_inline const void *read_skb(const void *packet, unsigned int off, unsigned int len, void *buf)
 {
-	u8 buf[14];
-	const u8 *p;
+	return skb_header_pointer(packet, off, len, buf);
+}
 
-	if (pkt->is_fragment || (pkt->protocol != IPPROTO_TCP && pkt->protocol != IPPROTO_UDP))
+static void set_ends(struct ip_vs_packet *pkt)
+{
+	struct ip_vs_l4 l4;
+
+	if (unlikely(ip_vs_packet_is_ipsec(pkt))) {
+		pkt->conn_protocol = IPPROTO_UDP;
+		pkt->sport = pkt->dport = IKE_PORT;
+		pkt->has_ports = pkt->has_tcp_flags = pkt->has_sctp_event = false;
+		pkt->has_ends = true;
 		return;
-	/* An ICMP error carries 8 bytes for sure: the ports, not the flags. */
-	if (pkt->protocol == IPPROTO_TCP && !pkt->is_icmp) {
-		p = skb_header_pointer(pkt->skb, pkt->l4off, 14, buf);
-		if (p) {
-			pkt->tcp_flags = p[13];
-			pkt->has_tcp_flags = true;
-		}
-	} else {
-		p = NULL;
 	}
-	if (!p)
-		p = skb_header_pointer(pkt->skb, pkt->l4off, 4, buf);
-	if (!p)
-		return;
-	memcpy(&pkt->sport, p, 2);
-	memcpy(&pkt->dport, p + 2, 2);
-	pkt->has_ports = true;
-}
-
-static bool parse_ipv4(struct ip_vs_packet *pkt)
-{
-	struct iphdr buf;
-	const struct iphdr *iph = skb_header_pointer(pkt->skb, pkt->l3off, sizeof(buf), &buf);
-
-	if (!iph || iph->version != 4 || iph->ihl < 5)
-		return false;
-	pkt->protocol = iph->protocol;
-	pkt->saddr.ip = iph->saddr;
-	pkt->daddr.ip = iph->daddr;
-	pkt->l4off = pkt->l3off + iph->ihl * 4;
-	pkt->is_fragment = (iph->frag_off & htons(IP_OFFSET)) != 0;
-	return true;
-}
-
-static bool parse_ipv6(struct ip_vs_packet *pkt)
-{
-	struct ipv6hdr buf;
-	const struct ipv6hdr *iph = skb_header_pointer(pkt->skb, pkt->l3off, sizeof(buf), &buf);
-	unsigned int off = pkt->l3off;
-	unsigned short fragoff = 0;
-	int flags = 0, protocol;
-
-	if (!iph || iph->version != 6)
-		return false;
-	pkt->saddr.in6 = iph->saddr;
-	pkt->daddr.in6 = iph->daddr;
-	protocol = ipv6_find_hdr(pkt->skb, &off, -1, &fragoff, &flags);
-	/* No transport header to be found: no protocol of ours. */
-	pkt->protocol = protocol < 0 ? IPPROTO_NONE : protocol;
-	pkt->l4off = off;
-	pkt->is_fragment = fragoff;
-	pkt->is_reassembled = flags & IP6_FH_F_FRAG;
-	return true;
+	/* Only the first fragment has a transport header. */
+	ip_vs_read_transport(read_skb, pkt->skb, pkt->l4off, pkt->is_fragment ? IPPROTO_NONE : pkt->protocol,
+			     pkt->is_icmp, &l4);
+	pkt->conn_protocol = pkt->protocol;
+	pkt->sport = l4.sport;
+	pkt->dport = l4.dport;
+	pkt->tcp_flags = l4.tcp_flags;
+	pkt->sctp_event = l4.sctp_event;
+	pkt->has_tcp_flags = l4.has_tcp_flags;
+	pkt->has_sctp_event = l4.has_sctp_event;
+	pkt->has_ends = pkt->has_ports = l4.has_ports;
 }
 
 bool ip_vs_packet_parse(struct ip_vs_packet *pkt)
 {
-	if (!(pkt->af == AF_INET6 ? parse_ipv6(pkt) : parse_ipv4(pkt)))
+	struct ip_vs_l3 l3;
+
+	if (!(pkt->af == AF_INET6 ?
+		      ip_vs_read_ipv6(read_skb, pkt->skb, pkt->l3off, &pkt->saddr, &pkt->daddr, &l3) :
+		      ip_vs_read_ipv4(read_skb, pkt->skb, pkt->l3off, &pkt->saddr, &pkt->daddr, &l3)))
 		return false;
-	parse_ports(pkt);
+	pkt->protocol = l3.protocol;
+	pkt->l4off = l3.l4off;
+	pkt->is_fragment = l3.is_fragment;
+	pkt->is_reassembled = l3.has_fragment_header;
+	set_ends(pkt);
 	return true;
 }
 
@@ -92,5 +62,6 @@ bool ip_vs_packet_parse_embedded(const struct ip_vs_packet *pkt, u8 af, unsigned
 		.is_icmp = true,
 		.l3off = off,
 	};
-	return ip_vs_packet_parse(inner) && !inner->is_fragment;
+	/* Of IPsec a later fragment will do: its addresses are all there is to know. */
+	return ip_vs_packet_parse(inner) && (!inner->is_fragment || inner->has_ends);
 }

@@ -11,7 +11,7 @@ unsigned int ip_vs_xmit_nat(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 	verdict = ip_vs_path_find(pkt, cp, IP_VS_ROUTE_NAT, 0, &path);
 	if (verdict != NF_ACCEPT)
 		return verdict;
-	if (!ip_vs_nat_packet(pkt, IP_VS_NAT_DEST, ip_vs_conn_daddr(cp), cp->dport)) {
+	if (!ip_vs_nat_packet(pkt, IP_VS_NAT_DEST, ip_vs_conn_daddr(cp), cp->dport, path.dst->dev)) {
 		ip_vs_path_release(&path);
 		return ip_vs_drop(pkt, IP_VS_DROP_HEADROOM);
 	}
