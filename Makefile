@@ -17,6 +17,7 @@ help: ## this list
 -include kernel/build.mk
 -include ipvsadm/build.mk
 -include tests/unit/build.mk
+-include tests/fuzz/build.mk
 -include tests/lab/build.mk
 
 install: install-modules install-tools ## modules for this kernel (or KVER) and tools (below PREFIX)

@@ -12,8 +12,8 @@ unit_tools_sources := $(wildcard libipvs/*.cc) $(filter-out ipvsadm/main.cc,$(wi
 unit_tools_objects := $(patsubst %.cc,$(unit_dir)/%.o,$(unit_tools_sources))
 
 unit_core_tests := $(wildcard tests/unit/core/*_test.cc)
-unit_core_objects := $(patsubst %.cc,$(unit_dir)/%.o,$(unit_core_tests)) \
-	$(patsubst %.c,$(unit_dir)/%.o,$(wildcard kernel/core/*.c))
+unit_core_c_objects := $(patsubst %.c,$(unit_dir)/%.o,$(wildcard kernel/core/*.c))
+unit_core_objects := $(patsubst %.cc,$(unit_dir)/%.o,$(unit_core_tests)) $(unit_core_c_objects)
 unit_core_flags := -Wall -Wextra -Ikernel -Itests/unit/core
 
 unit_programs := $(unit_dir)/tools_test $(if $(unit_core_tests),$(unit_dir)/core_test)

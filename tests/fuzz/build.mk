@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Fuzzers of what reads bytes from outside. Each tests/fuzz/NAME_fuzz.cc is one, linked with kernel/core, and
+# keeps its corpus in tests/fuzz/corpus/NAME; there is no list to add to.
+#
+#   make fuzz                       each for a minute; what they find new stays in build/fuzz/found/NAME
+#   make fuzz FUZZ_SECONDS=600 FUZZ=headers
+#   make fuzz-corpus                the least set of files that reaches what all found so far do
+#
+# The unit tests run every file of a corpus once, with no need of clang.
+
+FUZZ_SECONDS ?= 60
+FUZZ ?= $(fuzz_names)
+FUZZ_CC ?= clang-19
+FUZZ_CXX ?= clang++-19
+
+fuzz_dir := $(build)/fuzz
+fuzz_names := $(patsubst tests/fuzz/%_fuzz.cc,%,$(wildcard tests/fuzz/*_fuzz.cc))
+fuzz_sanitize := -O1 -g1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+fuzz_core := $(patsubst %.c,$(fuzz_dir)/%.o,$(wildcard kernel/core/*.c))
+fuzz_replays := $(patsubst %,$(unit_dir)/%_replay,$(fuzz_names))
+
+.PHONY: fuzz fuzz-corpus fuzz-deps
+.SECONDARY: $(fuzz_core) $(addprefix $(fuzz_dir)/,$(fuzz_names))
+
+fuzz-deps:
+	@tests/lab/deps tests/fuzz/packages
+
+fuzz: fuzz-deps ## fuzz what reads packets, FUZZ_SECONDS (60) each, or only FUZZ='NAME...'
+	@$(MAKE) --no-print-directory $(addprefix fuzz-run-,$(FUZZ))
+
+fuzz-run-%: $(fuzz_dir)/%
+	@mkdir -p $(fuzz_dir)/found/$* tests/fuzz/corpus/$*
+	$< -max_total_time=$(FUZZ_SECONDS) -max_len=512 -verbosity=0 -print_final_stats=1 \
+		-artifact_prefix=$(fuzz_dir)/$*- $(fuzz_dir)/found/$* tests/fuzz/corpus/$*
+
+fuzz-corpus: fuzz-deps ## the least corpus that reaches what the fuzzers have found
+	@$(MAKE) --no-print-directory $(addprefix fuzz-merge-,$(FUZZ))
+
+fuzz-merge-%: $(fuzz_dir)/%
+	@rm -rf $(fuzz_dir)/least/$* && mkdir -p $(fuzz_dir)/least/$* $(fuzz_dir)/found/$* tests/fuzz/corpus/$*
+	$< -merge=1 -use_counters=0 $(fuzz_dir)/least/$* tests/fuzz/corpus/$* $(fuzz_dir)/found/$*
+	rm -f tests/fuzz/corpus/$*/*
+	cp $(fuzz_dir)/least/$*/* tests/fuzz/corpus/$*/
+
+$(fuzz_dir)/%: tests/fuzz/%_fuzz.cc $(fuzz_core)
+	@mkdir -p $(@D)
+	$(FUZZ_CXX) -std=c++20 $(unit_core_flags) $(fuzz_sanitize) -MMD -MP -MF $@.d \
+		$(filter %.cc %.o,$^) -o $@
+
+$(fuzz_dir)/kernel/core/%.o: kernel/core/%.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) -std=gnu11 $(unit_core_flags) $(fuzz_sanitize) -MMD -MP -c $< -o $@
+
+$(unit_dir)/%_replay: tests/fuzz/%_fuzz.cc tests/fuzz/replay.cc $(unit_core_c_objects)
+	@mkdir -p $(@D)
+	$(CXX) -std=c++23 $(unit_core_flags) $(unit_sanitize) -DCORPUS='"tests/fuzz/corpus/$*"' -MMD -MP -MF $@.d \
+		$(filter %.cc %.o,$^) -o $@ -lgtest -lgtest_main -lpthread
+
+unit_programs += $(fuzz_replays)
+test-unit: $(fuzz_replays)
+
+-include $(addsuffix .d,$(addprefix $(fuzz_dir)/,$(fuzz_names)) $(fuzz_replays)) $(fuzz_core:.o=.d)
