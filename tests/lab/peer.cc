@@ -116,8 +116,9 @@ Endpoint endpoint(const string &address, int port) {
 }
 
 // ---------------------------------------------------------------------------------------------------
-// serve NAME PORT...: TCP and UDP, both families. TCP: greets with the name, then echoes. UDP: answers
-// each datagram with "name text", from the address it was sent to (it may be the virtual one).
+// serve NAME PORT...: TCP, UDP and (if the guest has it) SCTP, both families. TCP and SCTP: greets with the
+// name, then echoes. UDP: answers each datagram with "name text", from the address it was sent to (it may be
+// the virtual one).
 int serve(char **argv) {
   string name = *argv++;
   string greeting = name + "\n";
@@ -128,8 +129,10 @@ int serve(char **argv) {
   vector<Socket> sockets;
   signal(SIGPIPE, SIG_IGN);
   for (; *argv; argv++) {
-    for (int type : {SOCK_STREAM, SOCK_DGRAM}) {
-      int fd = socket(AF_INET6, type | SOCK_NONBLOCK, 0), one = 1, zero = 0;
+    for (int protocol : {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP}) {
+      int type = protocol == IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
+      int fd = socket(AF_INET6, type | SOCK_NONBLOCK, protocol), one = 1, zero = 0;
+      if (fd < 0 && protocol == IPPROTO_SCTP) continue;
       setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
       setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
       setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one, sizeof one);
@@ -214,7 +217,7 @@ bool readable(int fd, int ms) {
 }
 
 int open_socket(int type, Endpoint &to, const Words &w, long index) {
-  int fd = socket(to.family(), type, 0), one = 1;
+  int fd = socket(to.family(), type, w.has("sctp") ? IPPROTO_SCTP : 0), one = 1;
   if (fd < 0) die("socket: %s", strerror(errno));
   if (w.has("sport") || w.has("bind")) {
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
@@ -254,7 +257,7 @@ string ask_one(int type, Endpoint &to, const Words &w, long index, int &fd) {
   return read_name(fd, ms);
 }
 
-// ask tcp|udp ADDR PORT N [sport=P [fixed]] [bind=A] [timeout=MS] [rst] [len=L] [hold] [parallel]
+// ask tcp|udp|sctp ADDR PORT N [sport=P [fixed]] [bind=A] [timeout=MS] [rst] [len=L] [hold] [parallel]
 // One line: who answered, in order. hold: keeps all open until standard input ends. parallel: all at
 // once, and prints how often each answered.
 int ask(char **argv) {
@@ -262,6 +265,7 @@ int ask(char **argv) {
   Endpoint to = endpoint(argv[1], atoi(argv[2]));
   long n = atol(argv[3]);
   Words w(argv + 4);
+  if (string(argv[0]) == "sctp") w.set("sctp", "1");
   if (!w.has("parallel")) {
     vector<int> open;
     for (long i = 0; i < n; i++) {
@@ -372,6 +376,17 @@ uint32_t sum_of(const uint8_t *p, size_t n, uint32_t sum = 0) {
   if (n) sum += *p << 8;
   return sum;
 }
+// the sum of SCTP: CRC32c, as the header has it (little endian)
+uint32_t crc_of(const uint8_t *p, size_t n) {
+  uint32_t crc = ~0u;
+  for (size_t i = 0; i < n; i++) {
+    // the field itself counts as 0
+    crc ^= i >= 8 && i < 12 ? 0 : p[i];
+    for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78 : 0);
+  }
+  return __builtin_bswap32(~crc);
+}
+
 uint16_t fold(uint32_t sum) {
   while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
   return sum;
@@ -400,7 +415,26 @@ int protocol(const string &name) {
   if (name == "icmp") return IPPROTO_ICMP;
   if (name == "icmp6") return IPPROTO_ICMPV6;
   if (name == "sctp") return IPPROTO_SCTP;
+  if (name == "esp") return IPPROTO_ESP;
+  if (name == "ah") return IPPROTO_AH;
   return atoi(name.c_str());
+}
+
+// The chunks of SCTP by name, shortened: "INIT", "COOKIE-ECHO+ABORT"; 4 bytes of nothing in each.
+const char *const chunk_names[] = {"DATA", "INIT", "INIT-ACK", "SACK", "HEARTBEAT", "HEARTBEAT-ACK", "ABORT",
+                                   "SHUTDOWN", "SHUTDOWN-ACK", "ERROR", "COOKIE-ECHO", "COOKIE-ACK", "ECNE", "CWR",
+                                   "SHUTDOWN-COMPLETE"};
+Bytes chunks(const string &names) {
+  Bytes all;
+  for (size_t at = 0, end; at <= names.size(); at = end + 1) {
+    end = std::min(names.find('+', at), names.size());
+    string name = names.substr(at, end - at);
+    size_t type = 0;
+    while (type < std::size(chunk_names) && name != chunk_names[type]) type++;
+    if (type == std::size(chunk_names)) die("chunk %s?", name.c_str());
+    all.insert(all.end(), {uint8_t(type), 0, 0, 8, 0, 0, 0, 0});
+  }
+  return all;
 }
 
 // The IP packet that the words with this prefix ("" or "in.") describe.
@@ -444,6 +478,10 @@ Bytes make_packet(const Words &w, const string &prefix) {
     l4.resize(12);
     put16(l4, 0, w.number(key("sport")));
     put16(l4, 2, w.number(key("dport")));
+    if (w.has(key("chunk"))) payload = chunks(w.text(key("chunk")));
+    Bytes whole = l4;
+    whole.insert(whole.end(), payload.begin(), payload.end());
+    put32(l4, 8, crc_of(whole.data(), whole.size()) ^ (w.has(key("badsum")) ? 0x55 : 0));
   } else if (proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6) {
     l4.resize(8);
     l4[0] = w.number(key("type"));
@@ -461,9 +499,15 @@ Bytes make_packet(const Words &w, const string &prefix) {
   }
   l4.insert(l4.end(), payload.begin(), payload.end());
   size_t ip_len = v6 ? 40 : 20;
-  Bytes p(ip_len);
+  // of IPv4 two words of no-operation, of IPv6 an extension header without any
+  Bytes extension;
+  if (w.has(key("options"))) {
+    if (v6) extension = {uint8_t(proto), 0, 1, 4, 0, 0, 0, 0};
+    else ip_len += 8;
+  }
+  Bytes p(ip_len, 1);
   if (!v6) {
-    p[0] = 0x45;
+    p[0] = 0x40 | ip_len / 4;
     p[1] = w.number(key("tos"), 0);
     put16(p, 2, ip_len + l4.size());
     put16(p, 4, w.number(key("id"), 1));
@@ -472,11 +516,12 @@ Bytes make_packet(const Words &w, const string &prefix) {
     p[9] = proto;
     memcpy(&p[12], src.raw, 4);
     memcpy(&p[16], dst.raw, 4);
-    put16(p, 10, ~fold(sum_of(p.data(), 20)));
+    put16(p, 10, 0);
+    put16(p, 10, ~fold(sum_of(p.data(), ip_len)));
   } else {
     put32(p, 0, 6u << 28 | w.number(key("tos"), 0) << 20);
-    put16(p, 4, l4.size());
-    p[6] = proto;
+    put16(p, 4, extension.size() + l4.size());
+    p[6] = w.has(key("options")) ? IPPROTO_DSTOPTS : proto;
     p[7] = w.number(key("ttl"), 64);
     memcpy(&p[8], src.raw, 16);
     memcpy(&p[24], dst.raw, 16);
@@ -489,6 +534,7 @@ Bytes make_packet(const Words &w, const string &prefix) {
     if (w.has(key("badsum"))) v ^= 0x5555;
     put16(l4, sum_at, v);
   }
+  p.insert(p.end(), extension.begin(), extension.end());
   p.insert(p.end(), l4.begin(), l4.end());
   return p;
 }
@@ -609,9 +655,11 @@ string transport(const uint8_t *l4, size_t n, int proto, const uint8_t *addresse
     if (quoted) return string();
     // the sender left the sum to the device: the field must hold the pseudo header's part of it
     if (partial) {
+      if (proto == IPPROTO_SCTP) return string(" sum=left");
       size_t at = proto == IPPROTO_TCP ? 16 : proto == IPPROTO_UDP ? 6 : 2;
       return string(get16(l4 + at) == fold(pseudo_sum(addresses, address_len, proto, n)) ? " sum=ok" : " sum=bad");
     }
+    if (proto == IPPROTO_SCTP) return string(get32(l4 + 8) == crc_of(l4, n) ? " sum=ok" : " sum=bad");
     uint32_t s = sum_of(l4, n) + (with_pseudo ? pseudo_sum(addresses, address_len, proto, n) : 0);
     return string(fold(s) == 0xffff ? " sum=ok" : " sum=bad");
   };
@@ -652,6 +700,15 @@ string transport(const uint8_t *l4, size_t n, int proto, const uint8_t *addresse
     }
     case IPPROTO_IPIP: return " ipip";
     case IPPROTO_IPV6: return " ip6";
+    case IPPROTO_SCTP: {
+      if (n < 12) return " sctp short";
+      if (quoted) return " sctp";
+      string text = " sctp";
+      const char *sep = " ";
+      for (size_t at = 12; at + 4 <= n; at += std::max((get16(l4 + at + 2) + 3) & ~3, 4), sep = "+")
+        text += sep + (l4[at] < std::size(chunk_names) ? string(chunk_names[l4[at]]) : print("%d", l4[at]));
+      return text + verify(false);
+    }
     default: return print(" proto=%d data=%zu", proto, n);
   }
 }
@@ -1006,7 +1063,7 @@ int main(int argc, char **argv) {
   if (argc > 1)
     for (auto &c : commands)
       if (string(argv[1]) == c.name && argc - 2 >= c.words) return c.run(argv + 2);
-  fputs("usage: peer serve NAME PORT... | ask tcp|udp ADDR PORT N [option...] | talk ADDR PORT [option...]\n"
+  fputs("usage: peer serve NAME PORT... | ask tcp|udp|sctp ADDR PORT N [option...] | talk ADDR PORT [option...]\n"
         "            send dev=IF dmac=MAC src=A dst=A ... | capture dev=IF,... | genl CMD [dump] ATTRIBUTE...\n",
         stderr);
   return 2;
