@@ -221,7 +221,7 @@ background() {
 # in_file TEXT NAME: the pattern occurs in a background command's output
 in_file() { grep -q -E -e "$1" "/tmp/lab/$2"; }
 
-# serve N PORT...: servers s1..sN answer with their names on these ports, TCP and UDP
+# serve N PORT...: servers s1..sN answer with their names on these ports, TCP and UDP; sctp:PORT for SCTP
 serve() {
   serve_n=$1
   shift

@@ -116,9 +116,9 @@ Endpoint endpoint(const string &address, int port) {
 }
 
 // ---------------------------------------------------------------------------------------------------
-// serve NAME PORT...: TCP, UDP and (if the guest has it) SCTP, both families. TCP and SCTP: greets with the
-// name, then echoes. UDP: answers each datagram with "name text", from the address it was sent to (it may be
-// the virtual one).
+// serve NAME [sctp:]PORT...: TCP and UDP, or SCTP, both families. TCP and SCTP: greets with the name, then
+// echoes. UDP: answers each datagram with "name text", from the address it was sent to (it may be the virtual
+// one).
 int serve(char **argv) {
   string name = *argv++;
   string greeting = name + "\n";
@@ -129,16 +129,17 @@ int serve(char **argv) {
   vector<Socket> sockets;
   signal(SIGPIPE, SIG_IGN);
   for (; *argv; argv++) {
-    for (int protocol : {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP}) {
-      int type = protocol == IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
-      int fd = socket(AF_INET6, type | SOCK_NONBLOCK, protocol), one = 1, zero = 0;
-      if (fd < 0 && protocol == IPPROTO_SCTP) continue;
+    string word = *argv;
+    bool is_sctp = word.starts_with("sctp:");
+    for (int type : {SOCK_STREAM, SOCK_DGRAM}) {
+      if (is_sctp && type == SOCK_DGRAM) continue;
+      int fd = socket(AF_INET6, type | SOCK_NONBLOCK, is_sctp ? IPPROTO_SCTP : 0), one = 1, zero = 0;
       setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
       setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
       setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one, sizeof one);
       sockaddr_in6 any{};
       any.sin6_family = AF_INET6;
-      any.sin6_port = htons(atoi(*argv));
+      any.sin6_port = htons(atoi(word.c_str() + (is_sctp ? 5 : 0)));
       if (bind(fd, reinterpret_cast<sockaddr *>(&any), sizeof any) < 0) die("bind %s: %s", *argv, strerror(errno));
       if (type == SOCK_STREAM && listen(fd, 4096) < 0) die("listen: %s", strerror(errno));
       sockets.push_back({fd, type == SOCK_STREAM ? Socket::listener : Socket::udp});
@@ -1063,7 +1064,7 @@ int main(int argc, char **argv) {
   if (argc > 1)
     for (auto &c : commands)
       if (string(argv[1]) == c.name && argc - 2 >= c.words) return c.run(argv + 2);
-  fputs("usage: peer serve NAME PORT... | ask tcp|udp|sctp ADDR PORT N [option...] | talk ADDR PORT [option...]\n"
+  fputs("usage: peer serve NAME [sctp:]PORT... | ask tcp|udp|sctp ADDR PORT N [option...] | talk ADDR PORT [option...]\n"
         "            send dev=IF dmac=MAC src=A dst=A ... | capture dev=IF,... | genl CMD [dump] ATTRIBUTE...\n",
         stderr);
   return 2;
