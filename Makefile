@@ -19,5 +19,6 @@ help: ## this list
 -include tests/unit/build.mk
 -include tests/fuzz/build.mk
 -include tests/lab/build.mk
+-include tests/bench/build.mk
 
 install: install-modules install-tools ## modules for this kernel (or KVER) and tools (below PREFIX)

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Measuring: docs/performance.md has the figures and how to read them.
+
+.PHONY: bench bench-icount bench-uml bench-smoke bench-profile
+
+bench bench-icount bench-uml bench-smoke bench-profile: bench-deps
+
+bench-deps:
+	@tests/lab/deps tests/lab/packages tests/bench/packages
+
+bench: ## measure the kernel's IPVS and ours side by side: instructions, nanoseconds, memory (30 min)
+	@tests/bench/run icount uml
+
+bench-icount: ## instructions per packet and memory only, on KERNEL=6.12 (default) or 6.1 (5 min)
+	@tests/bench/run icount
+
+bench-uml: ## nanoseconds per packet only, up to a million connections, in user-mode Linux (20 min)
+	@tests/bench/run uml
+
+bench-smoke: ## does measuring work, and is the cost of a packet what it was? (1 min)
+	@tests/bench/run smoke
+
+bench-profile: ## instructions of each function per packet: SCENARIO=dr-100 MODULE=ours KERNEL=6.12
+	@tests/bench/run profile
