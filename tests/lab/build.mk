@@ -3,7 +3,7 @@
 
 lab_releases = $(foreach v,6.1 6.12,$(shell cd /usr/src 2>/dev/null && ls -d linux-headers-$(v).*-cloud-amd64 2>/dev/null | sed 's/^linux-headers-//' | sort -V | tail -n 1))
 
-.PHONY: deps lab lab-6.1 lab-6.12 diff demo demo-shell test test-install
+.PHONY: deps lab lab-6.1 lab-6.12 diff demo demo-shell test test-debug test-install
 
 deps: ## install what building and testing need (Debian packages, as root)
 	@tests/lab/deps
@@ -20,6 +20,10 @@ lab-6.12: deps ## lab cases on Debian's kernel 6.12
 
 lab-module-%:
 	@$(MAKE) --no-print-directory module KVER=$(filter $*.%,$(lab_releases)) >$(build)/module-$*.log 2>&1 || { cat $(build)/module-$*.log; exit 1; }
+
+test-debug: deps ## lab cases on a kernel with KASAN, lockdep, kmemleak and more (docs/testing.md)
+	@$(MAKE) --no-print-directory tools
+	@tests/lab/debug/run $(CASES)
 
 diff: deps ## compare with the kernel's own module and Debian's ipvsadm
 	@$(MAKE) --no-print-directory tools lab-module-6.12

@@ -90,6 +90,12 @@ class Words {
   std::map<string, string> map_;
 };
 
+// timeout=MS: how long to wait for an answer. The guest's kernel may be a slow one, see lib.sh.
+int timeout_ms(const Words &w) {
+  const char *slow = getenv("slow");
+  return w.number("timeout", 5000) * (slow ? atoi(slow) : 1);
+}
+
 struct Endpoint {
   sockaddr_storage ss{};
   socklen_t len = 0;
@@ -246,7 +252,7 @@ string read_name(int fd, int ms) {
 }
 
 string ask_one(int type, Endpoint &to, const Words &w, long index, int &fd) {
-  int ms = w.number("timeout", 5000);
+  int ms = timeout_ms(w);
   fd = open_socket(type, to, w, index);
   timeval tv{ms / 1000, ms % 1000 * 1000};
   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof tv);
@@ -299,7 +305,7 @@ int ask(char **argv) {
     if (type == SOCK_DGRAM) (void)!send(fd, "hello", 5, 0);
     set.push_back({fd, POLLIN, 0});
   }
-  int64_t end = now_ms() + w.number("timeout", 5000);
+  int64_t end = now_ms() + timeout_ms(w);
   vector<int> done;
   while (!set.empty() && now_ms() < end) {
     if (poll(set.data(), set.size(), 100) <= 0) continue;
@@ -331,7 +337,7 @@ int ask(char **argv) {
 int talk(char **argv) {
   Endpoint to = endpoint(argv[0], atoi(argv[1]));
   Words w(argv + 2);
-  int fd, ms = w.number("timeout", 5000);
+  int fd, ms = timeout_ms(w);
   signal(SIGPIPE, SIG_IGN);
   setvbuf(stdout, nullptr, _IOLBF, 0);
   puts(ask_one(SOCK_STREAM, to, w, 0, fd).c_str());

@@ -5,7 +5,7 @@ topology 3
 modprobe ip_vs
 tunnel_ends
 mkdir -p /tmp/lab
-dd if=/dev/urandom of=/tmp/lab/body bs=1M count=10 2>/dev/null
+dd if=/dev/urandom of=/tmp/lab/body bs=1M count=$(fewer 10) 2>/dev/null
 want=$(sha256sum </tmp/lab/body)
 for i in 1 2 3; do
   mkdir -p /tmp/lab/www$i/log
@@ -28,7 +28,7 @@ done
 # get ADDRESS: three bodies, one from each server
 get() {
   for n in 1 2 3; do
-    c curl -s --max-time 60 -D /tmp/lab/head$n -o /tmp/lab/got$n "http://$1/body" || echo "curl: $?"
+    c curl -s --max-time $((60 * slow)) -D /tmp/lab/head$n -o /tmp/lab/got$n "http://$1/body" || echo "curl: $?"
     [ "$(sha256sum </tmp/lab/got$n)" = "$want" ] || echo "body $n differs: $(wc -c </tmp/lab/got$n) bytes"
   done
   cat /tmp/lab/head[123] | tr -d '\r' | sed -n 's/^X-Server: //p' | sort | tr '\n' ' '

@@ -59,13 +59,15 @@ batch() { # FROM TO
   wait_until 60 namespaces_gone || echo "namespaces left"
 }
 # The first ones fill caches that stay; a leak grows with every batch.
-is "50 namespaces come and go" "$(batch 1 50)" ""
+few=$(fewer 50) many=$(fewer 200)
+is "$few namespaces come and go" "$(batch 1 $few)" ""
 has "there were connections in them" "$(cat /tmp/conns)" "^1?[0-9]$"
 first=$(memory)
-is "150 more" "$(batch 51 200)" ""
+is "$((many - few)) more" "$(batch $((few + 1)) $many)" ""
 last=$(memory)
-echo "memory after 50: $first kB, after 200: $last kB"
-check "memory is back to where it was ($first kB -> $last kB)" [ $((last - first)) -lt 1500 ]
+echo "memory after $few: $first kB, after $many: $last kB"
+# the debug kernel keeps books and holds freed memory back; its leak checker says more anyway
+[ "$kernel" = debug ] || check "memory is back to where it was ($first kB -> $last kB)" [ $((last - first)) -lt 1500 ]
 is "no connection is left" "$(awk '/^ip_vs_conn/ { n += $2 } END { print n + 0 }' /proc/slabinfo)" 0
 
 # one is deleted while its server still works: a namespace under load

@@ -15,7 +15,7 @@ consistent() {
 }
 for every in 1 2 3 7; do
   echo $every >$knob
-  for round in 1 2 3 4 5; do
+  for round in $(seq $(fewer 5)); do
     for sched in rr wrr lc wlc sh dh mh lblc lblcr sed; do
       vs -A -t $VIP:80 -s $sched
       vs -a -t $VIP:80 -r 10.2.1.2:80 -m

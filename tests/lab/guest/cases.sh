@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Runs case files one after another in a clean machine each: afterwards all namespaces and processes
 # of the case are gone, every ip_vs module can be unloaded, no slab of theirs is left and the kernel
-# has said nothing alarming.
+# has said nothing alarming. On the debug kernel nothing may have leaked either.
 
 # What in the kernel's log fails a case. "Call Trace" alone would do for most; the others name the rest.
 alarm='WARNING|BUG|Oops|Call Trace|general protection|soft lockup|hard LOCKUP|rcu.*(stall|self-detected)|blocked for more than|refcount_t:|unregister_netdevice: waiting|scheduling while atomic|suspicious RCU|UBSAN|kmemleak|still has locks held|Objects remaining|possible recursive locking|page allocation failure'
+# ... and what the debug kernel has besides; most of that also says BUG or WARNING
+alarm="$alarm|KASAN|ODEBUG|ref_tracker|INFO: (possible|trying)|inconsistent lock state|circular locking|locking correctness"
 
 # kills every process with an executable except ourselves (kernel threads have none)
 kill_all() {
@@ -48,6 +50,18 @@ clean_up() {
   true
 }
 
+# What the kernel's leak checker knows when the case is over. It looks at an object twice before it says
+# anything, and not within the first five seconds of its life.
+kmemleak=/sys/kernel/debug/kmemleak
+leaks() {
+  echo scan >$kmemleak
+  young=$(($(cut -d. -f1 /proc/uptime) + 6))
+  while [ "$(cut -d. -f1 /proc/uptime)" -lt $young ]; do sleep 0.2; done
+  echo scan >$kmemleak
+  cat $kmemleak
+  echo clear >$kmemleak
+}
+
 run_case() {
   case_name=$(basename "$1" .sh)
   skipped "$1" && return
@@ -55,7 +69,7 @@ run_case() {
   t0=$(cut -d. -f1 /proc/uptime)
   dmesg -c >/dev/null
   limit=$(wants "$1" timeout)
-  timeout -s KILL "${limit:-120}" dash -c '. /lab/config; . /lab/lib.sh; . "$0"; finished' "$1" </dev/null 2>&1
+  timeout -s KILL $((${limit:-120} * slow)) dash -c '. /lab/config; . /lab/lib.sh; . "$0"; finished' "$1" </dev/null 2>&1
   rc=$?
   # finished() says so only when the script came to its end
   [ $rc = 0 ] || echo "not ok - $case_name ran to its end (status $rc; 137 = out of time)"
@@ -70,6 +84,10 @@ run_case() {
   fi
   left=$(awk '/^ip_vs/ { print $1, "objects", $2 }' /proc/slabinfo)
   if [ -z "$left" ]; then echo "ok - no slab left behind"; else echo "not ok - no slab left behind"; echo "$left"; fi
+  if [ -e $kmemleak ]; then
+    is "nothing has leaked" "$(leaks)" ""
+    is "the lock checker has not given up" "$(awk '/debug_locks:/ { print $2 }' /proc/lockdep_stats)" 1
+  fi
   if dmesg | grep -E "$alarm" >/tmp/alarm; then
     echo "not ok - the kernel log is clean"
     head -n 3 /tmp/alarm

@@ -12,7 +12,7 @@ run_diff() { # TOOL FILE
   echo "@case $1/$name"
   dmesg -c >/dev/null
   limit=$(wants "$2" timeout)
-  timeout -s KILL "${limit:-240}" dash -c '. /lab/config; . /lab/lib.sh; . /lab/transcript.sh; . "$0"' "$2" </dev/null 2>&1
+  timeout -s KILL $((${limit:-240} * slow)) dash -c '. /lab/config; . /lab/lib.sh; . /lab/transcript.sh; . "$0"' "$2" </dev/null 2>&1
   rc=$?
   echo "@end $1/$name 0"
   clean_up
