@@ -16,6 +16,7 @@
 
 /**
  * struct entry - a row of the table
+ * @name: of the file
  * @offset: of the value in struct ip_vs_sysctl; for handlers that keep it there
  * @size: of the value
  * @handler: how it is read and written. In the table of a namespace extra1 is the row, extra2 the namespace.
