@@ -118,6 +118,6 @@ for sched in sh mh dh lblc lblcr twos sed nq fo ovf; do
   vs -R </tmp/lab/rules || not_ok "change to $sched"
 done
 vs -E -u $VIP:53 -s rr
-kill_load() { for p in /proc/[0-9]*; do case $(tr '\0' ' ' <"$p/cmdline" 2>/dev/null) in *parallel*) kill "${p#/proc/}" ;; esac; done; }
+kill_load() { for p in /proc/[0-9]*; do case $(tr '\0' ' ' 2>/dev/null <"$p/cmdline") in *parallel*) kill "${p#/proc/}" ;; esac; done; }
 kill_load
 is "afterwards all is well" "$(ask udp 53 6 | spread)" "s1=2 s2=2 s3=2"
