@@ -495,7 +495,7 @@ Bytes make_packet(const Words &w, const string &prefix) {
     l4[1] = w.number(key("code"));
     if (w.has(key("rest"))) put32(l4, 4, w.number(key("rest")));
     else if (w.has(key("mtu"))) put32(l4, 4, w.number(key("mtu")));
-    if (w.has("in.src")) {
+    if (prefix.empty() && w.has("in.src")) {
       Bytes inner = make_packet(w, "in.");
       // routers quote at least 8 bytes of the transport header; IPv6 quotes as much as fits
       size_t quote = w.number("quote", v6 ? 1000 : 28);

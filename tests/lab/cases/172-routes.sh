@@ -22,7 +22,8 @@ BATCH
 went() { [ "$(grep -c '>' /tmp/lab/x0)" = "$1" ]; }
 remove_device() {
   kill "$capture"
-  timeout 20 ip -n d link del x0
+  # busybox would take its own ip
+  timeout 20 /usr/sbin/ip -n d link del x0
 }
 # All methods and families: one packet each, so that each server has a route.
 send_all() {
