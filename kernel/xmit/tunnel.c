@@ -24,7 +24,8 @@ static_assert((int)IP_VS_TUNNEL_KINDS == IP_VS_CONN_F_TUNNEL_TYPE_MAX);
  * @tunnel: as the destination has it now
  * @csum: the tunnel header has a checksum
  * @remcsum: GUE: and leaves the inner one to the receiver
- * @ip_len, @tunnel_len: sizes of the outer IP header and of what comes behind it
+ * @ip_len: size of the outer IP header
+ * @tunnel_len: and of what stands between it and the inner packet
  * @inner_protocol: the inner packet as an IP protocol
  * @outer_protocol: the IP protocol of the outer packet
  */
