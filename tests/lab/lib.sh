@@ -302,6 +302,18 @@ server_sends() {
   at "s$sender" peer send dev=e0 "dmac=$mac" "$@"
 }
 
+# A client (10.1.0.77, fd01::77) and servers (10.2.1.11 .. 19, fd02:1::11 .. 19) that exist as neighbours
+# only: nobody answers by himself, so every packet of a connection is ours.
+fake_hosts() {
+  mac c c0; cmac=$mac; mac s1 e0; smac=$mac
+  ip -n d neigh add 10.1.0.77 dev d0 lladdr "$cmac"
+  ip -n d neigh add fd01::77 dev d0 lladdr "$cmac"
+  for n in 11 12 13 14 15; do
+    echo "neigh add 10.2.1.$n dev d1 lladdr $smac"
+    echo "neigh add fd02:1::$n dev d1 lladdr $smac"
+  done | ip -n d -batch -
+}
+
 # listen_on NS DEV: what arrives there is recorded until the case ends
 listen_on() {
   background "cap-$1-$2" at "$1" peer capture "dev=$2"

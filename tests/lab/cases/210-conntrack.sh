@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 300
 # What the conntrack sysctl changes for those who look at connection tracking.
 topology 2
 modprobe ip_vs
@@ -50,4 +51,5 @@ vs_sysctl conntrack 1
 listen_on s1 e0
 is "on: MASQUERADE for what is balanced" "$(ask udp 53 1 sport=6700)" s1
 has "... the server sees the director" "$(arrived s1 e0)" "10.2.1.1:[0-9]+ > 10.2.1.2:53"
-# namespaces end with connections and entries in them
+vs -C
+# the namespace ends with connections and entries in it

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 300
 # Templates: whom they bind, how they end, and what switches do to them.
 topology 2
 modprobe ip_vs

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 300
 # Where packets of the director itself go, and those of directors behind directors.
 topology 2
 modprobe -a ip_vs ipip

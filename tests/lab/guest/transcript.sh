@@ -46,18 +46,6 @@ stats_settle() {
     echo "counters never showed $settle_pattern"
 }
 
-# A client (10.1.0.77, fd01::77) and servers (10.2.1.11 .. 19, fd02:1::11 .. 19) that exist as neighbours
-# only: nobody answers by himself, so every packet of a connection is ours.
-fake_hosts() {
-  mac c c0; cmac=$mac; mac s1 e0; smac=$mac
-  ip -n d neigh add 10.1.0.77 dev d0 lladdr "$cmac"
-  ip -n d neigh add fd01::77 dev d0 lladdr "$cmac"
-  for n in 11 12 13 14 15; do
-    echo "neigh add 10.2.1.$n dev d1 lladdr $smac"
-    echo "neigh add fd02:1::$n dev d1 lladdr $smac"
-  done | ip -n d -batch -
-}
-
 # Everything injected before has been dealt with when an echo comes back.
 settled() { c ping -c 1 -w 5 10.1.0.1 >/dev/null || echo "director does not answer"; }
 
