@@ -31,13 +31,15 @@ for mode in 0 1; do
 done
 vs -C
 pool_f -g
+server_of() { conns | awk -v p="$(printf %04X "$1")" '$3 == p { print $6 }'; }
 for mode in 1 3; do
   vs_sysctl conn_reuse_mode $mode
-  for f in S A FA S; do sends 801$mode $f; done
-  row=$(conns | grep " $(printf %04X 801$mode) ")
+  for f in S A FA; do sends 801$mode $f; done
+  was=$(server_of 801$mode)
+  sends 801$mode S
   case $mode in
-    1) has "conn_reuse_mode=1, DR: half closed goes on" "$row" "FIN_WAIT" ;;
-    3) has "conn_reuse_mode=3, DR: half closed makes room" "$row" "SYN_RECV" ;;
+    1) is "conn_reuse_mode=1, DR: half closed goes on" "$(server_of 801$mode)" "$was" ;;
+    3) check "conn_reuse_mode=3, DR: half closed makes room" test "$(server_of 801$mode)" != "$was" ;;
   esac
 done
 vs -C
