@@ -14,7 +14,8 @@ for port in 3868 3869; do
   from="client_sends src=10.1.0.2 dst=$VIP proto=sctp sport=$port dport=3868"
   to="server_sends 1 src=10.2.1.2 dst=10.1.0.2 proto=sctp sport=$port dport=$port"
   arrived c c0 >/dev/null
-  $from chunk=INIT
+  # the second one lives for a minute, the first for seconds
+  $from chunk=INIT count=2
   has "port $port: a request is translated, its sum is right" "$(arrived s1 e0)" \
     "^e0 10.1.0.2:$port > 10.2.1.2:$port sctp INIT sum=ok"
   has "port $port: an error about it speaks of the virtual port" "$(arrived c c0)" \
