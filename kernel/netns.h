@@ -103,7 +103,7 @@ struct ip_vs_net {
 	/* svc/: the configuration. Written under the mutex, read by packets under RCU. */
 	struct mutex mutex;
 	struct ip_vs_hash services;
-	hsiphash_key_t service_key;
+	u32 service_seed;
 	struct xarray service_ids;	/* the same services in the order of their making, for listings */
 	u32 next_service_id;
 	u32 last_dest_id;
@@ -147,6 +147,7 @@ struct ip_vs_net {
 
 	/* path/ */
 	bool hooked[IP_VS_FAMILIES];
+	bool has_local_clients;		/* connections were made for clients on this host */
 	struct ip_vs_defense defense;
 	bool hooked_tunnels[IP_VS_FAMILIES];	/* for errors about tunnels of this family */
 

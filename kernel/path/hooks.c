@@ -11,62 +11,90 @@
 #include "path/defense.h"
 #include "path/path.h"
 
-/* Not for us: already handled, or without a route. */
-static bool is_foreign(const struct sk_buff *skb, const struct nf_hook_state *state)
+/*
+ * Not for us: already handled, or without a route. Each hook asks this first and does the rest in a function
+ * of its own, because every packet that we send comes by LOCAL_OUT, and should not pay for the rest's stack.
+ */
+static __always_inline bool is_foreign(const struct sk_buff *skb)
+{
+	return skb->ipvs_property || !skb_dst(skb);
+}
+
+/* A raw socket that wants its fragments left alone. */
+static bool is_nodefrag(const struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	const struct sock *sk = skb->sk;
 
-	if (skb->ipvs_property || !skb_dst(skb))
-		return true;
-	/* A raw socket that wants its fragments left alone. */
-	return state->hook == NF_INET_LOCAL_OUT && state->pf == NFPROTO_IPV4 && sk &&
-	       sk->sk_family == PF_INET && sk_fullsock(sk) && inet_test_bit(NODEFRAG, sk);
+	return state->pf == NFPROTO_IPV4 && sk && sk->sk_family == PF_INET && sk_fullsock(sk) &&
+	       inet_test_bit(NODEFRAG, sk);
 }
 
-static bool begin(struct ip_vs_packet *pkt, struct sk_buff *skb, const struct nf_hook_state *state)
+/* Parsing sets what is not set here. */
+static __always_inline bool begin(struct ip_vs_packet *pkt, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
 {
-	*pkt = (struct ip_vs_packet){
-		.ipvs = ip_vs_net(state->net),
-		.skb = skb,
-		.af = state->pf == NFPROTO_IPV6 ? AF_INET6 : AF_INET,
-		.hook = state->hook,
-	};
+	pkt->ipvs = ip_vs_net(state->net);
+	pkt->skb = skb;
+	pkt->af = state->pf == NFPROTO_IPV6 ? AF_INET6 : AF_INET;
+	pkt->hook = state->hook;
+	pkt->is_icmp = false;
+	pkt->is_inverse = false;
+	pkt->l3off = 0;
+	pkt->conn_hash = 0;
 	return ip_vs_packet_parse(pkt);
 }
 
-/*
- * Replies come before requests. Only a client on this host gets replies here, and nearly all packets are
- * requests of connections that exist: for those one lookup is enough.
- */
-static unsigned int hook_local_in(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+/* Only a client on this host gets replies here, and a server's packet without connection may be refused. */
+static bool may_be_reply(const struct ip_vs_packet *pkt)
 {
+	return READ_ONCE(pkt->ipvs->has_local_clients) || READ_ONCE(pkt->ipvs->sysctl.nat_icmp_send) ||
+	       ip_vs_packet_is_icmp(pkt);
+}
+
+/*
+ * Replies come before requests; but nearly all packets are requests of connections that exist, and for those
+ * one lookup is enough.
+ */
+static noinline unsigned int local_in(struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	bool is_to_host = skb->pkt_type == PACKET_HOST;
 	struct ip_vs_conn *cp = NULL;
 	struct ip_vs_packet pkt;
 	unsigned int verdict;
 	bool handled = false;
 
-	if (is_foreign(skb, state) || !begin(&pkt, skb, state))
+	if (!begin(&pkt, skb, state))
 		return NF_ACCEPT;
-	if (likely(skb->pkt_type == PACKET_HOST))
+	if (likely(is_to_host))
 		cp = ip_vs_path_find_in(&pkt);
-	if (!cp) {
+	if (!cp && may_be_reply(&pkt)) {
 		verdict = ip_vs_path_reply(&pkt, &handled);
-		if (handled || skb->pkt_type != PACKET_HOST)
+		if (handled)
 			return verdict;
 	}
-	return ip_vs_path_input(&pkt, cp);
+	return is_to_host ? ip_vs_path_input(&pkt, cp) : NF_ACCEPT;
 }
 
-static unsigned int hook_local_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+static unsigned int hook_local_in(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	return is_foreign(skb) ? NF_ACCEPT : local_in(skb, state);
+}
+
+static noinline unsigned int local_out(struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct ip_vs_packet pkt;
 	unsigned int verdict;
 	bool handled = false;
 
-	if (is_foreign(skb, state) || !begin(&pkt, skb, state))
+	if (is_nodefrag(skb, state) || !begin(&pkt, skb, state))
 		return NF_ACCEPT;
 	verdict = ip_vs_path_reply(&pkt, &handled);
-	return handled ? verdict : ip_vs_path_input(&pkt, NULL);
+	return handled ? verdict : ip_vs_path_input(&pkt, ip_vs_path_find_in(&pkt));
+}
+
+static unsigned int hook_local_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	return is_foreign(skb) ? NF_ACCEPT : local_out(skb, state);
 }
 
 /*
@@ -78,7 +106,7 @@ static unsigned int hook_forward(void *priv, struct sk_buff *skb, const struct n
 	struct ip_vs_packet pkt;
 	bool handled = false;
 
-	if (is_foreign(skb, state) || !begin(&pkt, skb, state))
+	if (is_foreign(skb) || !begin(&pkt, skb, state))
 		return NF_ACCEPT;
 	if (ip_vs_packet_is_icmp(&pkt)) {
 		unsigned int verdict = ip_vs_path_icmp_input(&pkt, &handled);
@@ -98,7 +126,7 @@ static unsigned int hook_tunnel_errors(void *priv, struct sk_buff *skb, const st
 	struct ip_vs_packet pkt;
 	bool handled = false;
 
-	if (is_foreign(skb, state) || !begin(&pkt, skb, state) || !ip_vs_packet_is_icmp(&pkt))
+	if (is_foreign(skb) || !begin(&pkt, skb, state) || !ip_vs_packet_is_icmp(&pkt))
 		return NF_ACCEPT;
 	return ip_vs_path_icmp_tunnel(&pkt, &handled);
 }

@@ -6,11 +6,6 @@
 #include "svc/dest.h"
 #include "xmit/xmit.h"
 
-bool ip_vs_packet_is_icmp(const struct ip_vs_packet *pkt)
-{
-	return pkt->protocol == (pkt->af == AF_INET6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
-}
-
 void ip_vs_path_count_in(const struct ip_vs_packet *pkt, const struct ip_vs_conn *cp)
 {
 	/* What is counted for a deleted server would be missing in the sums. */
@@ -57,12 +52,8 @@ static unsigned int make_room(const struct ip_vs_packet *pkt, struct ip_vs_conn 
 	return is_tracked ? ip_vs_drop(pkt, IP_VS_DROP_OLD_TRACK) : NF_ACCEPT;
 }
 
-struct ip_vs_conn *ip_vs_path_find_in(struct ip_vs_packet *pkt)
-{
-	return pkt->has_ends ? ip_vs_conn_find_in(pkt) : NULL;
-}
-
-unsigned int ip_vs_path_input(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
+/* A packet of no connection that exists: the one it begins, or the verdict. */
+static unsigned int input_unknown(struct ip_vs_packet *pkt, struct ip_vs_conn **conn)
 {
 	unsigned int verdict;
 
@@ -81,9 +72,13 @@ unsigned int ip_vs_path_input(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 	/* Only without defragmentation: there are no ports to look for. */
 	if (pkt->is_fragment && !pkt->has_ends)
 		return NF_ACCEPT;
+	return ip_vs_path_schedule(pkt, conn);
+}
 
-	if (!cp)
-		cp = ip_vs_path_find_in(pkt);
+unsigned int ip_vs_path_input(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
+{
+	unsigned int verdict;
+
 	if (cp && ip_vs_packet_is_opening(pkt) && is_to_reschedule(pkt, cp)) {
 		verdict = make_room(pkt, cp);
 		if (verdict != NF_ACCEPT)
@@ -99,7 +94,7 @@ unsigned int ip_vs_path_input(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 		cp = NULL;
 	}
 	if (!cp) {
-		verdict = ip_vs_path_schedule(pkt, &cp);
+		verdict = input_unknown(pkt, &cp);
 		if (!cp)
 			return verdict;
 	}

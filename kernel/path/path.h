@@ -10,7 +10,7 @@ struct netlink_ext_ack;
 
 /**
  * ip_vs_path_input() - client to virtual address: hooks LOCAL_IN and LOCAL_OUT
- * @cp: its connection, if it is known already
+ * @cp: its connection, if there is one
  */
 unsigned int ip_vs_path_input(struct ip_vs_packet *pkt, struct ip_vs_conn *cp);
 
@@ -21,7 +21,10 @@ unsigned int ip_vs_path_input(struct ip_vs_packet *pkt, struct ip_vs_conn *cp);
 unsigned int ip_vs_path_reply(struct ip_vs_packet *pkt, bool *handled);
 
 /* The connection that a client's packet belongs to; NULL also for packets that cannot belong to any. */
-struct ip_vs_conn *ip_vs_path_find_in(struct ip_vs_packet *pkt);
+static inline struct ip_vs_conn *ip_vs_path_find_in(struct ip_vs_packet *pkt)
+{
+	return pkt->has_ends ? ip_vs_conn_find_in(pkt) : NULL;
+}
 
 /**
  * ip_vs_path_icmp_input() - ICMP errors from the client's side
@@ -39,7 +42,10 @@ unsigned int ip_vs_path_icmp_tunnel(struct ip_vs_packet *pkt, bool *related);
 bool ip_vs_path_gather_fragments(struct ip_vs_packet *pkt);
 
 /* Is this one of the ICMP protocols, by family? */
-bool ip_vs_packet_is_icmp(const struct ip_vs_packet *pkt);
+static inline bool ip_vs_packet_is_icmp(const struct ip_vs_packet *pkt)
+{
+	return pkt->protocol == (pkt->af == AF_INET6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+}
 
 /**
  * ip_vs_path_schedule() - choose a server and make a connection for the first packet of one

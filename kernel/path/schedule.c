@@ -90,6 +90,19 @@ static struct ip_vs_dest *pick(struct ip_vs_service *svc, const struct ip_vs_pac
 	return dest;
 }
 
+/*
+ * Until its first state. Packets that have one give it at once: with its time known beforehand the entry need
+ * not wait in a wrong place of the wheel.
+ */
+static u32 initial_timeout(const struct ip_vs_packet *pkt)
+{
+	if (!pkt->is_icmp && pkt->protocol == IPPROTO_UDP)
+		return READ_ONCE(pkt->ipvs->udp_timeout);
+	if (!pkt->is_icmp && pkt->protocol == IPPROTO_TCP)
+		return READ_ONCE(pkt->ipvs->tcp_timeouts[IP_VS_TCP_SYN_RECV]);
+	return 3 * HZ;
+}
+
 static struct ip_vs_conn_param conn_param(const struct ip_vs_packet *pkt)
 {
 	return (struct ip_vs_conn_param){
@@ -99,7 +112,7 @@ static struct ip_vs_conn_param conn_param(const struct ip_vs_packet *pkt)
 		.vaddr = ip_vs_packet_vaddr(pkt),
 		.cport = ip_vs_packet_cport(pkt),
 		.vport = ip_vs_packet_vport(pkt),
-		.timeout = 3 * HZ, /* until its first state */
+		.timeout = initial_timeout(pkt),
 		.hash = pkt->conn_hash,
 	};
 }
@@ -229,9 +242,16 @@ static bool does_engine_answer(const struct ip_vs_service *svc)
 	return engine && engine->answers && !svc->key.fwmark && svc->key.port;
 }
 
+/* From now on packets to this host may be replies. */
+static void note_local_client(const struct ip_vs_packet *pkt)
+{
+	if (pkt->hook == NF_INET_LOCAL_OUT)
+		WRITE_ONCE(pkt->ipvs->has_local_clients, true);
+}
+
 struct ip_vs_conn *ip_vs_path_schedule_reply(struct ip_vs_packet *pkt)
 {
-	struct ip_vs_packet request = *pkt;
+	struct ip_vs_packet request;
 	enum ip_vs_drop_reason why;
 	struct ip_vs_conn_param p;
 	struct ip_vs_service *svc;
@@ -245,7 +265,10 @@ struct ip_vs_conn *ip_vs_path_schedule_reply(struct ip_vs_packet *pkt)
 	if (!dest)
 		return NULL;
 	svc = READ_ONCE(dest->svc);
+	note_local_client(pkt);
+	request = *pkt;
 	request.is_inverse = true;
+	request.conn_hash = 0;
 	p = conn_param(&request);
 	p.vaddr = &svc->key.addr;
 	p.vport = svc->key.port;
@@ -374,6 +397,7 @@ unsigned int ip_vs_path_schedule(struct ip_vs_packet *pkt, struct ip_vs_conn **c
 	if (is_reply_of_local_server(pkt))
 		return NF_ACCEPT;
 
+	note_local_client(pkt);
 	if (ip_vs_service_is_persistent(svc))
 		*conn = schedule_persistent(pkt, svc, &why);
 	else

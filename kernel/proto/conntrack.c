@@ -13,17 +13,6 @@
 #error "this kernel was built without connection tracking, which the conntrack sysctl needs"
 #endif
 
-void ip_vs_track_none(struct sk_buff *skb)
-{
-	enum ip_conntrack_info ctinfo;
-	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
-
-	if (!ct)
-		return;
-	nf_conntrack_put(&ct->ct_general);
-	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
-}
-
 bool ip_vs_track_is_confirmed(const struct sk_buff *skb)
 {
 	enum ip_conntrack_info ctinfo;

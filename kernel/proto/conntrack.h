@@ -8,6 +8,7 @@
 
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
+#include <net/netfilter/nf_conntrack.h>
 
 struct net;
 
@@ -18,7 +19,16 @@ struct ip_vs_track_end {
 };
 
 /* Take a tracking entry off the packet, which is untracked from now on. */
-void ip_vs_track_none(struct sk_buff *skb);
+static inline void ip_vs_track_none(struct sk_buff *skb)
+{
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	if (likely(!ct))
+		return;
+	nf_conntrack_put(&ct->ct_general);
+	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+}
 
 /* Does the packet belong to a tracking entry that others know of, so that it cannot be changed any more? */
 bool ip_vs_track_is_confirmed(const struct sk_buff *skb);

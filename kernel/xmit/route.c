@@ -72,13 +72,6 @@ static struct dst_entry *route6(struct net *net, const struct in6_addr *daddr, e
 	return dst;
 }
 
-bool ip_vs_route_is_local(u8 af, const struct dst_entry *dst)
-{
-	if (af == AF_INET6)
-		return dst->dev && dst->dev->flags & IFF_LOOPBACK;
-	return container_of(dst, const struct rtable, dst)->rt_flags & RTCF_LOCAL;
-}
-
 static enum ip_vs_route_kind kind_of_method(u32 fwd)
 {
 	switch (fwd) {
@@ -91,11 +84,28 @@ static enum ip_vs_route_kind kind_of_method(u32 fwd)
 	}
 }
 
-static bool take_cached(struct ip_vs_dest *dest, enum ip_vs_route_kind kind, struct ip_vs_path *path)
+/* Of IPv4 without the indirect calls of dst_check() and dst_mtu(): every packet comes here. */
+static __always_inline bool is_current(u8 af, const struct ip_vs_route *route)
+{
+	struct dst_entry *dst = route->dst;
+
+	if (af == AF_INET)
+		return dst->obsolete != DST_OBSOLETE_KILL &&
+		       container_of(dst, struct rtable, dst)->rt_genid == rt_genid_ipv4(dev_net(dst->dev));
+	return dst_check(dst, route->cookie);
+}
+
+static __always_inline unsigned int mtu_of(const struct ip_vs_path *path)
+{
+	return path->af == AF_INET ? ip_dst_mtu_maybe_forward(path->dst, false) : dst_mtu(path->dst);
+}
+
+static __always_inline bool take_cached(struct ip_vs_dest *dest, enum ip_vs_route_kind kind,
+					struct ip_vs_path *path)
 {
 	struct ip_vs_route *route = rcu_dereference(dest->route);
 
-	if (!route || route->kind != kind || !dst_check(route->dst, route->cookie))
+	if (!route || route->kind != kind || !is_current(path->af, route))
 		return false;
 	path->dst = route->dst;
 	path->saddr = route->saddr;
@@ -139,22 +149,16 @@ static const void *target(const struct ip_vs_packet *pkt, const struct ip_vs_con
 	return &cp->dest->key.addr;
 }
 
-static bool find_dst(struct ip_vs_packet *pkt, struct ip_vs_conn *cp, enum ip_vs_route_kind kind,
-		     struct ip_vs_path *path)
+static noinline bool find_new_dst(struct ip_vs_packet *pkt, struct ip_vs_conn *cp, enum ip_vs_route_kind kind,
+				  struct ip_vs_path *path)
 {
-	enum ip_vs_route_kind cached_kind = kind == IP_VS_ROUTE_ICMP_FORWARD ? IP_VS_ROUTE_NAT : kind;
 	struct net *net = pkt->ipvs->net;
 	const void *daddr = target(pkt, cp, kind, &path->af);
 
-	if (likely(cp->dest && kind != IP_VS_ROUTE_BYPASS) && take_cached(cp->dest, cached_kind, path)) {
-		path->is_local = ip_vs_route_is_local(path->af, path->dst);
-		return true;
-	}
-
 	if (path->af == AF_INET6)
-		path->dst = route6(net, daddr, cached_kind, path);
+		path->dst = route6(net, daddr, kind, path);
 	else
-		path->dst = route4(net, *(const __be32 *)daddr, cached_kind, path);
+		path->dst = route4(net, *(const __be32 *)daddr, kind, path);
 	if (!path->dst) {
 		/* Tell the sender that the host is unreachable. */
 		if (!pkt->skb->dev)
@@ -162,10 +166,27 @@ static bool find_dst(struct ip_vs_packet *pkt, struct ip_vs_conn *cp, enum ip_vs
 		dst_link_failure(pkt->skb);
 		return false;
 	}
-	path->is_local = ip_vs_route_is_local(path->af, path->dst);
 	path->is_ref = true;
 	if (cp->dest && kind != IP_VS_ROUTE_BYPASS)
-		cache(cp->dest, cached_kind, path);
+		cache(cp->dest, kind, path);
+	return true;
+}
+
+static __always_inline bool find_dst(struct ip_vs_packet *pkt, struct ip_vs_conn *cp, enum ip_vs_route_kind kind,
+				     struct ip_vs_path *path)
+{
+	struct ip_vs_dest *dest = cp->dest;
+	bool found = false;
+
+	if (kind == IP_VS_ROUTE_ICMP_FORWARD)
+		kind = IP_VS_ROUTE_NAT;
+	if (likely(dest && kind != IP_VS_ROUTE_BYPASS)) {
+		path->af = dest->key.af;
+		found = take_cached(dest, kind, path);
+	}
+	if (unlikely(!found) && !find_new_dst(pkt, cp, kind, path))
+		return false;
+	path->is_local = ip_vs_route_is_local(path->af, path->dst);
 	return true;
 }
 
@@ -210,7 +231,8 @@ static bool decrement_ttl4(struct ip_vs_packet *pkt)
 		icmp_send(skb, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
 		return false;
 	}
-	if (skb_ensure_writable(skb, sizeof(struct iphdr)))
+	/* The header is in one piece, or netfilter would not have it. */
+	if (unlikely(skb_cloned(skb)) && skb_ensure_writable(skb, sizeof(struct iphdr)))
 		return false;
 	ip_decrease_ttl(ip_hdr(skb));
 	return true;
@@ -286,7 +308,7 @@ static void tell_local_socket(struct sk_buff *skb, unsigned int mtu)
 static unsigned int check_size(struct ip_vs_packet *pkt, enum ip_vs_route_kind kind, unsigned int overhead,
 			       const struct ip_vs_path *path)
 {
-	unsigned int mtu = dst_mtu(path->dst);
+	unsigned int mtu = mtu_of(path);
 	unsigned int least = path->af == AF_INET6 ? IPV6_MIN_MTU : IPV4_MIN_MTU;
 
 	if (overhead && mtu < least + overhead)
@@ -299,12 +321,6 @@ static unsigned int check_size(struct ip_vs_packet *pkt, enum ip_vs_route_kind k
 	/* From here on it may be fragmented, so that output does not send an error of its own. */
 	pkt->skb->ignore_df = 1;
 	return NF_ACCEPT;
-}
-
-void ip_vs_path_release(struct ip_vs_path *path)
-{
-	if (path->is_ref)
-		dst_release(path->dst);
 }
 
 unsigned int ip_vs_path_find(struct ip_vs_packet *pkt, struct ip_vs_conn *cp, enum ip_vs_route_kind kind,
@@ -326,15 +342,6 @@ unsigned int ip_vs_path_find(struct ip_vs_packet *pkt, struct ip_vs_conn *cp, en
 	if (verdict != NF_ACCEPT)
 		ip_vs_path_release(path);
 	return verdict;
-}
-
-void ip_vs_path_apply(struct ip_vs_packet *pkt, struct ip_vs_path *path)
-{
-	skb_dst_drop(pkt->skb);
-	if (path->is_ref)
-		skb_dst_set(pkt->skb, path->dst);
-	else
-		skb_dst_set_noref(pkt->skb, path->dst);
 }
 
 /* Gone with the device, or already of no use to anybody. */

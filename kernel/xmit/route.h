@@ -3,6 +3,7 @@
 #define IP_VS_XMIT_ROUTE_H
 
 #include <net/dst.h>
+#include <net/route.h>
 #include "conn/conn.h"
 #include "proto/packet.h"
 
@@ -41,13 +42,30 @@ struct ip_vs_path {
  */
 unsigned int ip_vs_path_find(struct ip_vs_packet *pkt, struct ip_vs_conn *cp, enum ip_vs_route_kind kind,
 			     unsigned int overhead, struct ip_vs_path *path);
-void ip_vs_path_release(struct ip_vs_path *path);
+
+static inline void ip_vs_path_release(struct ip_vs_path *path)
+{
+	if (path->is_ref)
+		dst_release(path->dst);
+}
 
 /* Does a route of this family deliver to this host? */
-bool ip_vs_route_is_local(u8 af, const struct dst_entry *dst);
+static inline bool ip_vs_route_is_local(u8 af, const struct dst_entry *dst)
+{
+	if (af == AF_INET6)
+		return dst->dev && dst->dev->flags & IFF_LOOPBACK;
+	return container_of(dst, const struct rtable, dst)->rt_flags & RTCF_LOCAL;
+}
 
 /* Give the path to the packet; it takes over the reference. */
-void ip_vs_path_apply(struct ip_vs_packet *pkt, struct ip_vs_path *path);
+static inline void ip_vs_path_apply(struct ip_vs_packet *pkt, struct ip_vs_path *path)
+{
+	skb_dst_drop(pkt->skb);
+	if (path->is_ref)
+		skb_dst_set(pkt->skb, path->dst);
+	else
+		skb_dst_set_noref(pkt->skb, path->dst);
+}
 
 /* Watching devices, so that no cached route outlives its own. */
 int ip_vs_route_module_init(void);

@@ -8,15 +8,12 @@
 #include "proto/conntrack.h"
 #include "xmit/xmit.h"
 
-void ip_vs_track(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp, bool from_client)
+void ip_vs_track_conn(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp, bool from_client)
 {
 	struct ip_vs_track_end server = { ip_vs_conn_daddr(cp), cp->dport };
 	struct ip_vs_track_end virtual = { ip_vs_conn_vaddr(cp), cp->vport };
-	u32 flags = READ_ONCE(cp->flags);
 
-	if (likely(!(flags & IP_VS_CONN_F_NFCT)))
-		ip_vs_track_none(pkt->skb);
-	else if (ip_vs_conn_is_nat(cp) && !(flags & IP_VS_CONN_F_ONE_PACKET))
+	if (ip_vs_conn_is_nat(cp) && !(READ_ONCE(cp->flags) & IP_VS_CONN_F_ONE_PACKET))
 		ip_vs_track_expect_reply(pkt->skb, from_client ? &server : &virtual, from_client);
 }
 
@@ -27,6 +24,21 @@ unsigned int ip_vs_track_tunnel(struct ip_vs_packet *pkt, const struct ip_vs_con
 	/* The packet around it is another one to connection tracking. */
 	nf_reset_ct(pkt->skb);
 	return NF_ACCEPT;
+}
+
+/*
+ * Is there anybody else at LOCAL_OUT? While the family has services we are, and we let our own packets pass.
+ * Under RCU.
+ */
+static bool is_hooked_by_others(const struct net *net, u8 family)
+{
+	const struct nf_hook_entries *entries;
+
+	if (family == NFPROTO_IPV6)
+		entries = rcu_dereference(net->nf.hooks_ipv6[NF_INET_LOCAL_OUT]);
+	else
+		entries = rcu_dereference(net->nf.hooks_ipv4[NF_INET_LOCAL_OUT]);
+	return !entries || entries->num_hook_entries > 1;
 }
 
 unsigned int ip_vs_send(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp, struct ip_vs_path *path)
@@ -48,7 +60,10 @@ unsigned int ip_vs_send(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp, s
 		skb_clear_tstamp(skb);
 	}
 	skb_forward_csum(skb);
-	NF_HOOK(family, NF_INET_LOCAL_OUT, net, NULL, skb, NULL, skb_dst(skb)->dev, dst_output);
+	if (is_hooked_by_others(net, family))
+		NF_HOOK(family, NF_INET_LOCAL_OUT, net, NULL, skb, NULL, skb_dst(skb)->dev, dst_output);
+	else
+		dst_output(net, NULL, skb);
 	return NF_STOLEN;
 }
 

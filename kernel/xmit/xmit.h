@@ -3,6 +3,7 @@
 #define IP_VS_XMIT_XMIT_H
 
 #include "conn/conn.h"
+#include "proto/conntrack.h"
 #include "proto/packet.h"
 #include "xmit/route.h"
 
@@ -36,7 +37,15 @@ unsigned int ip_vs_send(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp, s
  * What connection tracking has to know before a packet of @cp leaves us: nothing, then it is not tracked, or
  * what the other direction will look like. Source: spec/forwarding.md, section 9.
  */
-void ip_vs_track(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp, bool from_client);
+void ip_vs_track_conn(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp, bool from_client);
+
+static inline void ip_vs_track(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp, bool from_client)
+{
+	if (likely(!(READ_ONCE(cp->flags) & IP_VS_CONN_F_NFCT)))
+		ip_vs_track_none(pkt->skb);
+	else
+		ip_vs_track_conn(pkt, cp, from_client);
+}
 
 /* The same for a packet that goes into a tunnel, with its tracking entry. NF_ACCEPT or NF_DROP. */
 unsigned int ip_vs_track_tunnel(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp);
