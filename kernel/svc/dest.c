@@ -46,7 +46,7 @@ void ip_vs_dest_set_route(struct ip_vs_dest *dest, struct ip_vs_route *route)
 }
 
 void ip_vs_dest_forget_routes(struct ip_vs_net *ipvs,
-			      bool (*is_stale)(const struct dst_entry *dst, const void *data), const void *data)
+			      bool (*is_stale)(const struct ip_vs_route *route, const void *data), const void *data)
 {
 	struct ip_vs_service *svc;
 	struct ip_vs_route *route;
@@ -58,7 +58,7 @@ void ip_vs_dest_forget_routes(struct ip_vs_net *ipvs,
 		/* Those in the trash have none. */
 		list_for_each_entry_rcu(dest, &svc->dests, node) {
 			route = rcu_dereference(dest->route);
-			if (route && is_stale(route->dst, data))
+			if (route && is_stale(route, data))
 				ip_vs_dest_set_route(dest, NULL);
 		}
 		id = svc->id + 1;

@@ -146,7 +146,7 @@ void ip_vs_dest_conns_changed(struct ip_vs_dest *dest);
 
 /* Give up all cached routes of a namespace that @is_stale says. Takes no mutex: device notifiers call it. */
 void ip_vs_dest_forget_routes(struct ip_vs_net *ipvs,
-			      bool (*is_stale)(const struct dst_entry *dst, const void *data), const void *data);
+			      bool (*is_stale)(const struct ip_vs_route *route, const void *data), const void *data);
 
 /* The first NAT destination at this address of a service of this protocol (or of a mark) that @suits; under RCU. */
 struct ip_vs_dest *ip_vs_dest_find_nat_server(struct ip_vs_net *ipvs, u16 af, u16 protocol,

@@ -344,10 +344,14 @@ unsigned int ip_vs_path_find(struct ip_vs_packet *pkt, struct ip_vs_conn *cp, en
 	return verdict;
 }
 
-/* Gone with the device, or already of no use to anybody. */
-static bool is_stale(const struct dst_entry *dst, const void *dev)
+/*
+ * Gone with the device, or of no use any more. The routing layer may have been faster and have put its black
+ * hole in the place of the device; the entry of its table that the route came from holds the device all the
+ * same.
+ */
+static bool is_stale(const struct ip_vs_route *route, const void *dev)
 {
-	return dst->dev == dev || dst->obsolete > 0;
+	return route->dst->dev == dev || !dst_check(route->dst, route->cookie);
 }
 
 /*
