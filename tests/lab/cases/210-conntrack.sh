@@ -4,8 +4,8 @@
 topology 2
 modprobe ip_vs
 serve 2 80 53
-d iptables -A FORWARD -m conntrack --ctstate NEW,ESTABLISHED
-d ip6tables -A FORWARD -m conntrack --ctstate NEW,ESTABLISHED
+d iptables -A FORWARD -m conntrack --ctstate ESTABLISHED
+d ip6tables -A FORWARD -m conntrack --ctstate ESTABLISHED
 tracks() { d grep "port=$1 " /proc/net/nf_conntrack; }
 seen_established() { d iptables -vnxL FORWARD | awk '/ctstate/ { print $1 }'; }
 pool -t rr -m 2

@@ -2,7 +2,7 @@
 # timeout: 300
 # Where packets of the director itself go, and those of directors behind directors.
 topology 2
-modprobe -a ip_vs ipip
+modprobe ip_vs
 serve 2 53
 listen_on s2 e0
 
@@ -44,15 +44,3 @@ vs -d -u $VIP:53 -r 10.2.1.2:53
 is "... both with translation" "$(ask udp 53 2 | spread)" "second=2"
 at s2 ipvsadm -C
 vs -C
-
-# A director that is also the end of a tunnel from another one: it must not balance what was balanced.
-d ip link set tunl0 up
-c ip link add t0 type ipip local 10.1.0.2 remote 10.1.0.1
-c ip link set t0 up
-c ip route add $VIP/32 dev t0
-background local at d peer serve local 53
-wait_until 10 in_file ready local
-pool -u rr -m 1 53
-is "ignore_tunneled=0: balanced again" "$(ask udp 53 1 bind=10.1.0.2 sport=5401)" s1
-vs_sysctl ignore_tunneled 1
-is "ignore_tunneled=1: it has arrived" "$(ask udp 53 1 bind=10.1.0.2 sport=5402)" local
