@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     ip_vs_read_transport(ReadBytes, &bytes, 0, sctp ? IPPROTO_SCTP : IPPROTO_TCP, false, &l4);
     data += 2 + length;
     if (l4.has_tcp_flags) {
-      state = ip_vs_tcp_next_state(direction, state, l4.tcp_flags);
+      state = ip_vs_tcp_next_state(false, direction, state, l4.tcp_flags);
       if (state >= IP_VS_TCP_STATES || !ip_vs_tcp_default_timeout(state)) abort();
     }
     if (l4.has_sctp_event) {

@@ -586,6 +586,33 @@ string later_address(const string &text, uint32_t by) {
   return inet_ntop(a.family, a.raw, later, sizeof later);
 }
 
+// Where hand-made packets go out: dev=IF, to dmac=MAC.
+class Wire {
+ public:
+  Wire(const Words &w, bool v6) : fd_(socket(AF_PACKET, SOCK_DGRAM, 0)) {
+    // One CPU's queues keep the order: whatever these packets cause has happened when a later packet
+    // sent this way arrives.
+    cpu_set_t first;
+    CPU_ZERO(&first);
+    CPU_SET(0, &first);
+    sched_setaffinity(0, sizeof first, &first);
+    to_.sll_family = AF_PACKET;
+    to_.sll_ifindex = if_nametoindex(w.text("dev").c_str());
+    to_.sll_protocol = htons(v6 ? ETH_P_IPV6 : ETH_P_IP);
+    to_.sll_halen = 6;
+    unsigned m[6];
+    if (sscanf(w.text("dmac").c_str(), "%x:%x:%x:%x:%x:%x", m, m + 1, m + 2, m + 3, m + 4, m + 5) != 6) die("dmac?");
+    for (int i = 0; i < 6; i++) to_.sll_addr[i] = m[i];
+  }
+  bool send(const Bytes &p) {
+    return sendto(fd_, p.data(), p.size(), 0, reinterpret_cast<sockaddr *>(&to_), sizeof to_) >= 0;
+  }
+
+ private:
+  int fd_;
+  sockaddr_ll to_{};
+};
+
 // send dev=IF dmac=MAC src= dst= proto= ...: one packet, or its fragments (fragsize=, reverse), or N packets
 // of different connections (flows=N): from source ports in a row, or, with each=src or each=dst, from
 // or to addresses that are step=S apart; count=N repeats it all
@@ -602,25 +629,28 @@ int send_packet(char **argv) {
   }
   if (w.has("fragsize")) all = fragments(packet, w.number("fragsize"), w.number("id", 1));
   if (w.has("reverse")) all = vector<Bytes>(all.rbegin(), all.rend());
-  // One CPU's queues keep the order: whatever these packets cause has happened when a later packet
-  // sent this way arrives.
-  cpu_set_t first;
-  CPU_ZERO(&first);
-  CPU_SET(0, &first);
-  sched_setaffinity(0, sizeof first, &first);
-  int fd = socket(AF_PACKET, SOCK_DGRAM, 0);
-  sockaddr_ll to{};
-  to.sll_family = AF_PACKET;
-  to.sll_ifindex = if_nametoindex(w.text("dev").c_str());
-  to.sll_protocol = htons(packet[0] >> 4 == 6 ? ETH_P_IPV6 : ETH_P_IP);
-  to.sll_halen = 6;
-  unsigned m[6];
-  if (sscanf(w.text("dmac").c_str(), "%x:%x:%x:%x:%x:%x", m, m + 1, m + 2, m + 3, m + 4, m + 5) != 6) die("dmac?");
-  for (int i = 0; i < 6; i++) to.sll_addr[i] = m[i];
+  Wire wire(w, packet[0] >> 4 == 6);
   for (long n = w.number("count", 1); n > 0; n--)
     for (auto &p : all)
-      if (sendto(fd, p.data(), p.size(), 0, reinterpret_cast<sockaddr *>(&to), sizeof to) < 0)
-        die("send: %s", strerror(errno));
+      if (!wire.send(p)) die("send: %s", strerror(errno));
+  return 0;
+}
+
+// flood seconds=S dev=IF dmac=MAC src=NET ...: as fast as it goes, each packet from a random address of NET/16 (IPv4)
+// and a random port; prints how many there were
+int flood(char **argv) {
+  Words w(argv);
+  string net = w.text("src");
+  int64_t end = now_ms() + w.number("seconds", 1) * 1000;
+  long sent = 0;
+  Wire wire(w, false);
+  for (; now_ms() < end; sent++) {
+    w.set("src", later_address(net, 1 + random() % 65534));
+    w.set("sport", std::to_string(1024 + random() % 64000));
+    // a device whose queue is full takes the next one again
+    wire.send(make_packet(w, ""));
+  }
+  printf("%ld\n", sent);
   return 0;
 }
 
@@ -1066,12 +1096,12 @@ int main(int argc, char **argv) {
     int words;
     int (*run)(char **);
   } const commands[] = {{"serve", 2, serve}, {"ask", 4, ask},         {"talk", 2, talk},
-                        {"send", 4, send_packet}, {"capture", 1, capture}, {"genl", 1, genl}};
+                        {"send", 4, send_packet}, {"flood", 4, flood}, {"capture", 1, capture}, {"genl", 1, genl}};
   if (argc > 1)
     for (auto &c : commands)
       if (string(argv[1]) == c.name && argc - 2 >= c.words) return c.run(argv + 2);
   fputs("usage: peer serve NAME [sctp:]PORT... | ask tcp|udp|sctp ADDR PORT N [option...] | talk ADDR PORT [option...]\n"
-        "            send dev=IF dmac=MAC src=A dst=A ... | capture dev=IF,... | genl CMD [dump] ATTRIBUTE...\n",
+        "            send dev=IF dmac=MAC src=A dst=A ... | flood seconds=S dev=IF ... | capture dev=IF,... | genl CMD [dump] ATTRIBUTE...\n",
         stderr);
   return 2;
 }

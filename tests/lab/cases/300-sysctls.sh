@@ -10,6 +10,8 @@ table='amemthresh|1024|-5;0x10=16;010=8;2147483647;1024|x;1x;2147483648
 am_droprate|10|0;-1;5|y
 backup_only|0|1;-1|-
 cache_bypass|0|1|-
+conn_lfactor|-4|-8;8;0|-9;9;x
+conn_max|1073741824|0;5;1073741824|-1;1073741825
 conn_reuse_mode|1|0;3|-
 conntrack|0|1|-
 drop_entry|0|3;1;0|4;-1
@@ -27,6 +29,7 @@ secure_tcp|0|3;1;0|4;-1
 sloppy_sctp|0|1|-
 sloppy_tcp|0|1|-
 snat_reroute|1|0|-
+svc_lfactor|-3|-8;8;0|-9;9;x
 sync_persist_mode|0|1;7|-
 sync_ports|1|2;64;128;1073741824|0;3;-1;-2147483648
 sync_qlen_max|*|5;0x10=16;18446744073709551615|-1;18446744073709551616
@@ -84,7 +87,7 @@ is "a value is one namespace's" "$(shown amemthresh)" 1024
 unshare -U -r -n sh -c 'cd '$dir' && stat -c "%a %n" *; echo 3 >drop_packet; cat drop_packet
   echo 0 >run_estimation; cat run_estimation /proc/net/ip_vs_stats_percpu' >/tmp/lab-container 2>/dev/null
 is "a container's root cannot write what costs the host" "$(awk '$1 == 444 { print $2 }' /tmp/lab-container | tr '\n' ' ')" \
-  "est_cpulist est_nice run_estimation sync_qlen_max sync_sock_size "
+  "conn_lfactor est_cpulist est_nice run_estimation svc_lfactor sync_qlen_max sync_sock_size "
 missing=''
 for name in $names; do grep -q "^[64]*44 $name$" /tmp/lab-container || missing="$missing $name"; done
 is "... but sees everything" "$missing" ""

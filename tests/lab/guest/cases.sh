@@ -37,6 +37,7 @@ skipped() {
   [ -z "$w" ] || case " $w " in *" $module "*) ;; *) return 0 ;; esac
   w=$(wants "$1" kernels)
   [ -z "$w" ] || case " $w " in *" $kernel "*) ;; *) return 0 ;; esac
+  [ "$(wants "$1" lane)" != long ] || [ -n "$long$named" ] || return 0
   w=$(wants "$1" ipvsadm)
   [ -z "$w" ] || case " $w " in *" $ipvsadm "*) ;; *) return 0 ;; esac
   return 1
