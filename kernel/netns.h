@@ -10,6 +10,7 @@
 #include <linux/cpumask.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/netfilter.h>
 #include <linux/siphash.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
@@ -96,6 +97,9 @@ struct ip_vs_estimator {
 	cpumask_var_t cpus;
 };
 
+/* Of one family: LOCAL_IN, LOCAL_OUT, FORWARD. */
+#define IP_VS_HOOKS 3
+
 struct ip_vs_net {
 	struct net *net;
 	unsigned int number;		/* counts namespaces since the module was loaded; names its threads */
@@ -146,6 +150,8 @@ struct ip_vs_net {
 	struct work_struct nodest_work;
 
 	/* path/ */
+	struct nf_hook_ops hooks[IP_VS_FAMILIES][IP_VS_HOOKS];
+	nf_hookfn *local_out;		/* the one of them that sees what we send */
 	bool hooked[IP_VS_FAMILIES];
 	bool has_local_clients;		/* connections were made for clients on this host */
 	struct ip_vs_defense defense;

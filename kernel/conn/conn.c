@@ -82,13 +82,12 @@ static u32 initial_flags(struct ip_vs_net *ipvs, const struct ip_vs_conn_param *
 
 static struct ip_vs_conn *alloc(struct ip_vs_net *ipvs, const struct ip_vs_conn_param *p)
 {
-	struct ip_vs_conn *cp = kmem_cache_alloc(caches[ip_vs_family_index(p->af)], GFP_ATOMIC);
+	struct ip_vs_conn *cp = kmem_cache_alloc(caches[ip_vs_family_index(p->af)], GFP_ATOMIC | __GFP_ZERO);
 	/* The address of a tunnel server of the other family stands at cp->dest. */
 	bool is_same_family = !p->dest || p->dest->key.af == p->af;
 
 	if (!cp)
 		return NULL;
-	memset(cp, 0, sizeof(*cp));
 	cp->af = p->af;
 	cp->protocol = p->protocol;
 	cp->cport = p->cport;

@@ -94,13 +94,16 @@ static void move_all(struct ip_vs_hash *table, struct ip_vs_hash_buckets *from, 
 	}
 }
 
-/* The size to go to: it shrinks only when much too large, so that it does not go up and down. */
+/*
+ * The size to go to. A table that grows will grow more: with one size more than is wanted now it is moved half
+ * as often. It shrinks only when much too large, so that it does not go up and down.
+ */
 static unsigned int next_bits(const struct ip_vs_hash *table, unsigned int bits)
 {
 	unsigned int wanted = wanted_bits(table, atomic_read(&table->count));
 
-	if (wanted >= bits)
-		return wanted;
+	if (wanted > bits)
+		return min_t(unsigned int, wanted + 1, table->max_bits);
 	return wanted + 4 <= bits ? wanted + 1 : bits;
 }
 

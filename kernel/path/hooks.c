@@ -30,10 +30,10 @@ static bool is_nodefrag(const struct sk_buff *skb, const struct nf_hook_state *s
 }
 
 /* Parsing sets what is not set here. */
-static __always_inline bool begin(struct ip_vs_packet *pkt, struct sk_buff *skb,
+static __always_inline bool begin(struct ip_vs_packet *pkt, struct ip_vs_net *ipvs, struct sk_buff *skb,
 				  const struct nf_hook_state *state)
 {
-	pkt->ipvs = ip_vs_net(state->net);
+	pkt->ipvs = ipvs;
 	pkt->skb = skb;
 	pkt->af = state->pf == NFPROTO_IPV6 ? AF_INET6 : AF_INET;
 	pkt->hook = state->hook;
@@ -55,15 +55,15 @@ static bool may_be_reply(const struct ip_vs_packet *pkt)
  * Replies come before requests; but nearly all packets are requests of connections that exist, and for those
  * one lookup is enough.
  */
-static noinline unsigned int local_in(struct sk_buff *skb, const struct nf_hook_state *state)
+static noinline unsigned int local_in(struct ip_vs_net *ipvs, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	bool is_to_host = skb->pkt_type == PACKET_HOST;
 	struct ip_vs_conn *cp = NULL;
-	struct ip_vs_packet pkt;
+	struct ip_vs_packet pkt IP_VS_UNINITIALIZED;
 	unsigned int verdict;
 	bool handled = false;
 
-	if (!begin(&pkt, skb, state))
+	if (!begin(&pkt, ipvs, skb, state))
 		return NF_ACCEPT;
 	if (likely(is_to_host))
 		cp = ip_vs_path_find_in(&pkt);
@@ -77,16 +77,17 @@ static noinline unsigned int local_in(struct sk_buff *skb, const struct nf_hook_
 
 static unsigned int hook_local_in(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return is_foreign(skb) ? NF_ACCEPT : local_in(skb, state);
+	return is_foreign(skb) ? NF_ACCEPT : local_in(priv, skb, state);
 }
 
-static noinline unsigned int local_out(struct sk_buff *skb, const struct nf_hook_state *state)
+static noinline unsigned int local_out(struct ip_vs_net *ipvs, struct sk_buff *skb,
+				       const struct nf_hook_state *state)
 {
-	struct ip_vs_packet pkt;
+	struct ip_vs_packet pkt IP_VS_UNINITIALIZED;
 	unsigned int verdict;
 	bool handled = false;
 
-	if (is_nodefrag(skb, state) || !begin(&pkt, skb, state))
+	if (is_nodefrag(skb, state) || !begin(&pkt, ipvs, skb, state))
 		return NF_ACCEPT;
 	verdict = ip_vs_path_reply(&pkt, &handled);
 	return handled ? verdict : ip_vs_path_input(&pkt, ip_vs_path_find_in(&pkt));
@@ -94,7 +95,7 @@ static noinline unsigned int local_out(struct sk_buff *skb, const struct nf_hook
 
 static unsigned int hook_local_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return is_foreign(skb) ? NF_ACCEPT : local_out(skb, state);
+	return is_foreign(skb) ? NF_ACCEPT : local_out(priv, skb, state);
 }
 
 /*
@@ -103,10 +104,10 @@ static unsigned int hook_local_out(void *priv, struct sk_buff *skb, const struct
  */
 static unsigned int hook_forward(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct ip_vs_packet pkt;
+	struct ip_vs_packet pkt IP_VS_UNINITIALIZED;
 	bool handled = false;
 
-	if (is_foreign(skb) || !begin(&pkt, skb, state))
+	if (is_foreign(skb) || !begin(&pkt, priv, skb, state))
 		return NF_ACCEPT;
 	if (ip_vs_packet_is_icmp(&pkt)) {
 		unsigned int verdict = ip_vs_path_icmp_input(&pkt, &handled);
@@ -126,7 +127,7 @@ static unsigned int hook_tunnel_errors(void *priv, struct sk_buff *skb, const st
 	struct ip_vs_packet pkt;
 	bool handled = false;
 
-	if (is_foreign(skb) || !begin(&pkt, skb, state) || !ip_vs_packet_is_icmp(&pkt))
+	if (is_foreign(skb) || !begin(&pkt, ip_vs_net(state->net), skb, state) || !ip_vs_packet_is_icmp(&pkt))
 		return NF_ACCEPT;
 	return ip_vs_path_icmp_tunnel(&pkt, &handled);
 }
@@ -154,7 +155,8 @@ static unsigned int hook_tunnel_errors(void *priv, struct sk_buff *skb, const st
 		},                                                                                 \
 	}
 
-static const struct nf_hook_ops hooks[IP_VS_FAMILIES][3] = {
+/* Each namespace has a copy with itself in it. */
+static const struct nf_hook_ops hooks[IP_VS_FAMILIES][IP_VS_HOOKS] = {
 	[IP_VS_V4] = HOOKS(NFPROTO_IPV4, NF_IP_PRI),
 	[IP_VS_V6] = HOOKS(NFPROTO_IPV6, NF_IP6_PRI),
 };
@@ -193,10 +195,15 @@ static int start_defrag(struct ip_vs_net *ipvs, int family, struct netlink_ext_a
 static int start_family(struct ip_vs_net *ipvs, int family, struct netlink_ext_ack *extack)
 {
 	int err = start_defrag(ipvs, family, extack);
+	int i;
 
 	if (err)
 		return err;
-	err = nf_register_net_hooks(ipvs->net, hooks[family], ARRAY_SIZE(hooks[family]));
+	memcpy(ipvs->hooks[family], hooks[family], sizeof(hooks[family]));
+	for (i = 0; i < IP_VS_HOOKS; i++)
+		ipvs->hooks[family][i].priv = ipvs;
+	ipvs->local_out = hook_local_out;
+	err = nf_register_net_hooks(ipvs->net, ipvs->hooks[family], IP_VS_HOOKS);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "the netfilter hooks cannot be registered");
 		return err;
@@ -252,7 +259,7 @@ void ip_vs_hooks_trim(struct ip_vs_net *ipvs)
 	lockdep_assert_held(&ipvs->mutex);
 	for (family = 0; family < IP_VS_FAMILIES; family++) {
 		if (ipvs->hooked[family] && !ipvs->num_services[family]) {
-			nf_unregister_net_hooks(ipvs->net, hooks[family], ARRAY_SIZE(hooks[family]));
+			nf_unregister_net_hooks(ipvs->net, ipvs->hooks[family], IP_VS_HOOKS);
 			WRITE_ONCE(ipvs->hooked[family], false);
 		}
 		if (ipvs->hooked_tunnels[family] && !ipvs->num_foreign_dests[family]) {

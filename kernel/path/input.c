@@ -6,13 +6,6 @@
 #include "svc/dest.h"
 #include "xmit/xmit.h"
 
-void ip_vs_path_count_in(const struct ip_vs_packet *pkt, const struct ip_vs_conn *cp)
-{
-	/* What is counted for a deleted server would be missing in the sums. */
-	if (likely(cp->dest && ip_vs_dest_is_available(cp->dest)))
-		ip_vs_count_in(cp->dest->stats, pkt->skb->len);
-}
-
 /* Is the old connection so far gone that an opening packet may have another server? */
 static bool is_finished(const struct ip_vs_conn *cp, int reuse_mode)
 {

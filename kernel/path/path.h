@@ -5,6 +5,7 @@
 
 #include "conn/conn.h"
 #include "proto/packet.h"
+#include "svc/dest.h"
 
 struct netlink_ext_ack;
 
@@ -62,7 +63,16 @@ struct ip_vs_conn *ip_vs_path_schedule_reply(struct ip_vs_packet *pkt);
  * ip_vs_path_update_state() - the state of a connection after a packet
  * @from_server: else from the client
  */
-void ip_vs_path_update_state(struct ip_vs_conn *cp, const struct ip_vs_packet *pkt, bool from_server);
+void ip_vs_path_change_state(struct ip_vs_conn *cp, const struct ip_vs_packet *pkt, bool from_server);
+
+static inline void ip_vs_path_update_state(struct ip_vs_conn *cp, const struct ip_vs_packet *pkt, bool from_server)
+{
+	/* A client's datagram changes nothing. */
+	if (pkt->protocol == IPPROTO_UDP && !from_server &&
+	    likely(READ_ONCE(cp->timeout) == READ_ONCE(pkt->ipvs->udp_timeout)))
+		return;
+	ip_vs_path_change_state(cp, pkt, from_server);
+}
 
 /* After a translated reply: route it again as the namespace asks. False = it could not be routed. */
 bool ip_vs_path_reroute_reply(struct ip_vs_packet *pkt);
@@ -71,7 +81,12 @@ bool ip_vs_path_reroute_reply(struct ip_vs_packet *pkt);
 void ip_vs_path_finish_reply(struct ip_vs_packet *pkt, struct ip_vs_conn *cp);
 
 /* Count a client's packet. */
-void ip_vs_path_count_in(const struct ip_vs_packet *pkt, const struct ip_vs_conn *cp);
+static inline void ip_vs_path_count_in(const struct ip_vs_packet *pkt, const struct ip_vs_conn *cp)
+{
+	/* What is counted for a deleted server would be missing in the sums. */
+	if (likely(cp->dest && ip_vs_dest_is_available(cp->dest)))
+		ip_vs_count_in(cp->dest->stats, pkt->skb->len);
+}
 
 /*
  * Under the configuration mutex: make a namespace ready for services of a family, or for tunnel servers of it

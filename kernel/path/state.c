@@ -88,7 +88,7 @@ static void update_udp(struct ip_vs_conn *cp, const struct ip_vs_packet *pkt, bo
 	spin_unlock_bh(&cp->lock);
 }
 
-void ip_vs_path_update_state(struct ip_vs_conn *cp, const struct ip_vs_packet *pkt, bool from_server)
+void ip_vs_path_change_state(struct ip_vs_conn *cp, const struct ip_vs_packet *pkt, bool from_server)
 {
 	switch (pkt->protocol) {
 	case IPPROTO_TCP:

@@ -9,6 +9,12 @@
 #include "netns.h"
 
 /*
+ * For variables that every packet needs and that are filled in completely: kernels are built so that the compiler
+ * clears them before.
+ */
+#define IP_VS_UNINITIALIZED __attribute__((uninitialized))
+
+/*
  * What is known of a packet, found out once. The addresses and ports are copies: they stay valid when the
  * packet's data moves. Offsets count from skb->data, which is the network header in all hooks.
  */

@@ -30,7 +30,7 @@ static struct ip_vs_service *service_of(const struct ip_vs_hash_node *node)
 }
 
 /* Keys of services come from the administrator: nobody else can make them meet in a bucket. */
-static u32 hash_key(const struct ip_vs_net *ipvs, const struct ip_vs_service_key *key)
+static __always_inline u32 hash_key(const struct ip_vs_net *ipvs, const struct ip_vs_service_key *key)
 {
 	const u32 *addr = key->addr.all;
 
@@ -48,14 +48,23 @@ static bool service_matches(const struct ip_vs_hash_node *node, const void *key)
 	return !memcmp(&service_of(node)->key, key, sizeof(struct ip_vs_service_key));
 }
 
-struct ip_vs_service *ip_vs_service_get(struct ip_vs_net *ipvs, const struct ip_vs_service_key *key)
+/* Under RCU. */
+static struct ip_vs_service *find(struct ip_vs_net *ipvs, const struct ip_vs_service_key *key)
 {
 	struct ip_vs_hash_node *node;
 
-	rcu_read_lock();
 	node = ip_vs_hash_find(&ipvs->services, hash_key(ipvs, key), key, service_matches);
-	rcu_read_unlock();
 	return node ? service_of(node) : NULL;
+}
+
+struct ip_vs_service *ip_vs_service_get(struct ip_vs_net *ipvs, const struct ip_vs_service_key *key)
+{
+	struct ip_vs_service *svc;
+
+	rcu_read_lock();
+	svc = find(ipvs, key);
+	rcu_read_unlock();
+	return svc;
 }
 
 static void insert(struct ip_vs_net *ipvs, struct ip_vs_service *svc)
@@ -85,7 +94,7 @@ struct ip_vs_service *ip_vs_service_find(struct ip_vs_net *ipvs, u16 af, u32 fwm
 
 	if (fwmark && READ_ONCE(ipvs->num_fwmark_services)) {
 		key.fwmark = fwmark;
-		svc = ip_vs_service_get(ipvs, &key);
+		svc = find(ipvs, &key);
 		if (svc)
 			return svc;
 		key.fwmark = 0;
@@ -97,20 +106,20 @@ struct ip_vs_service *ip_vs_service_find(struct ip_vs_net *ipvs, u16 af, u32 fwm
 		key.addr.in6 = addr->in6;
 	else
 		key.addr.ip = addr->ip;
-	svc = ip_vs_service_get(ipvs, &key);
+	svc = find(ipvs, &key);
 	if (svc)
 		return svc;
 
 	if (protocol == IPPROTO_TCP && READ_ONCE(ipvs->num_ftp_services) &&
 	    (port == FTPDATA_PORT || !inet_port_requires_bind_service(ipvs->net, ntohs(port)))) {
 		key.port = FTP_PORT;
-		svc = ip_vs_service_get(ipvs, &key);
+		svc = find(ipvs, &key);
 		if (svc)
 			return svc;
 	}
 	if (READ_ONCE(ipvs->num_port0_services)) {
 		key.port = 0;
-		svc = ip_vs_service_get(ipvs, &key);
+		svc = find(ipvs, &key);
 	}
 	return svc;
 }

@@ -7,7 +7,7 @@
 
 unsigned int ip_vs_xmit_direct(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 {
-	struct ip_vs_path path = {};
+	struct ip_vs_path path IP_VS_UNINITIALIZED;
 	unsigned int verdict = ip_vs_path_find(pkt, cp, IP_VS_ROUTE_DIRECT, 0, &path);
 
 	return verdict == NF_ACCEPT ? ip_vs_send(pkt, cp, &path) : verdict;

@@ -5,7 +5,7 @@
 
 unsigned int ip_vs_xmit_nat(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 {
-	struct ip_vs_path path = {};
+	struct ip_vs_path path IP_VS_UNINITIALIZED;
 	unsigned int verdict;
 
 	verdict = ip_vs_path_find(pkt, cp, IP_VS_ROUTE_NAT, 0, &path);

@@ -155,6 +155,7 @@ static noinline bool find_new_dst(struct ip_vs_packet *pkt, struct ip_vs_conn *c
 	struct net *net = pkt->ipvs->net;
 	const void *daddr = target(pkt, cp, kind, &path->af);
 
+	memset(&path->saddr, 0, sizeof(path->saddr));
 	if (path->af == AF_INET6)
 		path->dst = route6(net, daddr, kind, path);
 	else
@@ -197,16 +198,19 @@ static bool is_loopback(u8 af, const void *addr)
 	return ipv4_is_loopback(*(const __be32 *)addr);
 }
 
+/* It came through a device that is not the loopback. */
+static bool is_from_outside(const struct ip_vs_packet *pkt)
+{
+	return pkt->skb->dev && !(pkt->skb->dev->flags & IFF_LOOPBACK) && pkt->hook != NF_INET_LOCAL_OUT;
+}
+
 /* May a packet go this way? Source: spec/forwarding.md, section 2.3. */
 static bool is_way_allowed(struct ip_vs_packet *pkt, struct ip_vs_conn *cp, enum ip_vs_route_kind kind,
 			   const struct ip_vs_path *path)
 {
 	bool is_nat = kind == IP_VS_ROUTE_NAT || kind == IP_VS_ROUTE_ICMP_FORWARD;
-	/* From outside: it came through a device that is not the loopback. */
-	bool from_outside = pkt->skb->dev && !(pkt->skb->dev->flags & IFF_LOOPBACK) &&
-			    pkt->hook != NF_INET_LOCAL_OUT;
 
-	if (is_nat && from_outside && is_loopback(pkt->af, ip_vs_conn_daddr(cp)))
+	if (is_nat && is_loopback(pkt->af, ip_vs_conn_daddr(cp)) && is_from_outside(pkt))
 		return false;
 	if (!path->is_local)
 		return !is_loopback(pkt->af, &pkt->saddr);
@@ -232,7 +236,8 @@ static bool decrement_ttl4(struct ip_vs_packet *pkt)
 		return false;
 	}
 	/* The header is in one piece, or netfilter would not have it. */
-	if (unlikely(skb_cloned(skb)) && skb_ensure_writable(skb, sizeof(struct iphdr)))
+	if (skb_cloned(skb) && !skb_clone_writable(skb, sizeof(struct iphdr)) &&
+	    pskb_expand_head(skb, 0, 0, GFP_ATOMIC))
 		return false;
 	ip_decrease_ttl(ip_hdr(skb));
 	return true;

@@ -248,6 +248,17 @@ static bool encapsulate(struct ip_vs_packet *pkt, const struct wrap *w, const st
 	return true;
 }
 
+static void output4(struct ip_vs_net *ipvs, struct sk_buff *skb)
+{
+	if (!ip_vs_is_alone_at_output(ipvs, AF_INET)) {
+		ip_local_out(ipvs->net, skb->sk, skb);
+		return;
+	}
+	ip_send_check(ip_hdr(skb));
+	skb->protocol = htons(ETH_P_IP);
+	dst_output(ipvs->net, skb->sk, skb);
+}
+
 unsigned int ip_vs_xmit_tunnel(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 {
 	const struct ip_vs_dest *dest = cp->dest;
@@ -286,6 +297,6 @@ unsigned int ip_vs_xmit_tunnel(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 	if (path.af == AF_INET6)
 		ip6_local_out(pkt->ipvs->net, skb->sk, skb);
 	else
-		ip_local_out(pkt->ipvs->net, skb->sk, skb);
+		output4(pkt->ipvs, skb);
 	return NF_STOLEN;
 }

@@ -26,19 +26,15 @@ unsigned int ip_vs_track_tunnel(struct ip_vs_packet *pkt, const struct ip_vs_con
 	return NF_ACCEPT;
 }
 
-/*
- * Is there anybody else at LOCAL_OUT? While the family has services we are, and we let our own packets pass.
- * Under RCU.
- */
-static bool is_hooked_by_others(const struct net *net, u8 family)
+bool ip_vs_is_alone_at_output(const struct ip_vs_net *ipvs, u8 af)
 {
 	const struct nf_hook_entries *entries;
 
-	if (family == NFPROTO_IPV6)
-		entries = rcu_dereference(net->nf.hooks_ipv6[NF_INET_LOCAL_OUT]);
+	if (af == AF_INET6)
+		entries = rcu_dereference(ipvs->net->nf.hooks_ipv6[NF_INET_LOCAL_OUT]);
 	else
-		entries = rcu_dereference(net->nf.hooks_ipv4[NF_INET_LOCAL_OUT]);
-	return !entries || entries->num_hook_entries > 1;
+		entries = rcu_dereference(ipvs->net->nf.hooks_ipv4[NF_INET_LOCAL_OUT]);
+	return entries && entries->num_hook_entries == 1 && entries->hooks[0].hook == ipvs->local_out;
 }
 
 unsigned int ip_vs_send(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp, struct ip_vs_path *path)
@@ -60,15 +56,15 @@ unsigned int ip_vs_send(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp, s
 		skb_clear_tstamp(skb);
 	}
 	skb_forward_csum(skb);
-	if (is_hooked_by_others(net, family))
-		NF_HOOK(family, NF_INET_LOCAL_OUT, net, NULL, skb, NULL, skb_dst(skb)->dev, dst_output);
-	else
+	if (ip_vs_is_alone_at_output(pkt->ipvs, pkt->af))
 		dst_output(net, NULL, skb);
+	else
+		NF_HOOK(family, NF_INET_LOCAL_OUT, net, NULL, skb, NULL, skb_dst(skb)->dev, dst_output);
 	return NF_STOLEN;
 }
 
 /* Freeing a packet on its way out of this host must not be an error to the program that sent it. */
-static unsigned int end(struct ip_vs_packet *pkt, unsigned int verdict)
+static __always_inline unsigned int end(struct ip_vs_packet *pkt, unsigned int verdict)
 {
 	if (verdict != NF_DROP || pkt->hook != NF_INET_LOCAL_OUT)
 		return verdict;
@@ -76,7 +72,7 @@ static unsigned int end(struct ip_vs_packet *pkt, unsigned int verdict)
 	return NF_STOLEN;
 }
 
-static unsigned int xmit(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
+static __always_inline unsigned int xmit(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 {
 	if (skb_warn_if_lro(pkt->skb))
 		return ip_vs_drop(pkt, IP_VS_DROP_LRO);

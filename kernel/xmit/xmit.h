@@ -33,6 +33,9 @@ unsigned int ip_vs_xmit_nat_icmp(struct ip_vs_packet *pkt, const struct ip_vs_pa
  */
 unsigned int ip_vs_send(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp, struct ip_vs_path *path);
 
+/* Is there nobody at LOCAL_OUT of a family but us, who let our own packets pass? Under RCU. */
+bool ip_vs_is_alone_at_output(const struct ip_vs_net *ipvs, u8 af);
+
 /*
  * What connection tracking has to know before a packet of @cp leaves us: nothing, then it is not tracked, or
  * what the other direction will look like. Source: spec/forwarding.md, section 9.
