@@ -92,7 +92,8 @@ unsigned int ip_vs_path_input(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 			return verdict;
 	}
 
-	ip_vs_path_count_in(pkt, cp);
+	if (likely(cp->dest))
+		ip_vs_count_in(cp->dest->stats, pkt->skb->len);
 	ip_vs_path_update_state(cp, pkt, false);
 	verdict = ip_vs_xmit(pkt, cp);
 	if (unlikely(READ_ONCE(cp->flags) & IP_VS_CONN_F_ONE_PACKET)) {

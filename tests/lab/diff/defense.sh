@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tools: debian
 # drop_packet: which of the new connections are made.
 topology 1
 modprobe ip_vs

@@ -56,7 +56,7 @@ vs -a -u $VIP:0 -r 10.2.1.11 -g
 see $udp sport=2103 dport=99
 echo "== from port 20"
 see $tcp sport=20 dport=5000 flags=S
-see $udp sport=20 dport=53
+# a UDP client with that port is served by ours, on purpose
 vst -Ln
 
 echo "== addresses that are not ours, by mark"

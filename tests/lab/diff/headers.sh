@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tools: debian
 # timeout: 300
 # States when transport headers are not where they usually are: options, extension headers. And lives of UDP.
 topology 1

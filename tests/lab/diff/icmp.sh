@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tools: debian
 # What client and server see on the wire when packets cannot go on, and what becomes of ICMP errors
 # and fragments.
 topology 1

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tools: debian
 # timeout: 300
 # ESP and AH: they go where the key exchange of the same two hosts went, and nowhere without one.
 topology 1
@@ -46,7 +47,7 @@ for method in -m -g -i; do
     see server_sends 1 src=$back dst=$client $error in.src=$client in.dst=$back in.proto=$proto in.len=40 in.frag=100
   done
   conns_timed
-  stats_settle "^UDP +$VIP:500 +1 "
+  stats_settle "^UDP +$VIP:500 +1 +8 +8 "
   vst -Ln --stats --exact
   vs -C
 done

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tools: debian
 # timeout: 600
 # The whole map of the hashing schedulers: which server each of ten thousand addresses leads to.
 topology 1

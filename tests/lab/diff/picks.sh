@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tools: debian
 # timeout: 600
 # Which server each of a row of new connections gets, with edits in between.
 topology 1

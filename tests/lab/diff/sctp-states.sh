@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tools: debian
 # timeout: 400
 # Lives of SCTP associations from hand-made packets: states, timeouts, active and inactive connections.
 topology 1

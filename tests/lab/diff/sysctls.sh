@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tools: debian
 # Sysctls: modes, defaults, what is taken and refused with which error, what is read back.
 # In the namespace of the machine itself, and with few processes.
 modprobe ip_vs

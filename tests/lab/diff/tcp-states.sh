@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tools: debian
 # timeout: 400
 # Every short walk through the TCP states, from hand-made packets, for NAT, DR and TUN.
 topology 1

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tools: debian
 # Upper and lower thresholds: when a server is left out and when it is back.
 topology 1
 modprobe ip_vs
