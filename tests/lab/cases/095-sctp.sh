@@ -86,6 +86,14 @@ has "ESP comes back from the virtual address" "$(arrived c c0)" '^c0 10.1.0.100 
 is "there is no connection of its own" "$(conns | grep -c -v '^Pro\|^UDP\|^TCP\|^SCTP')" 0
 vs -C
 
+# a datagram without a checksum stays without one
+arrived s1 e0 >/dev/null
+vs -A -u $VIP:9 -s rr
+vs -a -u $VIP:9 -r 10.2.1.2:19 -m
+client_sends src=10.1.0.2 dst=$VIP proto=udp sport=2900 dport=9 nosum len=10
+has "UDP without checksum is translated without one" "$(arrived s1 e0)" "10\.1\.0\.2:2900 > 10\.2\.1\.2:19 udp .*sum=none"
+vs -C
+
 # the kernel's own SCTP: sums left to the device, computed by the sender, by the director
 modprobe sctp
 serve 2 sctp:3868 sctp:3869
@@ -93,6 +101,18 @@ sums() { # NS DEV on|off
   at "$1" ethtool -K "$2" tx-checksum-sctp "$3"
 }
 have_ended() { conns | grep -q '^SCTP .* CLOSED' && ! conns | grep -q '^SCTP .* \(ESTABLISHED\|S-\)'; }
+pool --sctp-service rr -g 2 3868
+is "DR" "$(ask sctp 3868 4 bind=10.1.0.2 | spread)" 's1=2 s2=2'
+vs -C
+pool6 --sctp-service rr -g 2 3868
+is "IPv6 DR" "$(ask6 sctp 3868 4 bind=fd01::2 | spread)" 's1=2 s2=2'
+vs -C
+# A server tells the client all its addresses, and the client tries them; by NAT it must not have others.
+for i in 1 2; do
+  ip -n s$i link set f0 down
+  ip -n s$i addr del $VIP/32 dev lo
+  ip -n s$i -6 addr del $VIP6/128 dev lo
+done
 for way in 'on on' 'off on' 'on off'; do
   sums c c0 "${way% *}"
   for i in 1 2; do sums d d$i "${way#* }"; done
@@ -109,8 +129,3 @@ vs -A --sctp-service "[$VIP6]:3868" -s rr
 for i in 1 2; do vs -a --sctp-service "[$VIP6]:3868" -r "[fd02:$i::2]:3869" -m; done
 is "IPv6 NAT" "$(ask6 sctp 3868 4 bind=fd01::2 | spread)" 's1=2 s2=2'
 vs -C
-pool --sctp-service rr -g 2 3868
-is "DR" "$(ask sctp 3868 4 bind=10.1.0.2 | spread)" 's1=2 s2=2'
-vs -C
-pool6 --sctp-service rr -g 2 3868
-is "IPv6 DR" "$(ask6 sctp 3868 4 bind=fd01::2 | spread)" 's1=2 s2=2'

@@ -45,7 +45,8 @@ is "all are listed once" "$(d sh -c 'sed 1d /proc/net/ip_vs_conn | sort -u | wc 
 
 is "the table of services" "$(status 'Service buckets')" 16
 for i in $(seq 1 40); do echo "-A -t 10.1.0.100:$((1000 + i)) -s rr"; done | d ipvsadm -R
-eventually "... grows with them" 10 buckets_are Service 256
+have_grown() { [ "$(status "Service buckets")" -ge 128 ]; }
+eventually "... grows with them" 10 have_grown
 vs_sysctl svc_lfactor 2
 eventually "svc_lfactor 2: as small as it gets" 10 buckets_are Service 16
 is "all are found" "$(for i in $(seq 1 40); do vs -Ln -t 10.1.0.100:$((1000 + i)); done | grep -c '^TCP')" 40
