@@ -25,7 +25,7 @@ for method in -m -g -i; do
   to="client_sends src=$client dst=$VIP"
   see $to proto=esp len=40
   see $to proto=ah len=40
-  conns_timed
+  conns_sorted
   see $to proto=udp sport=500 dport=500 len=20
   see $to proto=esp len=40
   see $to proto=ah len=40
@@ -46,7 +46,7 @@ for method in -m -g -i; do
     see server_sends 1 src=$back dst=$client $error in.src=$client in.dst=$back in.proto=$proto in.len=40
     see server_sends 1 src=$back dst=$client $error in.src=$client in.dst=$back in.proto=$proto in.len=40 in.frag=100
   done
-  conns_timed
+  conns_sorted
   stats_settle "^UDP +$VIP:500 +1 +8 +8 "
   vst -Ln --stats --exact
   vs -C
@@ -63,4 +63,4 @@ see server_sends 1 src=fd02:1::11 dst=fd01::77 proto=esp len=40
 # AH before ESP; before UDP, which it only protects
 see $to proto=ah hex=32040000000000000000000000000000000000000000000000000001000000020000000300000004
 see $to proto=ah hex=1104000000000000000000000000000000000000000000000fa000350010000061616161616161610000
-conns_timed
+conns_sorted

@@ -39,8 +39,8 @@ wire() {
   $udp len=1481
   $udp len=10 ttl=1
   $udp len=10 ttl=2
-  # Through IPv6 the original cuts at 1280 or not, by what the packet's control block had held before.
-  case $wire_server in *:*) ;; *) $udp len=3000 fragsize=1200 id=7 ;; esac
+  # With IPv6 the original cuts at 1280 or not, or sets DF in fragments, by what the control block had held before.
+  case $wire_service$wire_server in *:*) ;; *) $udp len=3000 fragsize=1200 id=7 ;; esac
   came_out
   vs -C
 }
