@@ -98,8 +98,6 @@ static struct ip_vs_conn *alloc(struct ip_vs_net *ipvs, const struct ip_vs_conn_
 		memcpy(&cp->addr6[IP_VS_CONN_VADDR], p->vaddr, sizeof(struct in6_addr));
 		if (is_same_family)
 			memcpy(&cp->addr6[IP_VS_CONN_DADDR], p->daddr, sizeof(struct in6_addr));
-		else
-			memset(&cp->addr6[IP_VS_CONN_DADDR], 0, sizeof(struct in6_addr));
 	} else {
 		memcpy(&cp->caddr, p->caddr, sizeof(__be32));
 		memcpy(&cp->vaddr, p->vaddr, sizeof(__be32));

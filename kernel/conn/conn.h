@@ -213,6 +213,7 @@ static inline bool ip_vs_conn_is_full(const struct ip_vs_net *ipvs)
 {
 	return atomic_read(&ipvs->num_conns) >= READ_ONCE(ipvs->sysctl.conn_max);
 }
+
 /* Against overload: visit one of 32 entries and end those that the namespace can do without. May sleep. */
 void ip_vs_conn_drop_random_entries(struct ip_vs_net *ipvs);
 
