@@ -64,7 +64,7 @@ install-tools: tools ## install libipvs and ipvsadm (DESTDIR, PREFIX)
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(libipvs_version)|' libipvs/libipvs.pc.in \
 		> $(DESTDIR)$(PREFIX)/lib/pkgconfig/libipvs.pc
 	install -m 644 include/libipvs.h $(DESTDIR)$(PREFIX)/include
-	install -m 644 include/ipvs/*.hh $(DESTDIR)$(PREFIX)/include/ipvs
+	install -m 644 include/ipvs/*.hh include/ipvs/kernel.h $(DESTDIR)$(PREFIX)/include/ipvs
 	install -m 644 $(ipvsadm_manuals) $(DESTDIR)$(PREFIX)/share/man/man8
 	$(if $(DESTDIR),,ldconfig)
 
