@@ -35,7 +35,6 @@ static int __net_init net_init(struct net *net)
 	ipvs->net = net;
 	ip_vs_sysctl_defaults(ipvs);
 	init_timeouts(ipvs);
-	ip_vs_dest_init(ipvs);
 	ip_vs_conn_init(ipvs);
 	ip_vs_defense_init(ipvs);
 	err = ip_vs_stats_init(ipvs);
@@ -48,9 +47,12 @@ static int __net_init net_init(struct net *net)
 	err = ip_vs_service_init(ipvs);
 	if (err)
 		goto free_drops;
-	err = ip_vs_sysctl_init(ipvs);
+	err = ip_vs_dest_init(ipvs);
 	if (err)
 		goto uninit_services;
+	err = ip_vs_sysctl_init(ipvs);
+	if (err)
+		goto uninit_dests;
 	err = ip_vs_procfs_init(ipvs);
 	if (err)
 		goto uninit_sysctl;
@@ -58,6 +60,8 @@ static int __net_init net_init(struct net *net)
 
 uninit_sysctl:
 	ip_vs_sysctl_uninit(ipvs);
+uninit_dests:
+	ip_vs_dest_uninit(ipvs);
 uninit_services:
 	ip_vs_service_uninit(ipvs);
 free_drops:
@@ -151,3 +155,4 @@ module_init(ip_vs_init);
 module_exit(ip_vs_exit);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("IP Virtual Server");
+MODULE_VERSION(IP_VS_RELEASE);
