@@ -29,6 +29,17 @@ diff: deps ## compare with the kernel's own module and Debian's ipvsadm
 	@$(MAKE) --no-print-directory tools lab-module-6.12
 	@tests/lab/differential --kernel 6.12 $(THEMES)
 
+# A program that drives the control interfaces; tests/lab/run has it built.
+lab_control_objects := $(patsubst %.cc,$(build)/lab/control-objects/%.o,$(wildcard tests/lab/control/*.cc))
+$(build)/lab/control-objects/%.o: %.cc
+	@mkdir -p $(@D)
+	$(CXX) $(tools_cxxflags) $(CXXFLAGS) -MMD -MP -c $< -o $@
+
+$(build)/lab/control: $(lab_control_objects) $(build)/libipvs.a
+	$(CXX) $^ -o $@ $(nl_libs) -pthread
+
+-include $(lab_control_objects:.o=.d)
+
 demo: ## a director and three web servers in a virtual machine, told step by step
 	@tests/lab/deps
 	@tests/lab/demo
