@@ -7,6 +7,7 @@
 #include "conn/conn.h"
 #include "ctl/netlink.h"
 #include "ctl/procfs.h"
+#include "ctl/sockopt.h"
 #include "ctl/sysctl.h"
 #include "path/defense.h"
 #include "path/path.h"
@@ -122,13 +123,18 @@ static int __init ip_vs_init(void)
 	err = ip_vs_route_module_init();
 	if (err)
 		goto unregister_pernet;
-	err = ip_vs_nl_init();
+	err = ip_vs_sockopt_init();
 	if (err)
 		goto exit_route;
+	err = ip_vs_nl_init();
+	if (err)
+		goto exit_sockopt;
 	pr_info("Registered protocols (TCP, UDP, SCTP, AH, ESP)\n");
 	pr_info("ipvs loaded.\n");
 	return 0;
 
+exit_sockopt:
+	ip_vs_sockopt_exit();
 exit_route:
 	ip_vs_route_module_exit();
 unregister_pernet:
@@ -142,6 +148,7 @@ exit_conn:
 static void __exit ip_vs_exit(void)
 {
 	ip_vs_nl_exit();
+	ip_vs_sockopt_exit();
 	ip_vs_route_module_exit();
 	unregister_pernet_subsys(&net_ops);
 	/* A connection's callback may free its destination, whose callback comes after it. */

@@ -17,14 +17,24 @@ struct position {
 	u32 service;		/* id of the service it is at, or the least that the next one may have */
 	bool is_inside;		/* that service has been told, not yet all its destinations */
 	u32 dest;		/* only those with smaller ids are still to come */
+	struct ip_vs_dest_key last;	/* of the one with that id */
 };
+
+/* Where in the list to go on: behind the last one, or, if that has gone, wherever the smaller ids begin. */
+static struct list_head *resume(struct ip_vs_service *svc, const struct position *pos)
+{
+	struct ip_vs_dest *dest = ip_vs_dest_get_by_key(svc, &pos->last);
+
+	return dest && dest->id == pos->dest ? &dest->node : &svc->dests;
+}
 
 static bool put_dests(struct sk_buff *skb, struct ip_vs_service *svc, struct position *pos)
 {
 	struct ip_vs_dest *dest;
 	unsigned int len;
 
-	list_for_each_entry(dest, &svc->dests, node) {
+	dest = list_entry(resume(svc, pos), struct ip_vs_dest, node);
+	list_for_each_entry_continue(dest, &svc->dests, node) {
 		if (dest->id >= pos->dest)
 			continue;
 		len = skb->len;
@@ -33,6 +43,7 @@ static bool put_dests(struct sk_buff *skb, struct ip_vs_service *svc, struct pos
 			return false;
 		}
 		pos->dest = dest->id;
+		pos->last = dest->key;
 	}
 	return true;
 }

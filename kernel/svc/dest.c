@@ -276,6 +276,7 @@ static int check_address(struct net *net, const struct ip_vs_dest_key *key, stru
 static void apply_options(struct ip_vs_dest *dest, const struct ip_vs_dest_options *opt)
 {
 	WRITE_ONCE(dest->fwd, opt->fwd);
+	WRITE_ONCE(dest->conn_flags, opt->conn_flags);
 	WRITE_ONCE(dest->weight, opt->weight);
 	if (opt->weight || !dest->last_weight)
 		dest->last_weight = opt->weight;
@@ -422,9 +423,10 @@ void ip_vs_dest_apply(struct ip_vs_dest *dest, const struct ip_vs_dest_options *
 
 bool ip_vs_dest_has_options(const struct ip_vs_dest *dest, const struct ip_vs_dest_options *opt)
 {
-	return dest->fwd == opt->fwd && dest->weight == opt->weight && dest->u_threshold == opt->u_threshold &&
-	       dest->l_threshold == opt->l_threshold && dest->tunnel.type == opt->tun_type &&
-	       dest->tunnel.port == opt->tun_port && dest->tunnel.flags == opt->tun_flags;
+	return dest->fwd == opt->fwd && dest->conn_flags == opt->conn_flags && dest->weight == opt->weight &&
+	       dest->u_threshold == opt->u_threshold && dest->l_threshold == opt->l_threshold &&
+	       dest->tunnel.type == opt->tun_type && dest->tunnel.port == opt->tun_port &&
+	       dest->tunnel.flags == opt->tun_flags;
 }
 
 int ip_vs_dest_edit(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,

@@ -25,6 +25,7 @@ struct ip_vs_dest_key {
 /* What of a destination can be edited. */
 struct ip_vs_dest_options {
 	u32 fwd;		/* IP_VS_CONN_F_FWD_MASK */
+	u32 conn_flags;		/* IP_VS_CONN_F_ONE_PACKET, _NFCT: for its connections whatever else says */
 	int weight;		/* 0 = quiesced */
 	u32 u_threshold;	/* connections, 0 = no limit */
 	u32 l_threshold;
@@ -64,6 +65,7 @@ enum {
  * struct ip_vs_dest - a real server of one service
  * @node: in the service's list (RCU)
  * @trash: in the trash; a node of its own, because readers may still stand on @node
+ * @conn_flags: what new connections have besides
  * @fwd: forwarding method for new connections
  * @last_weight: last weight other than 0
  * @conns: all connections bound to it, without templates; the inactive ones are the rest to @active
@@ -79,6 +81,7 @@ enum {
 struct ip_vs_dest {
 	struct list_head node;
 	struct ip_vs_dest_key key;
+	u32 conn_flags;
 	unsigned long state;
 	int weight;
 	u32 fwd;

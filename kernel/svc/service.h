@@ -30,6 +30,7 @@ struct ip_vs_service_options {
 	u32 flags_mask;
 	u32 timeout;		/* seconds */
 	u32 netmask;		/* IPv4: network order; IPv6: prefix length */
+	u16 mark_protocol;	/* when it is added, see ip_vs_service_protocol() */
 	const struct ip_vs_engine *engine;	/* held by the caller, as the scheduler is; NULL = none */
 };
 
@@ -48,6 +49,7 @@ struct ip_vs_sched_instance {
  * @sched_lock: the scheduler's own state; innermost lock, packets take it
  * @refs: the table and each destination, also one in the trash
  * @linked: in the table; configuration mutex
+ * @mark_protocol: see ip_vs_service_protocol()
  * @kept_by: the last replacement of the whole table that named it; configuration mutex
  * @reported: jiffies when the log was last told that no destination is available, 0 = never
  * @unreported: how often it was not told since then
@@ -66,6 +68,7 @@ struct ip_vs_service {
 	struct ip_vs_net *ipvs;
 	unsigned int num_dests;
 	bool linked;
+	u16 mark_protocol;
 	u32 kept_by;
 	refcount_t refs;
 	unsigned long reported;
@@ -74,10 +77,10 @@ struct ip_vs_service {
 	struct rcu_head rcu;
 };
 
-/* The protocol users are shown: mark services have always been TCP to them. */
+/* As the socket options know it: a mark service has the protocol that it was added with, by netlink TCP. */
 static inline u16 ip_vs_service_protocol(const struct ip_vs_service *svc)
 {
-	return svc->key.fwmark ? IPPROTO_TCP : svc->key.protocol;
+	return svc->key.fwmark ? svc->mark_protocol : svc->key.protocol;
 }
 
 static inline bool ip_vs_service_is_persistent(const struct ip_vs_service *svc)

@@ -11,10 +11,11 @@ namespace control {
 
 using Words = std::span<const std::string>;
 
-/// Each is one command of the program; returns its exit code.
+/// Each is one command of the program; returns its exit code. Some go past the library.
 int dump(ipvs::Client& client, Words words);
 int replace(ipvs::Client& client, Words words);
 int edit_weights(ipvs::Client& client, Words words);
+int options(Words words);
 
 /// The word's value as a number; ends the program if it is none.
 unsigned long number(const std::string& word);

@@ -12,9 +12,13 @@ constexpr char kUsage[] = R"(usage: control [netlink|sockopt] COMMAND...
   dump                         the table as text, in kernel order
   replace FILE                 the table becomes that of the file; "-" reads standard input
   weights RATE SECONDS         so many edits of weights a second, one server after the other
+  options [raw|udp|tcp|udp6]   every socket option, called in every way: what the kernel says
 )";
 
 using Command = int (*)(ipvs::Client&, control::Words);
+const std::map<std::string, int (*)(control::Words)> kRawCommands{
+    {"options", control::options},
+};
 const std::map<std::string, Command> kCommands{
     {"dump", control::dump},
     {"replace", control::replace},
@@ -46,6 +50,9 @@ int main(int argc, char** argv) {
     transport = words[0] == "netlink" ? ipvs::Client::Transport::netlink : ipvs::Client::Transport::sockopt;
     words.erase(words.begin());
   }
+  if (!words.empty())
+    if (const auto raw = kRawCommands.find(words[0]); raw != kRawCommands.end())
+      return raw->second(control::Words(words).subspan(1));
   const auto command = words.empty() ? kCommands.end() : kCommands.find(words[0]);
   if (command == kCommands.end()) {
     std::fputs(kUsage, stderr);
