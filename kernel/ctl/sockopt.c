@@ -75,7 +75,7 @@ static int change_service(struct ip_vs_net *ipvs, const struct ip_vs_service_use
 		.flags_mask = ~0,
 		.timeout = user->timeout,
 		.netmask = (__force u32)user->netmask,
-		.mark_protocol = user->protocol,
+		.alias = { .addr = user->addr, .port = user->port, .protocol = user->protocol },
 	};
 
 	return ip_vs_control_change_service(ipvs, &key, &opt, user->sched_name, "", is_new, NULL);
@@ -103,6 +103,11 @@ static int act_on_service(struct ip_vs_service *svc, int option, const struct se
 	}
 }
 
+static u16 protocol_of(const struct ip_vs_service *svc)
+{
+	return svc->key.fwmark ? svc->alias.protocol ?: IPPROTO_TCP : svc->key.protocol;
+}
+
 /* A mark service is found with the protocol it was added with. */
 static struct ip_vs_service *find_service(struct ip_vs_net *ipvs, const struct ip_vs_service_user *user)
 {
@@ -111,7 +116,7 @@ static struct ip_vs_service *find_service(struct ip_vs_net *ipvs, const struct i
 
 	lockdep_assert_held(&ipvs->mutex);
 	svc = ip_vs_service_get(ipvs, &key);
-	return svc && ip_vs_service_protocol(svc) == user->protocol ? svc : NULL;
+	return svc && protocol_of(svc) == user->protocol ? svc : NULL;
 }
 
 static int set_service_or_dest(struct ip_vs_net *ipvs, int option, const struct service_and_dest *user)
@@ -242,9 +247,9 @@ static void fill_service(struct ip_vs_service_entry *entry, struct ip_vs_service
 	lockdep_assert_held(&svc->ipvs->mutex);
 	sched = rcu_dereference_protected(svc->sched, true);
 	memset(entry, 0, sizeof(*entry));
-	entry->protocol = ip_vs_service_protocol(svc);
-	entry->addr = svc->key.addr.ip;
-	entry->port = svc->key.port;
+	entry->protocol = protocol_of(svc);
+	entry->addr = svc->key.fwmark ? svc->alias.addr : svc->key.addr.ip;
+	entry->port = svc->key.fwmark ? svc->alias.port : svc->key.port;
 	entry->fwmark = svc->key.fwmark;
 	strscpy(entry->sched_name, sched ? sched->ops->name : "none", sizeof(entry->sched_name));
 	entry->flags = svc->flags;

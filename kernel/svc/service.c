@@ -269,7 +269,7 @@ struct ip_vs_service *ip_vs_service_prepare(struct ip_vs_net *ipvs, const struct
 	refcount_set(&svc->refs, 1);
 	apply_options(svc, opt);
 	svc->engine = opt->engine;
-	svc->mark_protocol = opt->mark_protocol ?: IPPROTO_TCP;
+	svc->alias = opt->alias;
 	return svc;
 }
 

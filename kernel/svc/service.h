@@ -19,9 +19,19 @@ struct ip_vs_service_key {
 	union nf_inet_addr addr;	/* 0 with a mark */
 	u32 fwmark;			/* 0 = an address service */
 	u16 af;
-	u16 protocol;			/* 0 with a mark, see ip_vs_service_protocol() */
+	u16 protocol;			/* 0 with a mark, see struct ip_vs_mark_alias */
 	__be16 port;			/* 0 with a mark */
 	u16 pad;
+};
+
+/*
+ * What else a mark service was given as its identity when it was added. It means nothing, but the socket options,
+ * which can say so, show it again, and ask for the service by that protocol.
+ */
+struct ip_vs_mark_alias {
+	__be32 addr;
+	__be16 port;
+	u16 protocol;	/* 0: TCP, as for netlink */
 };
 
 /* What of a service can be edited. */
@@ -30,7 +40,7 @@ struct ip_vs_service_options {
 	u32 flags_mask;
 	u32 timeout;		/* seconds */
 	u32 netmask;		/* IPv4: network order; IPv6: prefix length */
-	u16 mark_protocol;	/* when it is added, see ip_vs_service_protocol() */
+	struct ip_vs_mark_alias alias;	/* when it is added */
 	const struct ip_vs_engine *engine;	/* held by the caller, as the scheduler is; NULL = none */
 };
 
@@ -49,7 +59,7 @@ struct ip_vs_sched_instance {
  * @sched_lock: the scheduler's own state; innermost lock, packets take it
  * @refs: the table and each destination, also one in the trash
  * @linked: in the table; configuration mutex
- * @mark_protocol: see ip_vs_service_protocol()
+ * @alias: of a mark service
  * @kept_by: the last replacement of the whole table that named it; configuration mutex
  * @reported: jiffies when the log was last told that no destination is available, 0 = never
  * @unreported: how often it was not told since then
@@ -68,7 +78,7 @@ struct ip_vs_service {
 	struct ip_vs_net *ipvs;
 	unsigned int num_dests;
 	bool linked;
-	u16 mark_protocol;
+	struct ip_vs_mark_alias alias;
 	u32 kept_by;
 	refcount_t refs;
 	unsigned long reported;
@@ -76,12 +86,6 @@ struct ip_vs_service {
 	struct ip_vs_account account;
 	struct rcu_head rcu;
 };
-
-/* As the socket options know it: a mark service has the protocol that it was added with, by netlink TCP. */
-static inline u16 ip_vs_service_protocol(const struct ip_vs_service *svc)
-{
-	return svc->key.fwmark ? svc->mark_protocol : svc->key.protocol;
-}
 
 static inline bool ip_vs_service_is_persistent(const struct ip_vs_service *svc)
 {
