@@ -16,6 +16,9 @@ int dump(ipvs::Client& client, Words words);
 int replace(ipvs::Client& client, Words words);
 int edit_weights(ipvs::Client& client, Words words);
 int options(Words words);
+int latency(Words words);
+int fuzz_netlink(Words words);
+int fuzz_options(Words words);
 
 /// The word's value as a number; ends the program if it is none.
 unsigned long number(const std::string& word);

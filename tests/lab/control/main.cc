@@ -13,11 +13,18 @@ constexpr char kUsage[] = R"(usage: control [netlink|sockopt] COMMAND...
   replace FILE                 the table becomes that of the file; "-" reads standard input
   weights RATE SECONDS         so many edits of weights a second, one server after the other
   options [raw|udp|tcp|udp6]   every socket option, called in every way: what the kernel says
+  latency ADDRESS PORT SECONDS PATIENCE
+                               how long answers of a UDP server take; none within so many ms is lost
+  fuzz-netlink N SEED          random messages
+  fuzz-options N SEED          random calls of socket options
 )";
 
 using Command = int (*)(ipvs::Client&, control::Words);
 const std::map<std::string, int (*)(control::Words)> kRawCommands{
     {"options", control::options},
+    {"latency", control::latency},
+    {"fuzz-netlink", control::fuzz_netlink},
+    {"fuzz-options", control::fuzz_options},
 };
 const std::map<std::string, Command> kCommands{
     {"dump", control::dump},
