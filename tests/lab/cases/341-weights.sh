@@ -3,6 +3,7 @@
 # 5,000 edits of weights a second on a director under traffic: packets do not wait for them, and none is lost.
 topology 3
 modprobe ip_vs
+mkdir -p /tmp/lab
 serve 3 53
 # a minute in the long lane
 seconds=6
@@ -16,8 +17,8 @@ awk -v n="$(fewer 300)" -v vip=$VIP 'BEGIN {
     printf "tcp 10.9.%d.%d:80 %s\n", i / 250, i % 250 + 1, i % 2 ? "wrr" : "wlc"
     for (s = 1; s <= 5; s++) printf "  10.2.1.%d:80 dr\n", s + 1
   }
-}' >/tmp/lab-table
-check "the table is taken" d control replace /tmp/lab-table
+}' >/tmp/lab/weights
+check "the table is taken" d control replace /tmp/lab/weights
 measure() { c control latency $VIP 53 $seconds $((2000 * slow)); }
 without=$(measure)
 echo "# without edits: $without"
