@@ -14,7 +14,7 @@ enum {
 	CW = IP_VS_SCTP_COOKIE_WAIT,
 	CO = IP_VS_SCTP_COOKIE,
 	CE = IP_VS_SCTP_COOKIE_ECHOED,
-	ES = IP_VS_SCTP_ESTABLISHED,
+	ED = IP_VS_SCTP_ESTABLISHED, /* not ES: on some architectures that is a register */
 	SS = IP_VS_SCTP_SHUTDOWN_SENT,
 	SR = IP_VS_SCTP_SHUTDOWN_RECEIVED,
 	SA = IP_VS_SCTP_SHUTDOWN_ACK_SENT,
@@ -25,42 +25,42 @@ enum {
 /* The events in the order of enum ip_vs_sctp_event. */
 static const u8 next_state[IP_VS_TCP_DIRECTIONS][IP_VS_SCTP_EVENTS][IP_VS_SCTP_STATES] = {
 	[IP_VS_TCP_INPUT] = {
-		/* NO  I1  IN  CS  CR  CW  CO  CE  ES  SS  SR  SA  RJ  CL */
-		{ ES, I1, IN, CS, CR, CW, CO, CE, ES, SS, SR, SA, RJ, CL }, /* DATA */
-		{ I1, IN, IN, CS, CR, CW, CO, CE, ES, SS, SR, SA, IN, IN }, /* INIT */
-		{ CW, CW, CW, CS, CR, CO, CO, CE, ES, SS, SR, SA, RJ, CL }, /* INIT-ACK */
-		{ CR, IN, IN, CR, CR, CW, CO, CE, ES, SS, SR, SA, RJ, CL }, /* COOKIE-ECHO */
-		{ ES, I1, IN, CS, CR, CW, CO, ES, ES, SS, SR, SA, RJ, CL }, /* COOKIE-ACK */
+		/* NO  I1  IN  CS  CR  CW  CO  CE  ED  SS  SR  SA  RJ  CL */
+		{ ED, I1, IN, CS, CR, CW, CO, CE, ED, SS, SR, SA, RJ, CL }, /* DATA */
+		{ I1, IN, IN, CS, CR, CW, CO, CE, ED, SS, SR, SA, IN, IN }, /* INIT */
+		{ CW, CW, CW, CS, CR, CO, CO, CE, ED, SS, SR, SA, RJ, CL }, /* INIT-ACK */
+		{ CR, IN, IN, CR, CR, CW, CO, CE, ED, SS, SR, SA, RJ, CL }, /* COOKIE-ECHO */
+		{ ED, I1, IN, CS, CR, CW, CO, ED, ED, SS, SR, SA, RJ, CL }, /* COOKIE-ACK */
 		{ SR, I1, IN, CS, CR, CW, CO, CE, SR, SS, SR, SA, RJ, CL }, /* SHUTDOWN */
-		{ CL, IN, IN, CS, CR, CW, CO, CE, ES, CL, SR, CL, RJ, CL }, /* SHUTDOWN-ACK */
-		{ CL, CL, CL, CS, CR, CW, CO, CE, ES, SS, SR, CL, RJ, CL }, /* SHUTDOWN-COMPLETE */
-		{ CL, I1, IN, CS, CR, CW, CO, CL, ES, SS, SR, SA, RJ, CL }, /* ERROR */
+		{ CL, IN, IN, CS, CR, CW, CO, CE, ED, CL, SR, CL, RJ, CL }, /* SHUTDOWN-ACK */
+		{ CL, CL, CL, CS, CR, CW, CO, CE, ED, SS, SR, CL, RJ, CL }, /* SHUTDOWN-COMPLETE */
+		{ CL, I1, IN, CS, CR, CW, CO, CL, ED, SS, SR, SA, RJ, CL }, /* ERROR */
 		{ CL, CL, CL, CL, CL, RJ, CL, CL, CL, CL, CL, CL, CL, CL }, /* ABORT */
 	},
 	[IP_VS_TCP_OUTPUT] = {
-		/* NO  I1  IN  CS  CR  CW  CO  CE  ES  SS  SR  SA  RJ  CL */
-		{ ES, I1, IN, CS, CR, CW, CO, CE, ES, SS, SR, SA, RJ, CL }, /* DATA */
-		{ CW, CW, CW, CW, CW, CW, CW, CW, ES, CW, CW, CW, CW, CW }, /* INIT */
-		{ CS, CS, CS, CS, CR, CW, CO, CE, ES, SS, SR, SA, RJ, CL }, /* INIT-ACK */
-		{ CE, CE, CE, CE, CE, CE, CE, CE, ES, SS, SR, SA, RJ, CL }, /* COOKIE-ECHO */
-		{ ES, ES, ES, ES, ES, ES, ES, ES, ES, SS, SR, SA, RJ, CL }, /* COOKIE-ACK */
+		/* NO  I1  IN  CS  CR  CW  CO  CE  ED  SS  SR  SA  RJ  CL */
+		{ ED, I1, IN, CS, CR, CW, CO, CE, ED, SS, SR, SA, RJ, CL }, /* DATA */
+		{ CW, CW, CW, CW, CW, CW, CW, CW, ED, CW, CW, CW, CW, CW }, /* INIT */
+		{ CS, CS, CS, CS, CR, CW, CO, CE, ED, SS, SR, SA, RJ, CL }, /* INIT-ACK */
+		{ CE, CE, CE, CE, CE, CE, CE, CE, ED, SS, SR, SA, RJ, CL }, /* COOKIE-ECHO */
+		{ ED, ED, ED, ED, ED, ED, ED, ED, ED, SS, SR, SA, RJ, CL }, /* COOKIE-ACK */
 		{ SS, SS, SS, SS, SS, SS, SS, SS, SS, SS, SR, SA, RJ, CL }, /* SHUTDOWN */
-		{ SA, SA, SA, SA, SA, CW, CO, CE, ES, SA, SA, SA, RJ, CL }, /* SHUTDOWN-ACK */
-		{ CL, I1, IN, CS, CR, CW, CO, CE, ES, SS, SR, SA, RJ, CL }, /* SHUTDOWN-COMPLETE */
-		{ CL, CL, CL, CL, CL, CW, CO, CE, ES, SS, SR, SA, RJ, CL }, /* ERROR */
+		{ SA, SA, SA, SA, SA, CW, CO, CE, ED, SA, SA, SA, RJ, CL }, /* SHUTDOWN-ACK */
+		{ CL, I1, IN, CS, CR, CW, CO, CE, ED, SS, SR, SA, RJ, CL }, /* SHUTDOWN-COMPLETE */
+		{ CL, CL, CL, CL, CL, CW, CO, CE, ED, SS, SR, SA, RJ, CL }, /* ERROR */
 		{ CL, RJ, CL, CL, CL, CL, CL, CL, CL, CL, CL, CL, CL, CL }, /* ABORT */
 	},
 	[IP_VS_TCP_INPUT_ONLY] = {
-		/* NO  I1  IN  CS  CR  CW  CO  CE  ES  SS  SR  SA  RJ  CL */
-		{ ES, I1, IN, CS, CR, ES, CO, CE, ES, SS, SR, SA, RJ, CL }, /* DATA */
-		{ I1, IN, IN, IN, IN, IN, CO, CE, ES, SS, SR, SA, IN, IN }, /* INIT */
-		{ CE, CE, CE, CE, CE, CE, CO, CE, ES, SS, SR, SA, RJ, CL }, /* INIT-ACK */
-		{ ES, ES, ES, ES, ES, ES, CO, CE, ES, SS, SR, SA, RJ, CL }, /* COOKIE-ECHO */
-		{ ES, I1, IN, ES, ES, CW, ES, ES, ES, SS, SR, SA, RJ, CL }, /* COOKIE-ACK */
+		/* NO  I1  IN  CS  CR  CW  CO  CE  ED  SS  SR  SA  RJ  CL */
+		{ ED, I1, IN, CS, CR, ED, CO, CE, ED, SS, SR, SA, RJ, CL }, /* DATA */
+		{ I1, IN, IN, IN, IN, IN, CO, CE, ED, SS, SR, SA, IN, IN }, /* INIT */
+		{ CE, CE, CE, CE, CE, CE, CO, CE, ED, SS, SR, SA, RJ, CL }, /* INIT-ACK */
+		{ ED, ED, ED, ED, ED, ED, CO, CE, ED, SS, SR, SA, RJ, CL }, /* COOKIE-ECHO */
+		{ ED, I1, IN, ED, ED, CW, ED, ED, ED, SS, SR, SA, RJ, CL }, /* COOKIE-ACK */
 		{ SR, I1, IN, CS, CR, CW, CO, CE, SR, SS, SR, SA, RJ, CL }, /* SHUTDOWN */
 		{ CL, IN, IN, CS, CR, CW, CO, CE, CL, CL, SR, CL, RJ, CL }, /* SHUTDOWN-ACK */
-		{ CL, CL, CL, CL, CL, CW, CO, CE, ES, SS, CL, CL, RJ, CL }, /* SHUTDOWN-COMPLETE */
-		{ CL, I1, IN, CS, CR, CW, CO, CE, ES, SS, SR, SA, RJ, CL }, /* ERROR */
+		{ CL, CL, CL, CL, CL, CW, CO, CE, ED, SS, CL, CL, RJ, CL }, /* SHUTDOWN-COMPLETE */
+		{ CL, I1, IN, CS, CR, CW, CO, CE, ED, SS, SR, SA, RJ, CL }, /* ERROR */
 		{ CL, CL, CL, CL, CL, RJ, CL, CL, CL, CL, CL, CL, CL, CL }, /* ABORT */
 	},
 };
@@ -77,7 +77,7 @@ static const struct {
 	[CW] = { "C-WAIT", 60 + 1 },
 	[CO] = { "COOKIE", 60 + 1 },
 	[CE] = { "C-ECHOED", 60 + 1 },
-	[ES] = { "ESTABLISHED", 15 * 60 },
+	[ED] = { "ESTABLISHED", 15 * 60 },
 	[SS] = { "S-SENT", 60 + 1 },
 	[SR] = { "S-RECEIVED", 60 + 1 },
 	[SA] = { "S-ACK-SENT", 60 + 1 },

@@ -13,18 +13,10 @@
 static struct ip_vs_hash_buckets *make_buckets(unsigned int bits)
 {
 	struct ip_vs_hash_buckets *buckets;
-	unsigned long i;
 
-	buckets = kvmalloc(struct_size(buckets, heads, 1UL << bits), GFP_KERNEL);
-	if (!buckets)
-		return NULL;
-	buckets->bits = bits;
-	RCU_INIT_POINTER(buckets->next, NULL);
-	for (i = 0; i < 1UL << bits; i++) {
-		buckets->heads[i] = ip_vs_hash_mark(&buckets->heads[i]);
-		if (!(i % 65536))
-			cond_resched();
-	}
+	buckets = kvzalloc(struct_size(buckets, heads, 1UL << bits), GFP_KERNEL);
+	if (buckets)
+		buckets->bits = bits;
 	return buckets;
 }
 
@@ -79,16 +71,20 @@ static bool move_last(struct ip_vs_hash *table, unsigned long *from, struct ip_v
 	return true;
 }
 
+/* Most buckets hold few nodes or none: several are done before others may run. */
 static void move_all(struct ip_vs_hash *table, struct ip_vs_hash_buckets *from, struct ip_vs_hash_buckets *to)
 {
-	unsigned long i;
+	unsigned long i = 0;
+	int steps;
 
-	for (i = 0; i < 1UL << from->bits; i++) {
+	while (i < 1UL << from->bits) {
 		local_bh_disable();
-		ip_vs_hash_lock(&from->heads[i]);
-		while (move_last(table, &from->heads[i], to))
-			;
-		ip_vs_hash_unlock(&from->heads[i]);
+		for (steps = 0; steps < 64 && i < 1UL << from->bits; steps++, i++) {
+			ip_vs_hash_lock(&from->heads[i]);
+			while (move_last(table, &from->heads[i], to))
+				steps++;
+			ip_vs_hash_unlock(&from->heads[i]);
+		}
 		local_bh_enable();
 		cond_resched();
 	}

@@ -38,7 +38,7 @@ struct ip_vs_hash_node {
  * struct ip_vs_hash_buckets - the buckets of one size
  * @bits: log2 of their number, at least 1
  * @next: those that the nodes are being moved to
- * @heads: first node or the bucket's mark, and the lock
+ * @heads: first node or the bucket's mark, and the lock; 0 in a bucket that has never held a node
  */
 struct ip_vs_hash_buckets {
 	unsigned int bits;
@@ -123,7 +123,7 @@ static inline unsigned long ip_vs_hash_mark(const unsigned long *bucket)
 /* The first node's address or the mark. */
 static inline unsigned long ip_vs_hash_first(const unsigned long *bucket)
 {
-	return READ_ONCE(*bucket) & ~BIT(IP_VS_HASH_LOCK);
+	return (READ_ONCE(*bucket) & ~BIT(IP_VS_HASH_LOCK)) ?: ip_vs_hash_mark(bucket);
 }
 
 static inline struct ip_vs_hash_node *ip_vs_hash_node(unsigned long address)

@@ -301,10 +301,11 @@ static struct ip_vs_conn *schedule_plain(const struct ip_vs_packet *pkt, struct 
 /* Is it a reply of a server on this host that only looks like a request? */
 static bool is_reply_of_local_server(const struct ip_vs_packet *pkt)
 {
-	struct ip_vs_packet swapped = *pkt;
+	struct ip_vs_packet swapped IP_VS_UNINITIALIZED;
 
 	if (pkt->skb->dev && !(pkt->skb->dev->flags & IFF_LOOPBACK))
 		return false;
+	swapped = *pkt;
 	swapped.is_inverse = !swapped.is_inverse;
 	return ip_vs_conn_find_in(&swapped);
 }

@@ -2,100 +2,34 @@
 /* The registry of persistence engines, and the key data they read out of packets. */
 #define pr_fmt(fmt) "IPVS: " fmt
 
-#include <linux/kmod.h>
-#include <linux/list.h>
-#include <linux/mutex.h>
+#include <linux/module.h>
 #include <linux/once.h>
 #include <linux/siphash.h>
 #include <linux/slab.h>
 #include "pe/engine.h"
+#include "registry.h"
 
-struct registration {
-	struct list_head node;
-	const struct ip_vs_engine *engine;
-};
-
-static LIST_HEAD(registrations);
-static DEFINE_MUTEX(registrations_mutex);
-
-static struct registration *find(const char *name)
-{
-	struct registration *reg;
-
-	lockdep_assert_held(&registrations_mutex);
-	list_for_each_entry(reg, &registrations, node)
-		if (!strcmp(reg->engine->name, name))
-			return reg;
-	return NULL;
-}
+IP_VS_REGISTRY(registry, "pe", "persistence engine", "ip_vs_pe_");
 
 int ipvs_engine_register(const struct ip_vs_engine *engine)
 {
-	struct registration *reg;
-
 	if (!engine->name || !*engine->name || strlen(engine->name) > IP_VS_PENAME_MAXLEN || !engine->read) {
 		pr_err("a persistence engine without name or data was refused\n");
 		return -EINVAL;
 	}
-	reg = kmalloc(sizeof(*reg), GFP_KERNEL);
-	if (!reg)
-		return -ENOMEM;
-	reg->engine = engine;
-
-	mutex_lock(&registrations_mutex);
-	if (find(engine->name)) {
-		mutex_unlock(&registrations_mutex);
-		kfree(reg);
-		pr_err("[%s] pe already registered.\n", engine->name);
-		return -EEXIST;
-	}
-	list_add(&reg->node, &registrations);
-	mutex_unlock(&registrations_mutex);
-	pr_info("[%s] pe registered.\n", engine->name);
-	return 0;
+	return ip_vs_registry_add(&registry, engine->name, engine->module, engine);
 }
 EXPORT_SYMBOL_GPL(ipvs_engine_register);
 
 void ipvs_engine_unregister(const struct ip_vs_engine *engine)
 {
-	struct registration *reg;
-
-	mutex_lock(&registrations_mutex);
-	reg = find(engine->name);
-	if (reg)
-		list_del(&reg->node);
-	mutex_unlock(&registrations_mutex);
-	kfree(reg);
-	/* A service gives its engine up at once; a packet may be in it until now. */
-	synchronize_rcu();
-	pr_info("[%s] pe unregistered.\n", engine->name);
+	ip_vs_registry_remove(&registry, engine->name);
 }
 EXPORT_SYMBOL_GPL(ipvs_engine_unregister);
 
-static const struct ip_vs_engine *get_registered(const char *name)
-{
-	const struct ip_vs_engine *engine = NULL;
-	struct registration *reg;
-
-	mutex_lock(&registrations_mutex);
-	reg = find(name);
-	if (reg && try_module_get(reg->engine->module))
-		engine = reg->engine;
-	mutex_unlock(&registrations_mutex);
-	return engine;
-}
-
 const struct ip_vs_engine *ip_vs_engine_get(const char *name)
 {
-	const struct ip_vs_engine *engine = get_registered(name);
-
-	if (!engine) {
-		request_module("ip_vs_pe_%s", name);
-		engine = get_registered(name);
-	}
-	if (!engine)
-		pr_info("persistence engine module ip_vs_pe_%s not found\n", name);
-	return engine;
+	return ip_vs_registry_get(&registry, name);
 }
 
 void ip_vs_engine_put(const struct ip_vs_engine *engine)

@@ -108,7 +108,8 @@ static __always_inline bool take_cached(struct ip_vs_dest *dest, enum ip_vs_rout
 	if (!route || route->kind != kind || !is_current(path->af, route))
 		return false;
 	path->dst = route->dst;
-	path->saddr = route->saddr;
+	if (kind == IP_VS_ROUTE_TUNNEL)
+		path->saddr = route->saddr;
 	path->is_ref = false;
 	return true;
 }

@@ -37,7 +37,8 @@ bool ip_vs_is_alone_at_output(const struct ip_vs_net *ipvs, u8 af)
 	return entries && entries->num_hook_entries == 1 && entries->hooks[0].hook == ipvs->local_out;
 }
 
-unsigned int ip_vs_send(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp, struct ip_vs_path *path)
+static __always_inline unsigned int send(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp,
+					 struct ip_vs_path *path)
 {
 	struct sk_buff *skb = pkt->skb;
 	struct net *net = pkt->ipvs->net;
@@ -63,6 +64,11 @@ unsigned int ip_vs_send(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp, s
 	return NF_STOLEN;
 }
 
+unsigned int ip_vs_send(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp, struct ip_vs_path *path)
+{
+	return send(pkt, cp, path);
+}
+
 /* Freeing a packet on its way out of this host must not be an error to the program that sent it. */
 static __always_inline unsigned int end(struct ip_vs_packet *pkt, unsigned int verdict)
 {
@@ -72,20 +78,35 @@ static __always_inline unsigned int end(struct ip_vs_packet *pkt, unsigned int v
 	return NF_STOLEN;
 }
 
+/*
+ * Direct routing: the packet stays as it is and goes to the server's link address. Bypass: it goes where it
+ * wanted to go anyway. Source: spec/forwarding.md, sections 5 and 7.
+ */
+static __always_inline unsigned int xmit_unchanged(struct ip_vs_packet *pkt, struct ip_vs_conn *cp,
+						   enum ip_vs_route_kind kind)
+{
+	struct ip_vs_path path IP_VS_UNINITIALIZED;
+	unsigned int verdict = ip_vs_path_find(pkt, cp, kind, 0, &path);
+
+	return verdict == NF_ACCEPT ? send(pkt, cp, &path) : verdict;
+}
+
 static __always_inline unsigned int xmit(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 {
+	u32 fwd = ip_vs_conn_fwd(cp);
+
 	if (skb_warn_if_lro(pkt->skb))
 		return ip_vs_drop(pkt, IP_VS_DROP_LRO);
 
-	switch (ip_vs_conn_fwd(cp)) {
+	switch (fwd) {
 	case IP_VS_CONN_F_MASQ:
 		return ip_vs_xmit_nat(pkt, cp);
 	case IP_VS_CONN_F_DROUTE:
-		return ip_vs_xmit_direct(pkt, cp);
+	case IP_VS_CONN_F_BYPASS:
+		return xmit_unchanged(pkt, cp,
+				      fwd == IP_VS_CONN_F_DROUTE ? IP_VS_ROUTE_DIRECT : IP_VS_ROUTE_BYPASS);
 	case IP_VS_CONN_F_TUNNEL:
 		return ip_vs_xmit_tunnel(pkt, cp);
-	case IP_VS_CONN_F_BYPASS:
-		return ip_vs_xmit_bypass(pkt, cp);
 	case IP_VS_CONN_F_LOCALNODE:
 		pkt->skb->ipvs_property = 1;
 		ip_vs_track(pkt, cp, true);

@@ -18,10 +18,8 @@ unsigned int ip_vs_xmit(struct ip_vs_packet *pkt, struct ip_vs_conn *cp);
 /* The same for an ICMP error about a packet of the connection, @inner being the header embedded in it. */
 unsigned int ip_vs_xmit_icmp(struct ip_vs_packet *pkt, const struct ip_vs_packet *inner, struct ip_vs_conn *cp);
 
-/* The methods, one file each; the same verdicts, but NF_DROP is not yet turned into NF_STOLEN. */
+/* The methods that change a packet, one file each; the same verdicts, but NF_DROP is not yet turned into NF_STOLEN. */
 unsigned int ip_vs_xmit_nat(struct ip_vs_packet *pkt, struct ip_vs_conn *cp);
-unsigned int ip_vs_xmit_direct(struct ip_vs_packet *pkt, struct ip_vs_conn *cp);
-unsigned int ip_vs_xmit_bypass(struct ip_vs_packet *pkt, struct ip_vs_conn *cp);
 unsigned int ip_vs_xmit_tunnel(struct ip_vs_packet *pkt, struct ip_vs_conn *cp);
 unsigned int ip_vs_xmit_nat_icmp(struct ip_vs_packet *pkt, const struct ip_vs_packet *inner,
 				 struct ip_vs_conn *cp);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 240
+# timeout: 400
 # Modules come and go in any order, also while packets are on their way.
 topology 2
 serve 2 80 53

@@ -56,7 +56,7 @@ batch() { # FROM TO
   while [ "$n" -le "$2" ]; do ip netns del "n$n"; n=$((n + 1)); done
   # the namespaces are really gone when nothing of them pins the modules any more
   wait_until 60 sh -c '[ "$(awk "\$1 == \"ip_vs_rr\" { print \$3 }" /proc/modules)" = 0 ]' || echo "still in use: $(grep ip_vs /proc/modules)"
-  wait_until 60 namespaces_gone || echo "namespaces left"
+  wait_until 60 namespaces_gone || echo "namespaces left: $(grep -E '^(net_namespace|ip_vs)' /proc/slabinfo)"
 }
 # The first ones fill caches that stay; a leak grows with every batch.
 few=$(fewer 50) many=$(fewer 200)

@@ -56,6 +56,9 @@ TEST(Load, ComparesInProportionToTheWeights) {
   EXPECT_FALSE(ip_vs_load_less(10, 1, 10, 1));  // a tie keeps the first
   EXPECT_TRUE(ip_vs_load_less(0, 1, 1, 1));
   EXPECT_FALSE(ip_vs_load_less(0, 0, 0, 1));  // weight 0 is never less
+  // as many connections and as much weight as there can be
+  EXPECT_TRUE(ip_vs_load_less(ip_vs_load(1 << 29, 0), 0x7fffffff, ip_vs_load(1 << 30, 0), 0x7fffffff));
+  EXPECT_FALSE(ip_vs_load_less(ip_vs_load(1 << 30, 0), 0x7ffffffe, ip_vs_load(1 << 30, 0), 0x7fffffff));
 }
 
 TEST(Load, DoesNotOverflowWithTheLargestWeights) {
