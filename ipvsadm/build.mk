@@ -13,8 +13,10 @@ nl_libs := $(shell pkg-config --libs libnl-genl-3.0)
 popt_libs := $(shell pkg-config --libs popt)
 tools_cxxflags := -std=c++23 -Wall -Wextra -DFMT_HEADER_ONLY -Iinclude -Ilibipvs -Iipvsadm $(nl_cflags)
 
-libipvs_objects := $(patsubst %.cc,$(build)/tools/%.o,$(wildcard libipvs/*.cc))
-ipvsadm_objects := $(patsubst %.cc,$(build)/tools/%.o,$(wildcard ipvsadm/*.cc))
+libipvs_sources := $(wildcard libipvs/*.cc)
+ipvsadm_sources := $(wildcard ipvsadm/*.cc)
+libipvs_objects := $(patsubst %.cc,$(build)/tools/%.o,$(libipvs_sources))
+ipvsadm_objects := $(patsubst %.cc,$(build)/tools/%.o,$(ipvsadm_sources))
 ipvsadm_manuals := ipvsadm/ipvsadm.8 ipvsadm/ipvsadm-save.8 ipvsadm/ipvsadm-restore.8
 tools_products := $(addprefix $(build)/,ipvsadm ipvsadm-save ipvsadm-restore libipvs.so $(libipvs_soname) \
 	libipvs.a libipvs.pc)
@@ -48,14 +50,15 @@ $(build)/libipvs.pc: libipvs/libipvs.pc.in
 
 # With libipvs inside, so that the program can be copied alone.
 $(build)/ipvsadm: $(ipvsadm_objects) $(build)/libipvs.a
-	$(CXX) $(LDFLAGS) $^ -o $@ $(nl_libs) $(popt_libs)
+	$(CXX) $(LDFLAGS) $^ -o $@ $(nl_libs) $(popt_libs) -pthread
 
 $(build)/ipvsadm-%: ipvsadm/ipvsadm-%
 	@mkdir -p $(@D)
 	install -m 755 $< $@
 
 install-tools: tools ## install libipvs and ipvsadm (DESTDIR, PREFIX)
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,sbin lib/pkgconfig include/ipvs share/man/man8)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,sbin lib/pkgconfig include/ipvs share/man/man8 \
+		share/bash-completion/completions)
 	install -m 755 $(addprefix $(build)/,ipvsadm ipvsadm-save ipvsadm-restore) $(DESTDIR)$(PREFIX)/sbin
 	install -m 755 $(build)/$(libipvs_file) $(DESTDIR)$(PREFIX)/lib
 	ln -sf $(libipvs_file) $(DESTDIR)$(PREFIX)/lib/$(libipvs_soname)
@@ -66,6 +69,9 @@ install-tools: tools ## install libipvs and ipvsadm (DESTDIR, PREFIX)
 	install -m 644 include/libipvs.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 include/ipvs/*.hh include/ipvs/kernel.h $(DESTDIR)$(PREFIX)/include/ipvs
 	install -m 644 $(ipvsadm_manuals) $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 ipvsadm/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/ipvsadm
+	ln -sf ipvsadm $(DESTDIR)$(PREFIX)/share/bash-completion/completions/ipvsadm-save
+	ln -sf ipvsadm $(DESTDIR)$(PREFIX)/share/bash-completion/completions/ipvsadm-restore
 	$(if $(DESTDIR),,ldconfig)
 
 -include $(libipvs_objects:.o=.d) $(ipvsadm_objects:.o=.d)
