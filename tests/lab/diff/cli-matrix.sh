@@ -10,8 +10,18 @@ n=0
 v() {
   n=$((n + 1))
   echo "$ ipvsadm $*"
-  ipvsadm "$@" 2>/tmp/stderr </dev/null
-  echo "= $?"
+  case $* in
+  # the kernel's order is that of a hash table
+  *--nosort*)
+    ipvsadm "$@" 2>/tmp/stderr </dev/null >/tmp/stdout
+    echo "= $?"
+    sort /tmp/stdout
+    ;;
+  *)
+    ipvsadm "$@" 2>/tmp/stderr </dev/null
+    echo "= $?"
+    ;;
+  esac
   if read -r line </tmp/stderr; then echo "! $line"; fi
 }
 # lines for -R; messages begin with the number of the line, which 1.31 does not tell
