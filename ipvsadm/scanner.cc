@@ -20,17 +20,27 @@ unsigned argument_kind(Spelling::Argument argument) {
   return POPT_ARG_NONE;
 }
 
+/// Made once: a restore reads many command lines.
+const std::vector<poptOption>& option_table() {
+  static const auto table = [] {
+    std::vector<poptOption> rows;
+    for (const Spelling& each : spellings())
+      rows.push_back({each.long_name, each.short_name, argument_kind(each.argument), nullptr,
+                      static_cast<int>(each.id), nullptr, nullptr});
+    rows.push_back(POPT_TABLEEND);
+    return rows;
+  }();
+  return table;
+}
+
 }  // namespace
 
 Scanner::Scanner(const std::vector<std::string>& args) {
   for (const auto& arg : args) argv_.push_back(arg.c_str());
   argv_.push_back(nullptr);
-  for (const Spelling& each : spellings())
-    table_.push_back({each.long_name, each.short_name, argument_kind(each.argument), nullptr,
-                      static_cast<int>(each.id), nullptr, nullptr});
-  table_.push_back(POPT_TABLEEND);
   // Without a program name popt reads no alias files: what a command means is not for a file in $HOME to say.
-  context_.reset(poptGetContext(nullptr, static_cast<int>(args.size()), argv_.data(), table_.data(), 0));
+  context_.reset(
+      poptGetContext(nullptr, static_cast<int>(args.size()), argv_.data(), option_table().data(), 0));
 }
 
 std::optional<Scanned> Scanner::next() {

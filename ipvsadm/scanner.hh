@@ -38,7 +38,6 @@ class Scanner {
   };
 
   std::vector<const char*> argv_;
-  std::vector<poptOption> table_;
   std::unique_ptr<poptContext_s, Free> context_;
   int result_ = 0;
 };
