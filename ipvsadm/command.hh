@@ -6,9 +6,12 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
+#include "failure.hh"
 #include "ipvs/change.hh"
 #include "ipvs/types.hh"
+#include "sysctls.hh"
 
 namespace ipvsadm {
 
@@ -21,28 +24,46 @@ struct ListServices {
   bool numeric = false;
   bool exact = false;
   bool sorted = true;
+  bool json = false;
 };
 
 struct ListConnections {
   bool numeric = false;
   bool persistence = false;  ///< with the persistence engine's columns
+  bool json = false;
 };
 
-struct ShowTimeouts {};
-struct ShowDaemons {};
+struct ShowTimeouts {
+  bool json = false;
+};
+struct ShowDaemons {
+  bool json = false;
+};
 struct Save {
   bool numeric = false;
 };
 struct Restore {
-  bool replace = false;  ///< clear the table first
+  enum class Mode : std::uint8_t {
+    plain,    ///< line by line, as 1.31 does
+    replace,  ///< into an empty table, if all lines are good
+    atomic,   ///< replaces the table by what the lines describe, or changes nothing
+  } mode = Mode::plain;
+};
+/// A change that may be made already: what it would add is edited, what it would remove may be absent.
+struct Ensure {
+  ipvs::Change change;
+};
+struct Sysctls {
+  std::vector<SysctlAction> actions;  ///< empty: list all
+  bool json = false;
 };
 struct ShowHelp {};
 struct ShowVersion {};
 
-using Command = std::variant<ipvs::Change, ListServices, ListConnections, ShowTimeouts, ShowDaemons, Save,
-                             Restore, ShowHelp, ShowVersion>;
+using Command = std::variant<ipvs::Change, Ensure, ListServices, ListConnections, ShowTimeouts, ShowDaemons,
+                             Save, Restore, Sysctls, ShowHelp, ShowVersion>;
 
-/// Exit codes of the program.
+/// Exit codes of the program, unless --exit-codes asks for those of failure.hh.
 namespace exit_code {
 constexpr int ok = 0;
 constexpr int listing_failed = 1;
@@ -55,6 +76,8 @@ constexpr int bad_option = 255;  ///< by the option parser
 struct UsageError {
   std::string text;  ///< without a newline at its end
   int exit_code = exit_code::usage;
+  Failure failure = Failure::usage;
+  bool ends_restore = true;  ///< false: a restore goes on behind the line
 };
 
 }  // namespace ipvsadm

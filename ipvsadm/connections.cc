@@ -38,14 +38,14 @@ std::string_view take_word(std::string_view& line) {
   return word;
 }
 
-std::uint16_t protocol_number(const std::string& protocol) {
+}  // namespace
+
+std::uint16_t protocol_number(std::string_view protocol) {
   if (protocol == "UDP") return IPPROTO_UDP;
   if (protocol == "SCTP") return IPPROTO_SCTP;
   if (protocol == "TCP") return IPPROTO_TCP;
   return IPPROTO_IP;
 }
-
-}  // namespace
 
 std::optional<Connection> parse_connection(std::string_view line) {
   Connection c;

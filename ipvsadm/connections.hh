@@ -25,6 +25,9 @@ struct Connection {
 /// One line of the file, without its newline. Nothing: it has another form.
 std::optional<Connection> parse_connection(std::string_view line);
 
+/// IPPROTO_* of a connection's protocol; that of marks is IP.
+std::uint16_t protocol_number(std::string_view protocol);
+
 /// The two title lines.
 std::string connection_titles(bool persistence);
 /// One line; `names` is null for numeric output.

@@ -12,7 +12,7 @@ constexpr const char* kForms[] = {
     "[-b sched-flags] [-o]",
     "-D virtual-service",
     "-C",
-    "-R [--replace]",
+    "-R [--replace|--atomic]",
     "-S [-n]",
     "-a|e virtual-service -r server-address [options]",
     "-d virtual-service -r server-address",
@@ -21,6 +21,7 @@ constexpr const char* kForms[] = {
     "--set tcp tcpfin udp",
     "--start-daemon {master|backup} [daemon-options]",
     "--stop-daemon {master|backup}",
+    "-O [name[=value]|^name,...] [--json]",
     "-h",
 };
 
@@ -40,6 +41,7 @@ constexpr const char* kCommands[][3] = {
     {"--set tcp tcpfin udp", "", "set timeouts in seconds; 0 keeps one"},
     {"--start-daemon", "", "start a connection sync daemon"},
     {"--stop-daemon", "", "stop a connection sync daemon"},
+    {"--sysctl", "-O", "list the sysctls of IPVS, or show, set and reset those named"},
     {"--help", "-h", "print this text"},
     {"--version", "-v", "print the version"},
 };
@@ -49,7 +51,7 @@ constexpr const char* kServices[][3] = {
     {"--tcp-service|-t", "service-address", "service-address is host[:port]"},
     {"--udp-service|-u", "service-address", "service-address is host[:port]"},
     {"--sctp-service", "service-address", "service-address is host[:port]"},
-    {"--fwmark-service|-f", "fwmark", "firewall mark, an integer from 1 on"},
+    {"--fwmark-service|-f", "fwmark", "firewall mark, an integer from 1 on or a name"},
 };
 
 // Long name, short name, argument, text.
@@ -88,6 +90,10 @@ constexpr const char* kOptions[][4] = {
     {"--ops", "-o", "", "one-packet scheduling"},
     {"--numeric", "-n", "", "addresses and ports as numbers"},
     {"--replace", "", "", "with --restore: clear the table first, if all lines are good"},
+    {"--atomic", "", "", "with --restore: all lines or none, as one step"},
+    {"--ensure", "", "", "add or edit; delete what may be absent"},
+    {"--json", "", "", "list as JSON"},
+    {"--exit-codes", "", "", "an exit code for each kind of failure"},
     {"--sched-flags", "-b", "flags", "flags of the scheduler, comma-separated"},
 };
 

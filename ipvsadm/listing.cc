@@ -9,34 +9,6 @@
 namespace ipvsadm {
 namespace {
 
-std::string protocol_text(std::uint16_t protocol) {
-  switch (protocol) {
-    case IPPROTO_TCP:
-      return "TCP";
-    case IPPROTO_UDP:
-      return "UDP";
-    case IPPROTO_SCTP:
-      return "SCTP";
-    default:
-      return "?";
-  }
-}
-
-std::string method_text(std::uint32_t method) {
-  switch (method & IP_VS_CONN_F_FWD_MASK) {
-    case IP_VS_CONN_F_MASQ:
-      return "Masq";
-    case IP_VS_CONN_F_LOCALNODE:
-      return "Local";
-    case IP_VS_CONN_F_TUNNEL:
-      return "Tunnel";
-    case IP_VS_CONN_F_DROUTE:
-      return "Route";
-    default:
-      return std::to_string(method & IP_VS_CONN_F_FWD_MASK);
-  }
-}
-
 std::string tunnel_text(const ipvs::Dest& dest) {
   if ((dest.method & IP_VS_CONN_F_FWD_MASK) != IP_VS_CONN_F_TUNNEL) return "n/a";
   const char* checksum = dest.tun_flags & IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM ? "r+c"
@@ -61,7 +33,11 @@ std::string cut(std::string text, std::uint16_t family, std::size_t width) {
 }
 
 std::string service_name(const ipvs::ServiceKey& key, Names* names) {
-  if (key.fwmark != 0) return fmt::format("FWM  {}{}", key.fwmark, key.family == AF_INET6 ? " IPv6" : "");
+  if (key.fwmark != 0) {
+    const auto mark = names ? names->mark_name(key.fwmark) : std::nullopt;
+    return fmt::format("FWM  {}{}", mark ? *mark : std::to_string(key.fwmark),
+                       key.family == AF_INET6 ? " IPv6" : "");
+  }
   const std::string name = fmt::format("{:<4} {}", protocol_text(key.protocol),
                                        endpoint_text(key.addr, key.port, key.protocol, names));
   return cut(name, key.family, 33);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // ipvsadm: administers the kernel's virtual servers.
+#include <unistd.h>
+
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 
@@ -12,19 +15,21 @@ namespace {
 int run(std::vector<std::string> args) {
   ipvsadm::SystemNames names;
   if (args.empty()) args.emplace_back("ipvsadm");
-  ipvsadm::Runner runner(args.front(), names);
+  // Wherever it stands, and also when the rest of the line is wrong.
+  const bool distinct_codes = std::ranges::find(args, "--exit-codes") != args.end();
+  ipvsadm::Runner runner(args.front(), names, distinct_codes);
   if (args.size() == 1) return runner.run(ipvsadm::ListServices{});
   const auto command = ipvsadm::parse(args, names);
-  if (!command) {
-    std::fprintf(stderr, "%s\n", command.error().text.c_str());
-    return command.error().exit_code;
-  }
-  return runner.run(*command);
+  const int code = command ? runner.run(*command) : runner.refuse(command.error());
+  if (code != ipvsadm::exit_code::ok && names.gave_up())
+    std::fputs("hint: no name server answered in time\n", stderr);
+  return code;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (!isatty(STDOUT_FILENO)) std::setvbuf(stdout, nullptr, _IOFBF, 1 << 16);
   int code;
   try {
     code = run({argv, argv + argc});

@@ -4,11 +4,13 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 
-#include <cstring>
 #include <memory>
+#include <vector>
 
 namespace ipvsadm {
 namespace {
+
+constexpr const char* kMarksFile = "/etc/fwmarks";
 
 const char* protocol_name(std::uint16_t protocol) {
   switch (protocol) {
@@ -23,31 +25,24 @@ const char* protocol_name(std::uint16_t protocol) {
   }
 }
 
-}  // namespace
+bool was_reached(int result) { return result != EAI_AGAIN && result != EAI_SYSTEM; }
 
-std::optional<ipvs::Address> SystemNames::address_of(const std::string& host, std::uint16_t family) {
+Answer find_address(const std::string& host, std::uint16_t family) {
   addrinfo wanted{};
   wanted.ai_family = family;
   wanted.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  if (getaddrinfo(host.c_str(), nullptr, &wanted, &found) != 0) return {};
+  const int result = getaddrinfo(host.c_str(), nullptr, &wanted, &found);
+  if (result != 0) return {.reached = was_reached(result), .host = {}, .address = {}};
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, freeaddrinfo);
   if (family == AF_INET6)
-    return ipvs::Address::v6(reinterpret_cast<const sockaddr_in6*>(found->ai_addr)->sin6_addr);
-  return ipvs::Address::v4(reinterpret_cast<const sockaddr_in*>(found->ai_addr)->sin_addr);
+    return {.host = {},
+            .address = ipvs::Address::v6(reinterpret_cast<const sockaddr_in6*>(found->ai_addr)->sin6_addr)};
+  return {.host = {},
+          .address = ipvs::Address::v4(reinterpret_cast<const sockaddr_in*>(found->ai_addr)->sin_addr)};
 }
 
-std::optional<std::uint16_t> SystemNames::port_of(const std::string& service, std::uint16_t protocol) {
-  const char* protocol_text = protocol_name(protocol);
-  const servent* entry = protocol_text ? getservbyname(service.c_str(), protocol_text) : nullptr;
-  if (!entry) return {};
-  return ntohs(static_cast<std::uint16_t>(entry->s_port));
-}
-
-std::optional<std::string> SystemNames::host_at(const ipvs::Address& address) {
-  const auto [place, is_new] = hosts_.try_emplace(address);
-  if (!is_new) return place->second;
-
+Answer find_host(const ipvs::Address& address) {
   sockaddr_storage storage{};
   socklen_t size;
   if (address.family == AF_INET6) {
@@ -62,17 +57,66 @@ std::optional<std::string> SystemNames::host_at(const ipvs::Address& address) {
     size = sizeof(four);
   }
   char host[NI_MAXHOST];
-  if (getnameinfo(reinterpret_cast<const sockaddr*>(&storage), size, host, sizeof(host), nullptr, 0,
-                  NI_NAMEREQD) == 0)
-    place->second = host;
+  const int result = getnameinfo(reinterpret_cast<const sockaddr*>(&storage), size, host, sizeof(host),
+                                 nullptr, 0, NI_NAMEREQD);
+  if (result != 0) return {.reached = was_reached(result), .host = {}, .address = {}};
+  return {.host = host, .address = {}};
+}
+
+}  // namespace
+
+std::optional<ipvs::Address> SystemNames::address_of(const std::string& host, std::uint16_t family) {
+  const auto [place, is_new] = addresses_.try_emplace({host, family});
+  if (is_new) {
+    auto answers = resolver_.ask({[host, family] { return find_address(host, family); }});
+    if (answers.front()) place->second = answers.front()->address;
+  }
   return place->second;
 }
 
-std::optional<std::string> SystemNames::service_at(std::uint16_t port, std::uint16_t protocol) {
+std::optional<std::uint16_t> SystemNames::port_of(const std::string& service, std::uint16_t protocol) {
   const char* protocol_text = protocol_name(protocol);
-  const servent* entry = protocol_text ? getservbyport(htons(port), protocol_text) : nullptr;
+  const servent* entry = protocol_text ? getservbyname(service.c_str(), protocol_text) : nullptr;
   if (!entry) return {};
-  return entry->s_name;
+  return ntohs(static_cast<std::uint16_t>(entry->s_port));
 }
+
+std::optional<std::string> SystemNames::host_at(const ipvs::Address& address) {
+  prepare(std::span(&address, 1));
+  return hosts_[address];
+}
+
+void SystemNames::prepare(std::span<const ipvs::Address> addresses) {
+  std::vector<ipvs::Address> wanted;
+  std::vector<Question> questions;
+  for (const ipvs::Address& address : addresses) {
+    if (!hosts_.try_emplace(address).second) continue;
+    wanted.push_back(address);
+    questions.emplace_back([address] { return find_host(address); });
+  }
+  if (wanted.empty()) return;
+  auto answers = resolver_.ask(std::move(questions));
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    if (answers[i]) hosts_[wanted[i]] = std::move(answers[i]->host);
+}
+
+std::optional<std::string> SystemNames::service_at(std::uint16_t port, std::uint16_t protocol) {
+  const auto [place, is_new] = services_.try_emplace({port, protocol});
+  if (is_new) {
+    const char* protocol_text = protocol_name(protocol);
+    const servent* entry = protocol_text ? getservbyport(htons(port), protocol_text) : nullptr;
+    if (entry) place->second = entry->s_name;
+  }
+  return place->second;
+}
+
+const FirewallMarks& SystemNames::marks() {
+  if (!marks_) marks_ = FirewallMarks::read(kMarksFile);
+  return *marks_;
+}
+
+std::optional<std::uint32_t> SystemNames::mark_of(const std::string& name) { return marks().mark_of(name); }
+
+std::optional<std::string> SystemNames::mark_name(std::uint32_t mark) { return marks().name_of(mark); }
 
 }  // namespace ipvsadm

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Names of hosts and services: the one outside thing that reading a command line and formatting need.
+// Names of hosts, services and firewall marks: the one outside thing that reading a command line and
+// formatting need.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
+#include "fwmarks.hh"
 #include "ipvs/types.hh"
+#include "resolver.hh"
 
 namespace ipvsadm {
 
@@ -22,18 +27,36 @@ class Names {
   virtual std::optional<std::uint16_t> port_of(const std::string& service, std::uint16_t protocol) = 0;
   virtual std::optional<std::string> host_at(const ipvs::Address& address) = 0;
   virtual std::optional<std::string> service_at(std::uint16_t port, std::uint16_t protocol) = 0;
+  virtual std::optional<std::uint32_t> mark_of(const std::string& name) = 0;
+  virtual std::optional<std::string> mark_name(std::uint32_t mark) = 0;
+  /// host_at() will be asked about these: look them up together.
+  virtual void prepare(std::span<const ipvs::Address> addresses) = 0;
 };
 
-/// Asks the system's resolver; every reverse lookup only once.
+/// Asks the system's resolver, every question only once; a name server that does not answer costs a second in
+/// all. Marks have their names from /etc/fwmarks.
 class SystemNames : public Names {
  public:
   std::optional<ipvs::Address> address_of(const std::string& host, std::uint16_t family) override;
   std::optional<std::uint16_t> port_of(const std::string& service, std::uint16_t protocol) override;
   std::optional<std::string> host_at(const ipvs::Address& address) override;
   std::optional<std::string> service_at(std::uint16_t port, std::uint16_t protocol) override;
+  std::optional<std::uint32_t> mark_of(const std::string& name) override;
+  std::optional<std::string> mark_name(std::uint32_t mark) override;
+  void prepare(std::span<const ipvs::Address> addresses) override;
+
+  /// True if a name was not found because no name server answered.
+  bool gave_up() const { return resolver_.gave_up(); }
 
  private:
+  const FirewallMarks& marks();
+
+  // A little less than the second, of which other things want a part.
+  Resolver resolver_{std::chrono::milliseconds(800)};
   std::map<ipvs::Address, std::optional<std::string>> hosts_;
+  std::map<std::pair<std::string, std::uint16_t>, std::optional<ipvs::Address>> addresses_;
+  std::map<std::pair<std::uint16_t, std::uint16_t>, std::optional<std::string>> services_;
+  std::optional<FirewallMarks> marks_;
 };
 
 }  // namespace ipvsadm

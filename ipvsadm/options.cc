@@ -16,48 +16,54 @@ struct Row {
 };
 
 constexpr Row kLegal[] = {
-    //                                               AEDCLadeset-start-stop-RSZ
-    {Option::numeric, "numeric", "xxxxoxxxxxxxox"},
-    {Option::connection, "connection", "xxxx1xxxxxxxxx"},
-    {Option::service, "service-address", "RRRx1RRRxxxxxo"},
-    {Option::scheduler, "scheduler", "ooxxxxxxxxxxxx"},
-    {Option::persistent, "persistent", "ooxxxxxxxxxxxx"},
-    {Option::netmask, "netmask", "ooxxxxxxxxxxxx"},
-    {Option::server, "real-server", "xxxxxRRRxxxxxx"},
-    {Option::forward, "forwarding-method", "xxxxxooxxxxxxx"},
-    {Option::weight, "weight", "xxxxxooxxxxxxx"},
-    {Option::u_threshold, "u-threshold", "xxxxxooxxxxxxx"},
-    {Option::l_threshold, "l-threshold", "xxxxxooxxxxxxx"},
-    {Option::mcast_interface, "mcast-interface", "xxxxxxxxxoxxxx"},
-    {Option::timeout, "timeout", "xxxx1xxxxxxxxx"},
-    {Option::daemon, "daemon", "xxxx1xxxxxxxxx"},
-    {Option::stats, "stats", "xxxxoxxxxxxxxx"},
-    {Option::rate, "rate", "xxxxoxxxxxxxxx"},
-    {Option::thresholds, "thresholds", "xxxxoxxxxxxxxx"},
-    {Option::persistent_conn, "persistent-conn", "xxxxoxxxxxxxxx"},
-    {Option::nosort, "nosort", "xxxxoxxxxxxxxx"},
-    {Option::syncid, "syncid", "xxxxoxxxxooxxx"},
-    {Option::exact, "exact", "xxxxoxxxxxxxxx"},
-    {Option::ops, "ops", "ooxxxxxxxxxxxx"},
-    {Option::pe, "pe", "ooxxxxxxxxxxxx"},
-    {Option::sched_flags, "sched-flags", "ooxxxxxxxxxxxx"},
-    {Option::mcast_group, "mcast-group", "xxxxxxxxxoxxxx"},
-    {Option::mcast_port, "mcast-port", "xxxxxxxxxoxxxx"},
-    {Option::mcast_ttl, "mcast-ttl", "xxxxxxxxxoxxxx"},
-    {Option::sync_maxlen, "sync-maxlen", "xxxxxxxxxoxxxx"},
-    {Option::tun_info, "tun-info", "xxxxoxxxxxxxxx"},
-    {Option::tun_type, "tun-type", "xxxxxooxxxxxxx"},
-    {Option::tun_port, "tun-port", "xxxxxooxxxxxxx"},
-    {Option::tun_nocsum, "tun-nocsum", "xxxxxooxxxxxxx"},
-    {Option::tun_csum, "tun-csum", "xxxxxooxxxxxxx"},
-    {Option::tun_remcsum, "tun-remcsum", "xxxxxooxxxxxxx"},
-    {Option::replace, "replace", "xxxxxxxxxxxoxx"},
+    //                                               AEDCLade set start stop RSZO
+    {Option::numeric, "numeric", "xxxxoxxxxxxxoxx"},
+    {Option::connection, "connection", "xxxx1xxxxxxxxxx"},
+    {Option::service, "service-address", "RRRx1RRRxxxxxox"},
+    {Option::scheduler, "scheduler", "ooxxxxxxxxxxxxx"},
+    {Option::persistent, "persistent", "ooxxxxxxxxxxxxx"},
+    {Option::netmask, "netmask", "ooxxxxxxxxxxxxx"},
+    {Option::server, "real-server", "xxxxxRRRxxxxxxx"},
+    {Option::forward, "forwarding-method", "xxxxxooxxxxxxxx"},
+    {Option::weight, "weight", "xxxxxooxxxxxxxx"},
+    {Option::u_threshold, "u-threshold", "xxxxxooxxxxxxxx"},
+    {Option::l_threshold, "l-threshold", "xxxxxooxxxxxxxx"},
+    {Option::mcast_interface, "mcast-interface", "xxxxxxxxxoxxxxx"},
+    {Option::timeout, "timeout", "xxxx1xxxxxxxxxx"},
+    {Option::daemon, "daemon", "xxxx1xxxxxxxxxx"},
+    {Option::stats, "stats", "xxxxoxxxxxxxxxx"},
+    {Option::rate, "rate", "xxxxoxxxxxxxxxx"},
+    {Option::thresholds, "thresholds", "xxxxoxxxxxxxxxx"},
+    {Option::persistent_conn, "persistent-conn", "xxxxoxxxxxxxxxx"},
+    {Option::nosort, "nosort", "xxxxoxxxxxxxxxx"},
+    {Option::syncid, "syncid", "xxxxoxxxxooxxxx"},
+    {Option::exact, "exact", "xxxxoxxxxxxxxxx"},
+    {Option::ops, "ops", "ooxxxxxxxxxxxxx"},
+    {Option::pe, "pe", "ooxxxxxxxxxxxxx"},
+    {Option::sched_flags, "sched-flags", "ooxxxxxxxxxxxxx"},
+    {Option::mcast_group, "mcast-group", "xxxxxxxxxoxxxxx"},
+    {Option::mcast_port, "mcast-port", "xxxxxxxxxoxxxxx"},
+    {Option::mcast_ttl, "mcast-ttl", "xxxxxxxxxoxxxxx"},
+    {Option::sync_maxlen, "sync-maxlen", "xxxxxxxxxoxxxxx"},
+    {Option::tun_info, "tun-info", "xxxxoxxxxxxxxxx"},
+    {Option::tun_type, "tun-type", "xxxxxooxxxxxxxx"},
+    {Option::tun_port, "tun-port", "xxxxxooxxxxxxxx"},
+    {Option::tun_nocsum, "tun-nocsum", "xxxxxooxxxxxxxx"},
+    {Option::tun_csum, "tun-csum", "xxxxxooxxxxxxxx"},
+    {Option::tun_remcsum, "tun-remcsum", "xxxxxooxxxxxxxx"},
+    // Ours; behind those of 1.31, whose messages so keep their order.
+    {Option::replace, "replace", "xxxxxxxxxxx1xxx"},
+    {Option::atomic, "atomic", "xxxxxxxxxxx1xxx"},
+    {Option::ensure, "ensure", "oxoxxoxoxooxxxx"},
+    {Option::json, "json", "xxxxoxxxxxxxxxo"},
+    {Option::exit_codes, "exit-codes", "ooooooooooooooo"},
 };
 static_assert(std::size(kLegal) == static_cast<std::size_t>(Option::count));
 
 constexpr const char* kVerbTags[] = {
-    "add-service",   "edit-service", "delete-service", "flush",       "list",    "add-server", "edit-server",
-    "delete-server", "set",          "start-daemon",   "stop-daemon", "restore", "save",       "zero",
+    "add-service", "edit-service", "delete-service", "flush", "list",
+    "add-server",  "edit-server",  "delete-server",  "set",   "start-daemon",
+    "stop-daemon", "restore",      "save",           "zero",  "sysctl",
 };
 
 // One letter a tunnel type: ipip, gue, gre.
@@ -108,6 +114,7 @@ constexpr Spelling kSpellings[] = {
     {"save", 'S', none, Id::save},
     {"start-daemon", 0, required, Id::start_daemon},
     {"stop-daemon", 0, required, Id::stop_daemon},
+    {"sysctl", 'O', optional, Id::sysctl},
     {"help", 'h', none, Id::help},
     {"version", 'v', none, Id::version},
     {"tcp-service", 't', required, Id::tcp_service},
@@ -152,6 +159,10 @@ constexpr Spelling kSpellings[] = {
     {"mcast-ttl", 0, required, Id::mcast_ttl},
     {"sync-maxlen", 0, required, Id::sync_maxlen},
     {"replace", 0, none, Id::replace},
+    {"atomic", 0, none, Id::atomic},
+    {"ensure", 0, none, Id::ensure},
+    {"json", 0, none, Id::json},
+    {"exit-codes", 0, none, Id::exit_codes},
 };
 
 }  // namespace
@@ -161,6 +172,10 @@ const char* tag_of(Option option) { return kLegal[static_cast<std::size_t>(optio
 const char* tag_of(Verb verb) {
   const auto n = static_cast<std::size_t>(verb);
   return n < std::size(kVerbTags) ? kVerbTags[n] : "";
+}
+
+bool is_legal(Verb verb, Option option) {
+  return kLegal[static_cast<std::size_t>(option)].legal[static_cast<std::size_t>(verb)] != 'x';
 }
 
 std::optional<std::string> find_illegal(Verb verb, const OptionSet& options) {

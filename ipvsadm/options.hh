@@ -26,6 +26,7 @@ enum class Verb : std::uint8_t {
   restore,
   save,
   zero,
+  sysctl,
   help,
   version,
 };
@@ -67,6 +68,10 @@ enum class Option : std::uint8_t {
   tun_csum,
   tun_remcsum,
   replace,
+  atomic,
+  ensure,
+  json,
+  exit_codes,
   count,
 };
 
@@ -83,6 +88,8 @@ class OptionSet {
 const char* tag_of(Option option);
 const char* tag_of(Verb verb);
 
+/// Whether the option can go with the command at all.
+bool is_legal(Verb verb, Option option);
 /// The first rule of the command that the options break, in words; nothing if they are legal.
 std::optional<std::string> find_illegal(Verb verb, const OptionSet& options);
 /// The same for the options of a tunnel type (IP_VS_CONN_F_TUNNEL_TYPE_*).
@@ -114,6 +121,7 @@ enum class Spelling::Id : int {
   restore,
   save,
   zero,
+  sysctl,
   help,
   version,
   // All others.
@@ -159,6 +167,10 @@ enum class Spelling::Id : int {
   mcast_ttl,
   sync_maxlen,
   replace,
+  atomic,
+  ensure,
+  json,
+  exit_codes,
 };
 
 std::span<const Spelling> spellings();

@@ -22,7 +22,11 @@ constexpr auto kMaxInt = std::numeric_limits<std::int32_t>::max();
 /// What may be wrong; nothing if all is well.
 using Complaint = std::optional<UsageError>;
 
-Complaint complain(std::string text) { return UsageError{std::move(text), exit_code::usage}; }
+Complaint complain(std::string text, Failure failure = Failure::usage) {
+  return UsageError{std::move(text), exit_code::usage, failure};
+}
+Complaint bad_value(std::string text) { return complain(std::move(text), Failure::value); }
+Complaint conflict(std::string text) { return complain(std::move(text), Failure::conflict); }
 
 std::optional<std::uint32_t> daemon_state(const std::string& word) {
   if (word == "master") return IP_VS_STATE_MASTER;
@@ -83,11 +87,12 @@ class Parser {
   std::optional<std::string> late_server_;
   ipvs::Daemon daemon_;
   ipvs::Timeouts timeouts_;
+  std::vector<SysctlAction> sysctls_;
 };
 
 std::expected<Command, UsageError> Parser::run(const std::vector<std::string>& args) {
   const UsageError try_help{fmt::format("Try `{0} -h' or '{0} --help' for more information.", args.front()),
-                            exit_code::bad_option};
+                            exit_code::bad_option, Failure::usage};
 
   Scanner scanner(args);
   const auto first = scanner.next();
@@ -99,22 +104,32 @@ std::expected<Command, UsageError> Parser::run(const std::vector<std::string>& a
   while (const auto option = scanner.next())
     if (auto wrong = read_option(*option, scanner.as_typed())) return std::unexpected(*wrong);
   if (auto text = scanner.error(); !text.empty())
-    return std::unexpected(UsageError{std::move(text), exit_code::bad_option});
+    return std::unexpected(UsageError{.text = std::move(text),
+                                      .exit_code = exit_code::bad_option,
+                                      .failure = Failure::usage,
+                                      .ends_restore = false});
 
   if (auto wrong = read_leftovers(scanner)) return std::unexpected(*wrong);
   if (auto wrong = settle()) return std::unexpected(*wrong);
   if (auto illegal = find_illegal(verb_, options_)) return std::unexpected(*complain(*illegal));
-  return command();
+  auto made = command();
+  if (made && options_.has(Option::ensure)) return Ensure{std::get<ipvs::Change>(std::move(*made))};
+  return made;
 }
 
 Complaint Parser::read_verb(const Scanned& first) {
   verb_ = static_cast<Verb>(static_cast<int>(first.id) - static_cast<int>(Spelling::Id::add_service));
+  if (verb_ == Verb::sysctl && first.argument) {
+    auto actions = parse_sysctl_actions(*first.argument);
+    if (!actions) return bad_value(fmt::format("illegal sysctl `{}' specified", actions.error()));
+    sysctls_ = std::move(*actions);
+  }
   if (verb_ != Verb::start_daemon && verb_ != Verb::stop_daemon) return {};
   const auto state = daemon_state(*first.argument);
   // The second text is that of stop-daemon; scripts may know it.
   if (!state)
-    return complain(verb_ == Verb::start_daemon ? "illegal start-daemon parameter specified"
-                                                : "illegal start_daemon specified");
+    return bad_value(verb_ == Verb::start_daemon ? "illegal start-daemon parameter specified"
+                                                 : "illegal start_daemon specified");
   daemon_.state = *state;
   return {};
 }
@@ -164,7 +179,7 @@ Complaint Parser::read_option(const Scanned& option, const std::string& as_typed
     case Id::tun_type: {
       if (auto wrong = mark(Option::tun_type)) return wrong;
       const auto type = to_tunnel_type(word);
-      if (!type) return complain("illegal tunnel type specified");
+      if (!type) return bad_value("illegal tunnel type specified");
       dest_.tun_type = *type;
       return {};
     }
@@ -202,6 +217,14 @@ Complaint Parser::read_option(const Scanned& option, const std::string& as_typed
       return mark(Option::exact);
     case Id::replace:
       return mark(Option::replace);
+    case Id::atomic:
+      return mark(Option::atomic);
+    case Id::ensure:
+      return mark(Option::ensure);
+    case Id::json:
+      return mark(Option::json);
+    case Id::exit_codes:
+      return mark(Option::exit_codes);
     case Id::mcast_interface:
       return name(Option::mcast_interface, word, IP_VS_IFNAME_MAXLEN - 1, daemon_.interface);
     case Id::syncid:
@@ -228,7 +251,7 @@ Complaint Parser::mark(Option option) {
 Complaint Parser::address_service(std::uint16_t protocol, const std::string& word) {
   if (auto wrong = mark(Option::service)) return wrong;
   const auto endpoint = to_endpoint(word, protocol, names_);
-  if (!endpoint) return complain("illegal virtual server address[:port] specified");
+  if (!endpoint) return bad_value("illegal virtual server address[:port] specified");
   service_.key = {.fwmark = 0,
                   .family = endpoint->addr.family,
                   .protocol = protocol,
@@ -239,10 +262,9 @@ Complaint Parser::address_service(std::uint16_t protocol, const std::string& wor
 
 Complaint Parser::mark_service(const std::string& word) {
   if (auto wrong = mark(Option::service)) return wrong;
-  const auto fwmark = to_number(word, 1, std::numeric_limits<std::uint32_t>::max());
-  if (!fwmark) return complain(fmt::format("invalid fwmark value `{}' specified", word));
-  service_.key = {
-      .fwmark = static_cast<std::uint32_t>(*fwmark), .family = AF_INET, .protocol = 0, .addr = {}, .port = 0};
+  const auto fwmark = to_fwmark(word, names_);
+  if (!fwmark) return bad_value(fmt::format("invalid fwmark value `{}' specified", word));
+  service_.key = {.fwmark = *fwmark, .family = AF_INET, .protocol = 0, .addr = {}, .port = 0};
   return {};
 }
 
@@ -258,7 +280,7 @@ Complaint Parser::persistent(const std::optional<std::string>& word) {
   service_.timeout = kDefaultPersistence;
   if (!word) return {};
   const auto timeout = to_number(*word, 1, kMaxTimeout);
-  if (!timeout) return complain(fmt::format("invalid timeout value `{}' specified", *word));
+  if (!timeout) return bad_value(fmt::format("invalid timeout value `{}' specified", *word));
   service_.timeout = static_cast<std::uint32_t>(*timeout);
   return {};
 }
@@ -274,8 +296,8 @@ Complaint Parser::netmask(const std::string& word) {
 Complaint Parser::read_netmask(const std::string& word) {
   const auto mask = to_netmask(word, service_.key.family, names_);
   if (!mask)
-    return complain(service_.key.family == AF_INET6 ? "illegal ipv6 netmask specified"
-                                                    : "illegal virtual server persistent mask specified");
+    return bad_value(service_.key.family == AF_INET6 ? "illegal ipv6 netmask specified"
+                                                     : "illegal virtual server persistent mask specified");
   service_.netmask = *mask;
   has_netmask_ = true;
   return {};
@@ -292,7 +314,7 @@ Complaint Parser::real_server(const std::string& word) {
 Complaint Parser::read_real_server(const std::string& word) {
   const std::uint16_t protocol = service_.key.fwmark ? std::uint16_t{IPPROTO_TCP} : service_.key.protocol;
   const auto endpoint = to_endpoint(word, protocol, names_);
-  if (!endpoint) return complain("illegal real server address[:port] specified");
+  if (!endpoint) return bad_value("illegal real server address[:port] specified");
   dest_.key.addr = endpoint->addr;
   dest_.key.port = endpoint->port.value_or(service_.key.port);
   return {};
@@ -306,7 +328,7 @@ Complaint Parser::method(std::uint32_t method) {
 Complaint Parser::name(Option option, const std::string& word, std::size_t max, std::string& into) {
   if (auto wrong = mark(option)) return wrong;
   if (word.size() > max)
-    return complain(fmt::format("{} `{}' is longer than {} characters", tag_of(option), word, max));
+    return bad_value(fmt::format("{} `{}' is longer than {} characters", tag_of(option), word, max));
   into = word;
   return {};
 }
@@ -316,7 +338,7 @@ Complaint Parser::multicast_group(const std::string& word) {
   const auto group = to_multicast_group(word);
   if (!group) {
     const int version = word.find(':') != std::string::npos ? 6 : 4;
-    return complain(fmt::format("invalid IPv{} mcast-group `{}'", version, word));
+    return bad_value(fmt::format("invalid IPv{} mcast-group `{}'", version, word));
   }
   daemon_.group = *group;
   return {};
@@ -327,7 +349,7 @@ Complaint Parser::number(Option option, const std::string& word, std::int64_t mi
                          const char* what) {
   if (auto wrong = mark(option)) return wrong;
   const auto value = to_number(word, min, max);
-  if (!value) return complain(fmt::format("illegal {} specified", what));
+  if (!value) return bad_value(fmt::format("illegal {} specified", what));
   into = static_cast<T>(*value);
   return {};
 }
@@ -343,7 +365,7 @@ Complaint Parser::read_leftovers(Scanner& scanner) {
       const auto word = scanner.leftover();
       if (!word) return complain("--set option requires 3 timeout values");
       const auto seconds = to_number(*word, 0, kMaxTimeout);
-      if (!seconds) return complain(fmt::format("invalid timeout value `{}' specified", *word));
+      if (!seconds) return bad_value(fmt::format("invalid timeout value `{}' specified", *word));
       *timeout = static_cast<std::uint32_t>(*seconds);
     }
   }
@@ -384,22 +406,22 @@ Complaint Parser::read_sched_flags() {
     const Flag* found = nullptr;
     for (const Flag& flag : kFlags)
       if (word == flag.name) found = &flag;
-    if (!found) return complain(fmt::format("invalid scheduler flag `{}'", word));
+    if (!found) return bad_value(fmt::format("invalid scheduler flag `{}'", word));
     if (found->scheduler && service_.scheduler != found->scheduler)
-      return complain(fmt::format("incompatible scheduler flag `{}'", word));
+      return conflict(fmt::format("incompatible scheduler flag `{}'", word));
     service_.flags |= found->bit;
   }
   if (!any && !sched_flags_.empty())
-    return complain(fmt::format("invalid scheduler flag `{}'", sched_flags_));
+    return bad_value(fmt::format("invalid scheduler flag `{}'", sched_flags_));
   return {};
 }
 
 Complaint Parser::check_service() const {
   const ipvs::ServiceKey& key = service_.key;
   if (key.fwmark == 0 && key.port == 0 && !(service_.flags & IP_VS_SVC_F_PERSISTENT))
-    return complain("Zero port specified for non-persistent service");
+    return conflict("Zero port specified for non-persistent service");
   if (options_.has(Option::ops) && key.fwmark == 0 && key.protocol != IPPROTO_UDP)
-    return complain("One-Packet Scheduling is only for UDP virtual services");
+    return conflict("One-Packet Scheduling is only for UDP virtual services");
   return {};
 }
 
@@ -409,14 +431,14 @@ Complaint Parser::check_server() {
   if (key.fwmark == 0 && (dest_.method == IP_VS_CONN_F_TUNNEL || dest_.method == IP_VS_CONN_F_DROUTE))
     dest_.key.port = key.port;
   if (dest_.key.addr.family != key.family && dest_.method != IP_VS_CONN_F_TUNNEL)
-    return complain("Different address family is allowed only for tunneling servers");
+    return conflict("Different address family is allowed only for tunneling servers");
 
   bool tunnel_options = false;
   for (Option option :
        {Option::tun_type, Option::tun_port, Option::tun_nocsum, Option::tun_csum, Option::tun_remcsum})
     tunnel_options = tunnel_options || options_.has(option);
   if (!tunnel_options) return {};
-  if (dest_.method != IP_VS_CONN_F_TUNNEL) return complain("Tunnel options conflict with forward method");
+  if (dest_.method != IP_VS_CONN_F_TUNNEL) return conflict("Tunnel options conflict with forward method");
   if (auto illegal = find_illegal_tunnel(dest_.tun_type, options_)) return complain(*illegal);
   return {};
 }
@@ -428,19 +450,22 @@ std::expected<Command, UsageError> Parser::list() const {
       options_.has(Option::stats) || options_.has(Option::rate) || options_.has(Option::thresholds);
   const bool short_answer = options_.has(Option::timeout) || options_.has(Option::daemon);
   if ((other && counters) || (short_answer && options_.has(Option::persistent_conn)))
-    return std::unexpected(*complain("options conflicts in the list command"));
+    return std::unexpected(*conflict("options conflicts in the list command"));
 
   const bool numeric = options_.has(Option::numeric);
+  const bool json = options_.has(Option::json);
   if (options_.has(Option::connection))
-    return ListConnections{.numeric = numeric, .persistence = options_.has(Option::persistent_conn)};
-  if (options_.has(Option::timeout)) return ShowTimeouts{};
-  if (options_.has(Option::daemon)) return ShowDaemons{};
+    return ListConnections{
+        .numeric = numeric, .persistence = options_.has(Option::persistent_conn), .json = json};
+  if (options_.has(Option::timeout)) return ShowTimeouts{json};
+  if (options_.has(Option::daemon)) return ShowDaemons{json};
 
   ListServices list{.only = {},
                     .columns = Columns::plain,
                     .numeric = numeric,
                     .exact = options_.has(Option::exact),
-                    .sorted = !options_.has(Option::nosort)};
+                    .sorted = !options_.has(Option::nosort),
+                    .json = json};
   if (options_.has(Option::service)) list.only = service_.key;
   constexpr std::pair<Option, Columns> kColumns[] = {{Option::stats, Columns::stats},
                                                      {Option::rate, Columns::rate},
@@ -488,7 +513,9 @@ std::expected<Command, UsageError> Parser::command() {
     case Verb::stop_daemon:
       return ipvs::Change::stop_daemon(stopped);
     case Verb::restore:
-      return Restore{.replace = options_.has(Option::replace)};
+      return Restore{options_.has(Option::atomic)    ? Restore::Mode::atomic
+                     : options_.has(Option::replace) ? Restore::Mode::replace
+                                                     : Restore::Mode::plain};
     case Verb::save:
       return Save{.numeric = options_.has(Option::numeric)};
     case Verb::zero:
@@ -496,6 +523,8 @@ std::expected<Command, UsageError> Parser::command() {
       if (!options_.has(Option::service) || (key.fwmark == 0 && key.port == 0 && key.addr.is_zero()))
         return ipvs::Change::zero_all();
       return ipvs::Change::zero_service(key);
+    case Verb::sysctl:
+      return Sysctls{sysctls_, options_.has(Option::json)};
     case Verb::help:
       return ShowHelp{};
     case Verb::version:

@@ -4,13 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <fstream>
-#include <iostream>
-#include <iterator>
+#include <set>
 
 #include "connections.hh"
+#include "ensure.hh"
 #include "help.hh"
+#include "json_listing.hh"
 #include "report.hh"
 #include "save.hh"
 
@@ -19,176 +21,227 @@ namespace {
 
 constexpr const char* kConnectionFile = "/proc/net/ip_vs_conn";
 
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-
-void print_error(const std::string& text) {
-  // Keeps the order of what stands on both streams when they are the same file.
-  std::fflush(stdout);
-  std::fwrite(text.data(), 1, text.size(), stderr);
+template <typename Entries, typename Key>
+void sort_by(Entries& entries, Key key) {
+  std::ranges::stable_sort(entries, {}, key);
 }
 
-template <typename Entries>
-void sort_by_key(Entries& entries) {
-  std::ranges::stable_sort(entries, {}, [](const auto& entry) { return entry.key; });
+void sort_table(std::vector<ipvs::ServiceWithDests>& table) {
+  sort_by(table, [](const auto& each) { return each.service.key; });
+  for (auto& each : table) sort_by(each.dests, &ipvs::DestEntry::key);
 }
 
 }  // namespace
+
+void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 int Runner::run(const Command& command) {
   return std::visit([this](const auto& each) { return carry_out(each); }, command);
 }
 
-int Runner::carry_out(const ipvs::Change& change) { return change_all(std::span(&change, 1), {}); }
+void Runner::complain(const std::string& message) {
+  // Keeps the order of what stands on both streams when they are the same file.
+  std::fflush(stdout);
+  const std::string text = placed(message, place_);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
 
-/// `lines` holds the line number of each change, or is empty.
-int Runner::change_all(std::span<const ipvs::Change> changes, std::span<const unsigned> lines) {
-  ipvs::Client* client = session_.client();
-  if (!client) return exit_code::usage;
-  int code = exit_code::ok;
-  const auto outcome = client->apply(changes);
-  for (std::size_t i = 0; i < outcome.size(); ++i) {
-    if (!outcome[i]) continue;
-    print_error(error_text(*outcome[i], lines.empty() ? "" : fmt::format("line {}: ", lines[i])));
-    code = exit_code::refused;
-  }
-  return code;
+int Runner::refuse(const UsageError& error) {
+  complain(error.text + "\n");
+  return code_of(error.failure, error.exit_code);
+}
+
+int Runner::code_of(Failure failure, int classic) const {
+  return distinct_codes_ ? kind_of(failure).exit_code : classic;
+}
+
+int Runner::no_client() const {
+  const bool forbidden = failure_of(session_.error()) == Failure::permission;
+  return code_of(forbidden ? Failure::permission : Failure::module, exit_code::usage);
 }
 
 int Runner::failed_listing(const ipvs::Error& error) {
-  print_error(error_text(error, where_));
-  return exit_code::listing_failed;
+  complain(error_text(error, {}, {}));
+  return code_of(failure_of(error), exit_code::listing_failed);
+}
+
+std::optional<std::string> Runner::cause_of(const ipvs::Change& change, const ipvs::Error& error) {
+  if (auto cause = usual_cause(change, error)) return cause;
+  // While restoring the table is on its way from one state to another, and may be large.
+  if (place_.line != 0 || (error.code != ESRCH && error.code != ENOENT)) return {};
+  const auto table = session_.client()->table();
+  if (!table) return {};
+  return cause_in(*table, change, error);
+}
+
+int Runner::failed_change(const ipvs::Change& change, const ipvs::Error& error) {
+  complain(error_text(error, object_text(change), cause_of(change, error)));
+  return code_of(failure_of(error), exit_code::refused);
+}
+
+int Runner::carry_out(const ipvs::Change& change) {
+  ipvs::Client* client = session_.client();
+  if (!client) return no_client();
+  const auto done = client->apply(change);
+  return done ? exit_code::ok : failed_change(change, done.error());
+}
+
+int Runner::carry_out(const Ensure& wanted) {
+  ipvs::Client* client = session_.client();
+  if (!client) return no_client();
+  const auto done = ensure(*client, wanted.change);
+  return done ? exit_code::ok : failed_change(wanted.change, done.error());
+}
+
+/// The services that a listing is about, with their servers; nothing, and the exit code, if that fails.
+std::optional<std::vector<ipvs::ServiceWithDests>> Runner::services(const ListServices& list, int& code) {
+  ipvs::Client* client = session_.client();
+  if (!client) {
+    code = no_client();
+    return {};
+  }
+  ipvs::Result<std::vector<ipvs::ServiceWithDests>> table;
+  if (list.only) {
+    auto service = client->service(*list.only);
+    if (!service) {
+      const auto all = client->table();
+      complain(error_text(service.error(), object_text(*list.only),
+                          all ? cause_in(*all, *list.only) : std::nullopt));
+      code = code_of(failure_of(service.error()), exit_code::listing_failed);
+      return {};
+    }
+    auto dests = client->dests(*list.only);
+    if (dests)
+      table->push_back({std::move(*service), std::move(*dests)});
+    else
+      table = std::unexpected(dests.error());
+  } else {
+    table = client->table();
+  }
+  if (!table) {
+    code = failed_listing(table.error());
+    return {};
+  }
+  if (list.sorted) sort_table(*table);
+  return std::move(*table);
+}
+
+void Runner::prepare_names(std::span<const ipvs::ServiceWithDests> table) {
+  std::set<ipvs::Address> addresses;
+  for (const auto& [service, dests] : table) {
+    if (service.key.fwmark == 0) addresses.insert(service.key.addr);
+    for (const auto& dest : dests) addresses.insert(dest.key.addr);
+  }
+  names_.prepare(std::vector(addresses.begin(), addresses.end()));
 }
 
 int Runner::carry_out(const ListServices& list) {
-  ipvs::Client* client = session_.client();
-  if (!client) return exit_code::usage;
+  int code = exit_code::ok;
+  const auto table = services(list, code);
+  if (!table) return code;
+  Names* names = list.numeric ? nullptr : &names_;
+  if (names) prepare_names(*table);
 
-  std::vector<ipvs::ServiceEntry> services;
-  if (list.only) {
-    auto one = client->service(*list.only);
-    if (!one) return failed_listing(one.error());
-    services.push_back(std::move(*one));
-  } else {
-    auto all = client->services();
-    if (!all) return failed_listing(all.error());
-    services = std::move(*all);
+  if (list.json) {
+    JsonServices json(names);
+    print(json.begin(session_.info()));
+    for (const auto& [service, dests] : *table) {
+      print(json.service(service));
+      for (const auto& dest : dests) print(json.dest(service.key, dest));
+    }
+    print(json.end());
+    return exit_code::ok;
   }
-  if (list.sorted) sort_by_key(services);
-
-  const Listing listing(list.columns, list.exact, list.numeric ? nullptr : &names_);
+  const Listing listing(list.columns, list.exact, names);
   if (!list.only) print(Listing::version_line(session_.info()));
   print(listing.titles());
-  for (const auto& service : services) {
+  for (const auto& [service, dests] : *table) {
     print(listing.service(service));
-    if (int code = list_dests(*client, service.key, listing, list.sorted)) return code;
+    for (const auto& dest : dests) print(listing.dest(service.key, dest));
   }
-  return exit_code::ok;
-}
-
-int Runner::list_dests(ipvs::Client& client, const ipvs::ServiceKey& key, const Listing& listing,
-                       bool sorted) {
-  auto dests = client.dests(key);
-  if (!dests) return failed_listing(dests.error());
-  if (sorted) sort_by_key(*dests);
-  for (const auto& dest : *dests) print(listing.dest(key, dest));
   return exit_code::ok;
 }
 
 int Runner::carry_out(const ListConnections& list) {
   // Without the module there is no such file: have it loaded.
-  if (!session_.client()) return exit_code::usage;
+  if (!session_.client()) return no_client();
   std::ifstream file(kConnectionFile);
   if (!file) {
-    print_error(fmt::format("{}cannot open file {}\n", where_, kConnectionFile));
-    return exit_code::listing_failed;
+    complain(fmt::format("cannot open file {}\n", kConnectionFile));
+    return code_of(Failure::system, exit_code::listing_failed);
   }
-  print(connection_titles(list.persistence));
+
+  Names* names = list.numeric ? nullptr : &names_;
+  JsonConnections json(names);
+  print(list.json ? json.begin() : connection_titles(list.persistence));
+  const auto show = [&](const Connection& connection) {
+    print(list.json ? json.connection(connection) : connection_text(connection, list.persistence, names));
+  };
+  // Names are looked up together, so the connections have to wait for the last one; numbers need not.
+  std::vector<Connection> waiting;
   std::string line;
   std::getline(file, line);  // the file's own titles
-  while (std::getline(file, line)) {
-    const auto connection = parse_connection(line);
-    if (!connection) {
-      print_error(fmt::format("{}unexpected input from {}\n", where_, kConnectionFile));
-      return exit_code::listing_failed;
-    }
-    print(connection_text(*connection, list.persistence, list.numeric ? nullptr : &names_));
+  bool good = true;
+  while (good && std::getline(file, line)) {
+    auto connection = parse_connection(line);
+    good = connection.has_value();
+    if (good && names)
+      waiting.push_back(std::move(*connection));
+    else if (good)
+      show(*connection);
   }
-  return exit_code::ok;
+  if (names) {
+    std::set<ipvs::Address> addresses;
+    for (const Connection& each : waiting) addresses.insert({each.client, each.virt, each.dest});
+    names->prepare(std::vector(addresses.begin(), addresses.end()));
+    for (const Connection& each : waiting) show(each);
+  }
+  if (good) {
+    if (list.json) print(json.end());
+    return exit_code::ok;
+  }
+  complain(fmt::format("unexpected input from {}\n", kConnectionFile));
+  return code_of(Failure::version, exit_code::listing_failed);
 }
 
-int Runner::carry_out(const ShowTimeouts&) {
+int Runner::carry_out(const ShowTimeouts& show) {
   ipvs::Client* client = session_.client();
-  if (!client) return exit_code::usage;
+  if (!client) return no_client();
   const auto timeouts = client->timeouts();
   if (!timeouts) return failed_listing(timeouts.error());
-  print(timeouts_text(*timeouts));
+  print(show.json ? json_timeouts(*timeouts) : timeouts_text(*timeouts));
   return exit_code::ok;
 }
 
-int Runner::carry_out(const ShowDaemons&) {
+int Runner::carry_out(const ShowDaemons& show) {
   ipvs::Client* client = session_.client();
-  if (!client) return exit_code::usage;
+  if (!client) return no_client();
   const auto daemons = client->daemons();
   if (!daemons) return failed_listing(daemons.error());
-  print(daemons_text(*daemons));
+  print(show.json ? json_daemons(*daemons) : daemons_text(*daemons));
   return exit_code::ok;
 }
 
 int Runner::carry_out(const Save& save) {
-  ipvs::Client* client = session_.client();
-  if (!client) return exit_code::usage;
+  int code = exit_code::ok;
+  const auto table = services({}, code);
+  if (!table) return code;
+  const auto timeouts = session_.client()->timeouts();
+  if (!timeouts) return failed_listing(timeouts.error());
+  const auto daemons = session_.client()->daemons();
+  if (!daemons) return failed_listing(daemons.error());
+
   Names* names = save.numeric ? nullptr : &names_;
-  auto services = client->services();
-  if (!services) return failed_listing(services.error());
-  sort_by_key(*services);
-  for (const auto& service : *services) {
+  if (names) prepare_names(*table);
+  // What is not a service comes first: 1.31 ends with the status of the last line, and a daemon that runs
+  // already is refused.
+  print(save_timeouts(*timeouts));
+  for (const auto& daemon : *daemons) print(save_daemon(daemon));
+  for (const auto& [service, dests] : *table) {
     print(save_service(service, names));
-    auto dests = client->dests(service.key);
-    if (!dests) return failed_listing(dests.error());
-    sort_by_key(*dests);
-    for (const auto& dest : *dests) print(save_dest(service.key, dest, names));
+    for (const auto& dest : dests) print(save_dest(service.key, dest, names));
   }
   return exit_code::ok;
-}
-
-int Runner::carry_out(const Restore& restore) {
-  const std::string text(std::istreambuf_iterator<char>(std::cin), {});
-  const auto script = read_script(text, program_, names_);
-  if (!script) {
-    for (const auto& [number, error] : script.error())
-      print_error(fmt::format("line {}: {}\n", number, error.text));
-    return script.error().front().error.exit_code;
-  }
-
-  // Changes are collected and sent together; anything that prints wants those before it made.
-  int code = exit_code::ok;
-  std::vector<ipvs::Change> changes;
-  std::vector<unsigned> lines;
-  const auto note = [&](int result) {
-    if (result != exit_code::ok) code = result;
-  };
-  const auto send = [&] {
-    if (!changes.empty()) note(change_all(changes, lines));
-    changes.clear();
-    lines.clear();
-  };
-  if (restore.replace) {
-    changes.push_back(ipvs::Change::flush());
-    lines.push_back(0);
-  }
-  for (const auto& [number, command] : *script) {
-    if (const auto* change = std::get_if<ipvs::Change>(&command)) {
-      changes.push_back(*change);
-      lines.push_back(number);
-      continue;
-    }
-    send();
-    where_ = fmt::format("line {}: ", number);
-    note(run(command));
-    where_.clear();
-  }
-  send();
-  return code;
 }
 
 int Runner::carry_out(const ShowHelp&) {

@@ -2,45 +2,88 @@
 // Carries out commands: asks the kernel, prints what the formatting functions make of the answers.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "command.hh"
 #include "listing.hh"
+#include "model.hh"
 #include "names.hh"
+#include "report.hh"
 #include "script.hh"
 #include "session.hh"
+#include "sysctl_dir.hh"
 
 namespace ipvsadm {
 
 /// Results go to standard output, messages to standard error. Every function returns an exit code.
 class Runner {
  public:
-  /// `program` is the name the tool was called by.
-  Runner(std::string program, Names& names) : program_(std::move(program)), names_(names) {}
+  /// `program` is the name the tool was called by. `distinct_codes`: an exit code for each kind of failure.
+  Runner(std::string program, Names& names, bool distinct_codes)
+      : program_(std::move(program)), names_(names), distinct_codes_(distinct_codes) {}
 
   int run(const Command& command);
+  /// A command line that is none.
+  int refuse(const UsageError& error);
 
  private:
   int carry_out(const ipvs::Change& change);
+  int carry_out(const Ensure& wanted);
   int carry_out(const ListServices& list);
   int carry_out(const ListConnections& list);
-  int carry_out(const ShowTimeouts&);
-  int carry_out(const ShowDaemons&);
+  int carry_out(const ShowTimeouts& show);
+  int carry_out(const ShowDaemons& show);
   int carry_out(const Save& save);
   int carry_out(const Restore& restore);
+  int carry_out(const Sysctls& sysctls);
   int carry_out(const ShowHelp&);
   int carry_out(const ShowVersion&);
 
-  int change_all(std::span<const ipvs::Change> changes, std::span<const unsigned> lines);
-  int list_dests(ipvs::Client& client, const ipvs::ServiceKey& key, const Listing& listing, bool sorted);
+  std::optional<std::vector<ipvs::ServiceWithDests>> services(const ListServices& list, int& code);
+  void prepare_names(std::span<const ipvs::ServiceWithDests> table);
+
+  /// Exit codes of the lines carried out so far.
+  struct Tally {
+    int first_failure = exit_code::ok;
+    int last = exit_code::ok;
+    void note(int code) {
+      if (first_failure == exit_code::ok) first_failure = code;
+      last = code;
+    }
+    /// As 1.31, which ends with the code of the last line; but a success there hides no failure before it.
+    int classic() const { return last != exit_code::ok ? last : first_failure; }
+  };
+  int restore_plain();
+  int restore_replacing();
+  int restore_atomic();
+  std::optional<std::vector<ScriptLine>> checked_script(int& code);
+  bool step(ScriptLine line, std::vector<ScriptLine>& waiting, Tally& tally);
+  void send(std::vector<ScriptLine>& waiting, Tally& tally);
+  int replace_table(const TableModel& model, std::span<const ScriptLine> script);
+  int replace_daemons(const TableModel& model, std::span<const ScriptLine> script);
+
+  int unknown_sysctl(const std::string& name, std::span<const std::string> names);
+  int act_on(const SysctlAction& action, const SysctlDir& dir, std::vector<SysctlValue>& shown);
+
+  /// To standard error, behind all that went to standard output before.
+  void complain(const std::string& message);
+  /// `classic` is what 1.31 exits with.
+  int code_of(Failure failure, int classic) const;
+  int no_client() const;
   int failed_listing(const ipvs::Error& error);
+  int failed_change(const ipvs::Change& change, const ipvs::Error& error);
+  std::optional<std::string> cause_of(const ipvs::Change& change, const ipvs::Error& error);
 
   std::string program_;
   Names& names_;
+  bool distinct_codes_;
   Session session_;
-  std::string where_;  ///< "line N: " while restoring, else empty
+  Place place_;  ///< the line that is carried out while restoring
 };
 
+/// To standard output.
+void print(const std::string& text);
 }  // namespace ipvsadm

@@ -59,4 +59,21 @@ std::string save_dest(const ipvs::ServiceKey& service, const ipvs::Dest& dest, N
   return line + "\n";
 }
 
+std::string save_timeouts(const ipvs::Timeouts& timeouts) {
+  constexpr ipvs::Timeouts kInitial{.tcp = 15 * 60, .tcp_fin = 2 * 60, .udp = 5 * 60};
+  if (timeouts == kInitial) return {};
+  return fmt::format("--set {} {} {}\n", timeouts.tcp, timeouts.tcp_fin, timeouts.udp);
+}
+
+std::string save_daemon(const ipvs::Daemon& daemon) {
+  std::string line =
+      fmt::format("--start-daemon {} --mcast-interface {} --syncid {}",
+                  daemon.state == IP_VS_STATE_MASTER ? "master" : "backup", daemon.interface, daemon.sync_id);
+  if (daemon.sync_maxlen != 0) line += fmt::format(" --sync-maxlen {}", daemon.sync_maxlen);
+  if (daemon.group.family != AF_UNSPEC) line += fmt::format(" --mcast-group {}", daemon.group.to_string());
+  if (daemon.port != 0) line += fmt::format(" --mcast-port {}", daemon.port);
+  if (daemon.ttl != 0) line += fmt::format(" --mcast-ttl {}", daemon.ttl);
+  return line + "\n";
+}
+
 }  // namespace ipvsadm

@@ -12,11 +12,23 @@ namespace {
 
 constexpr std::string_view kSeparators = " \t\r\n";
 
+std::string trimmed(std::string_view line) {
+  const std::size_t start = std::min(line.find_first_not_of(kSeparators), line.size());
+  return std::string(line.substr(start, line.find_last_not_of(kSeparators) + 1 - start));
+}
+
+}  // namespace
+
 bool ends_script(const Command& command) {
   return std::holds_alternative<ShowHelp>(command) || std::holds_alternative<ShowVersion>(command);
 }
 
-}  // namespace
+std::string_view take_line(std::string_view& text) {
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return line;
+}
 
 std::vector<std::string> split_words(std::string_view line) {
   std::vector<std::string> words;
@@ -29,29 +41,35 @@ std::vector<std::string> split_words(std::string_view line) {
   }
 }
 
+std::optional<std::expected<ScriptLine, ScriptError>> ScriptReader::read(std::string_view line) {
+  ++number_;
+  std::vector<std::string> args = split_words(line);
+  if (args.empty()) return {};
+  args.insert(args.begin(), program_);
+  auto command = parse(args, names_);
+  if (command && std::holds_alternative<Restore>(*command))
+    command = std::unexpected(
+        UsageError{.text = fmt::format("Try `{0} -h' or '{0} --help' for more information.", program_),
+                   .exit_code = exit_code::bad_option,
+                   .failure = Failure::usage});
+  if (!command) return std::unexpected(ScriptError{number_, trimmed(line), command.error()});
+  return ScriptLine{number_, trimmed(line), std::move(*command)};
+}
+
 std::expected<std::vector<ScriptLine>, std::vector<ScriptError>> read_script(std::string_view text,
                                                                              const std::string& program,
                                                                              Names& names) {
   std::vector<ScriptLine> lines;
   std::vector<ScriptError> errors;
-  for (unsigned number = 1; !text.empty(); ++number) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::vector<std::string> args = split_words(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (args.empty()) continue;
-
-    args.insert(args.begin(), program);
-    auto command = parse(args, names);
-    if (command && std::holds_alternative<Restore>(*command)) {
-      // Its input would be the rest of these lines.
-      command = std::unexpected(UsageError{
-          fmt::format("Try `{0} -h' or '{0} --help' for more information.", program), exit_code::bad_option});
-    }
-    if (!command) {
-      errors.push_back({number, command.error()});
+  ScriptReader reader(program, names);
+  while (!text.empty()) {
+    auto line = reader.read(take_line(text));
+    if (!line) continue;
+    if (!*line) {
+      errors.push_back(std::move(line->error()));
       continue;
     }
-    lines.push_back({number, std::move(*command)});
+    lines.push_back(std::move(**line));
     if (ends_script(lines.back().command)) break;
   }
   if (!errors.empty()) return std::unexpected(std::move(errors));

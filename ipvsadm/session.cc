@@ -52,6 +52,7 @@ ipvs::Client* Session::client() {
                "Can't initialize ipvs: {}\n"
                "Are you sure that IP Virtual Server is built in the kernel or as module?\n",
                done.error().summary());
+    error_ = done.error();
     return nullptr;
   }
   if (info_.version < kMinimumVersion)

@@ -15,12 +15,15 @@ class Session {
   ipvs::Client* client();
   /// What the kernel said about itself; valid once client() has succeeded.
   const ipvs::Info& info() const { return info_; }
+  /// Why client() was null.
+  const ipvs::Error& error() const { return error_; }
 
  private:
   ipvs::Result<void> connect();
 
   std::optional<ipvs::Client> client_;
   ipvs::Info info_;
+  ipvs::Error error_;
 };
 
 }  // namespace ipvsadm

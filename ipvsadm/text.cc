@@ -6,6 +6,34 @@
 
 namespace ipvsadm {
 
+std::string protocol_text(std::uint16_t protocol) {
+  switch (protocol) {
+    case IPPROTO_TCP:
+      return "TCP";
+    case IPPROTO_UDP:
+      return "UDP";
+    case IPPROTO_SCTP:
+      return "SCTP";
+    default:
+      return "?";
+  }
+}
+
+std::string method_text(std::uint32_t method) {
+  switch (method & IP_VS_CONN_F_FWD_MASK) {
+    case IP_VS_CONN_F_MASQ:
+      return "Masq";
+    case IP_VS_CONN_F_LOCALNODE:
+      return "Local";
+    case IP_VS_CONN_F_TUNNEL:
+      return "Tunnel";
+    case IP_VS_CONN_F_DROUTE:
+      return "Route";
+    default:
+      return std::to_string(method & IP_VS_CONN_F_FWD_MASK);
+  }
+}
+
 std::string endpoint_text(const ipvs::Address& addr, std::uint16_t port, std::uint16_t protocol,
                           Names* names) {
   const auto host = names ? names->host_at(addr) : std::nullopt;

@@ -10,6 +10,11 @@
 
 namespace ipvsadm {
 
+/// "TCP", "UDP", "SCTP" or "?".
+std::string protocol_text(std::uint16_t protocol);
+/// "Masq", "Local", "Tunnel", "Route", or the number of another forwarding method.
+std::string method_text(std::uint32_t method);
+
 /// "host:port", an IPv6 host in brackets. Numbers only if `names` is null or knows no name; the ports of
 /// firewall mark services (protocol 0) have none.
 std::string endpoint_text(const ipvs::Address& addr, std::uint16_t port, std::uint16_t protocol,

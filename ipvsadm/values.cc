@@ -8,6 +8,7 @@
 #include <cctype>
 #include <cerrno>
 #include <cstdlib>
+#include <limits>
 
 namespace ipvsadm {
 namespace {
@@ -72,6 +73,12 @@ std::optional<Endpoint> to_endpoint(const std::string& word, std::uint16_t proto
   if (!addr && !bracketed) addr = to_ipv6(host, names);
   if (!addr) return {};
   return Endpoint{*addr, port};
+}
+
+std::optional<std::uint32_t> to_fwmark(const std::string& word, Names& names) {
+  if (const auto number = to_number(word, 1, std::numeric_limits<std::uint32_t>::max()))
+    return static_cast<std::uint32_t>(*number);
+  return names.mark_of(word);
 }
 
 std::optional<std::uint32_t> to_netmask(const std::string& word, std::uint16_t family, Names& names) {

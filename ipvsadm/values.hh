@@ -22,6 +22,9 @@ struct Endpoint {
 /// host[:port], [ipv6]:port or an IPv6 address. Hosts and ports may be names.
 std::optional<Endpoint> to_endpoint(const std::string& word, std::uint16_t protocol, Names& names);
 
+/// A firewall mark, as a decimal number from 1 on or by its name.
+std::optional<std::uint32_t> to_fwmark(const std::string& word, Names& names);
+
 /// A persistence mask as the kernel takes it: IPv4 dotted, a name, or /N; IPv6 1..128.
 std::optional<std::uint32_t> to_netmask(const std::string& word, std::uint16_t family, Names& names);
 

@@ -16,7 +16,7 @@ all: modules
 module: ## the modules for one kernel: make module KVER=<release>
 	@test -d $(KDIR) || { echo "no headers of kernel $(KVER) in $(KDIR)" >&2; exit 1; }
 	@mkdir -p $(module_src) $(module_dir)
-	@cp -au Kbuild kernel $(module_src)/
+	@cp -au Kbuild dkms.conf kernel include $(module_src)/
 	@$(MAKE) --no-print-directory -s -C $(KDIR) M=$(CURDIR)/$(module_src) $(KBUILD_FLAGS) modules
 	@cp $(module_src)/kernel/ip_vs.ko $(module_src)/kernel/sched/*.ko $(module_dir)/
 
@@ -55,5 +55,5 @@ install-modules: module ## install the modules for this kernel, or KVER, below $
 dkms_version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 install-dkms: ## the modules' sources to where DKMS looks for them; then: dkms install ipvs/VERSION
 	install -d $(DESTDIR)/usr/src/ipvs-$(dkms_version)
-	cp -r Kbuild kernel dkms.conf $(DESTDIR)/usr/src/ipvs-$(dkms_version)/
+	cp -r Kbuild kernel include dkms.conf $(DESTDIR)/usr/src/ipvs-$(dkms_version)/
 	@echo "now: dkms install ipvs/$(dkms_version)"

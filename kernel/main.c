@@ -7,6 +7,7 @@
 #include "conn/conn.h"
 #include "ctl/netlink.h"
 #include "ctl/procfs.h"
+#include "ctl/sockopt.h"
 #include "ctl/sysctl.h"
 #include "path/defense.h"
 #include "path/path.h"
@@ -35,7 +36,6 @@ static int __net_init net_init(struct net *net)
 	ipvs->net = net;
 	ip_vs_sysctl_defaults(ipvs);
 	init_timeouts(ipvs);
-	ip_vs_dest_init(ipvs);
 	ip_vs_conn_init(ipvs);
 	ip_vs_defense_init(ipvs);
 	err = ip_vs_stats_init(ipvs);
@@ -48,9 +48,12 @@ static int __net_init net_init(struct net *net)
 	err = ip_vs_service_init(ipvs);
 	if (err)
 		goto free_drops;
-	err = ip_vs_sysctl_init(ipvs);
+	err = ip_vs_dest_init(ipvs);
 	if (err)
 		goto uninit_services;
+	err = ip_vs_sysctl_init(ipvs);
+	if (err)
+		goto uninit_dests;
 	err = ip_vs_procfs_init(ipvs);
 	if (err)
 		goto uninit_sysctl;
@@ -58,6 +61,8 @@ static int __net_init net_init(struct net *net)
 
 uninit_sysctl:
 	ip_vs_sysctl_uninit(ipvs);
+uninit_dests:
+	ip_vs_dest_uninit(ipvs);
 uninit_services:
 	ip_vs_service_uninit(ipvs);
 free_drops:
@@ -118,13 +123,18 @@ static int __init ip_vs_init(void)
 	err = ip_vs_route_module_init();
 	if (err)
 		goto unregister_pernet;
-	err = ip_vs_nl_init();
+	err = ip_vs_sockopt_init();
 	if (err)
 		goto exit_route;
+	err = ip_vs_nl_init();
+	if (err)
+		goto exit_sockopt;
 	pr_info("Registered protocols (TCP, UDP, SCTP, AH, ESP)\n");
 	pr_info("ipvs loaded.\n");
 	return 0;
 
+exit_sockopt:
+	ip_vs_sockopt_exit();
 exit_route:
 	ip_vs_route_module_exit();
 unregister_pernet:
@@ -138,6 +148,7 @@ exit_conn:
 static void __exit ip_vs_exit(void)
 {
 	ip_vs_nl_exit();
+	ip_vs_sockopt_exit();
 	ip_vs_route_module_exit();
 	unregister_pernet_subsys(&net_ops);
 	/* A connection's callback may free its destination, whose callback comes after it. */
@@ -151,3 +162,4 @@ module_init(ip_vs_init);
 module_exit(ip_vs_exit);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("IP Virtual Server");
+MODULE_VERSION(IP_VS_RELEASE);

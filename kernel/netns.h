@@ -110,7 +110,9 @@ struct ip_vs_net {
 	u32 service_seed;
 	struct xarray service_ids;	/* the same services in the order of their making, for listings */
 	u32 next_service_id;
+	struct ip_vs_hash dests;	/* by service and key, also those in the trash */
 	u32 last_dest_id;
+	u32 last_replacement;		/* counts replacements of the whole table */
 	unsigned int num_services[IP_VS_FAMILIES];
 	unsigned int num_foreign_dests[IP_VS_FAMILIES]; /* of this family, in services of the other */
 	unsigned int num_fwmark_services;

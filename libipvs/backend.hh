@@ -23,6 +23,13 @@ class Backend {
   virtual Result<void> for_each_service(const std::function<bool(ServiceEntry&)>& visit) = 0;
   virtual Result<void> for_each_dest(const ServiceKey& service,
                                      const std::function<bool(DestEntry&)>& visit) = 0;
+  /// All in one request; false: the kernel has no such request, and nothing was visited.
+  virtual Result<bool> for_each(const std::function<bool(ServiceEntry&)>&,
+                                const std::function<bool(const ServiceKey&, DestEntry&)>&) {
+    return false;
+  }
+  /// All in one step; false: the kernel has no such request, and nothing was changed.
+  virtual std::expected<bool, TableError> replace_table(const Table&) { return false; }
   virtual Result<Timeouts> timeouts() = 0;
   virtual Result<Info> info() = 0;
   virtual Result<std::vector<Daemon>> daemons() = 0;

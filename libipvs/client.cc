@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "backend.hh"
+#include "table.hh"
 
 namespace ipvs {
 
@@ -63,6 +64,56 @@ Result<void> Client::for_each_service(const std::function<bool(ServiceEntry&)>& 
 
 Result<void> Client::for_each_dest(const ServiceKey& service, const std::function<bool(DestEntry&)>& visit) {
   return backend_->for_each_dest(service, visit);
+}
+
+Result<void> Client::for_each(const std::function<bool(ServiceEntry&)>& on_service,
+                              const std::function<bool(const ServiceKey&, DestEntry&)>& on_dest) {
+  const auto in_one = backend_->for_each(on_service, on_dest);
+  if (!in_one) return std::unexpected(in_one.error());
+  if (*in_one) return {};
+
+  auto list = services();
+  if (!list) return std::unexpected(std::move(list.error()));
+  bool wanted = true;
+  for (auto& service : *list) {
+    const ServiceKey key = service.key;
+    if (!on_service(service)) break;
+    auto done = for_each_dest(key, [&](DestEntry& entry) { return wanted = on_dest(key, entry); });
+    // Over socket options a service that has gone meanwhile is an error; here it has no servers any more.
+    if (!done && done.error().code != ESRCH) return done;
+    if (!wanted) break;
+  }
+  return {};
+}
+
+Result<std::vector<ServiceWithDests>> Client::table() {
+  std::vector<ServiceWithDests> list;
+  auto done = for_each(
+      [&](ServiceEntry& entry) {
+        list.push_back({std::move(entry), {}});
+        return true;
+      },
+      [&](const ServiceKey&, DestEntry& entry) {
+        list.back().dests.push_back(entry);
+        return true;
+      });
+  if (!done) return std::unexpected(std::move(done.error()));
+  return list;
+}
+
+std::expected<void, TableError> Client::replace_table(const Table& table) {
+  auto in_one = backend_->replace_table(table);
+  if (!in_one) return std::unexpected(std::move(in_one.error()));
+  if (*in_one) return {};
+
+  const auto present = this->table();
+  if (!present) return std::unexpected(TableError{present.error()});
+  const auto old_timeouts = timeouts();
+  if (!old_timeouts) return std::unexpected(TableError{old_timeouts.error()});
+  const auto plan = table::plan(*present, table);
+  if (!plan) return std::unexpected(plan.error());
+  return table::carry_out(*plan, *old_timeouts,
+                          [this](std::span<const Change> changes) { return backend_->apply(changes); });
 }
 
 Result<Timeouts> Client::timeouts() { return backend_->timeouts(); }

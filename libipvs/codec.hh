@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -31,6 +32,21 @@ Bytes encode_get_dests(const ServiceKey& key, const Envelope& envelope);
 /// A command without attributes (IPVS_CMD_GET_*).
 Bytes encode_bare(std::uint8_t command, const Envelope& envelope);
 
+/// A whole table in one message, and where in it its items begin, counted from the start of the message.
+struct TableMessage {
+  Bytes bytes;
+  struct Item {
+    std::size_t offset;
+    std::size_t service;
+    std::optional<std::size_t> dest;
+  };
+  std::vector<Item> items;  ///< by rising offset
+
+  /// The item that an offset lies in; null for none.
+  const Item* item_at(std::size_t offset) const;
+};
+TableMessage encode_table(const Table& table, const Envelope& envelope);
+
 /// One message found in a receive buffer; the payload refers to the buffer.
 struct Message {
   std::uint16_t type = 0;
@@ -46,6 +62,7 @@ std::optional<Message> take_message(View& buffer);
 struct Ack {
   int code = 0;      ///< errno; 0 for success
   std::string text;  ///< the kernel's words, if any
+  std::optional<std::uint32_t> offset = {};  ///< of the attribute that was refused, from the request's start
 };
 
 /// `message` must be of type NLMSG_ERROR or NLMSG_DONE. Nothing: it is malformed.
@@ -55,6 +72,17 @@ std::optional<Ack> decode_ack(const Message& message);
 std::optional<ServiceEntry> decode_service(View payload);
 /// `service_family` is used where the kernel does not tell the destination's.
 std::optional<DestEntry> decode_dest(View payload, std::uint16_t service_family);
+/// The messages of a table's dump, one after the other: a destination may come in a later one than its service.
+class TableReader {
+ public:
+  /// Visits what is in one message; after the first `false` nothing more. False: the message is malformed.
+  bool read(View payload, const std::function<bool(ServiceEntry&)>& on_service,
+            const std::function<bool(const ServiceKey&, DestEntry&)>& on_dest);
+
+ private:
+  std::optional<ServiceKey> service_;
+  bool wanted_ = true;
+};
 std::optional<Timeouts> decode_timeouts(View payload);
 std::optional<Info> decode_info(View payload);
 std::optional<Daemon> decode_daemon(View payload);

@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "codec.hh"
+#include "ipvs/kernel.h"
 
 namespace ipvs::codec {
 namespace {
@@ -168,6 +169,65 @@ nlattr* nest_of(View payload, std::uint8_t command, int type) {
   return attrs[type];
 }
 
+std::optional<ServiceEntry> read_service(nlattr* nest) {
+  static const ServicePolicy service_policy;
+  Attributes<IPVS_SVC_ATTR_MAX> attrs;
+  if (!nest || !attrs.parse_nest(nest, service_policy.policy)) return {};
+  if (!attrs.has({IPVS_SVC_ATTR_AF, IPVS_SVC_ATTR_SCHED_NAME, IPVS_SVC_ATTR_NETMASK, IPVS_SVC_ATTR_TIMEOUT,
+                  IPVS_SVC_ATTR_FLAGS}))
+    return {};
+  const bool by_mark = attrs.u32(IPVS_SVC_ATTR_FWMARK) != 0;
+  if (!by_mark && !attrs.has({IPVS_SVC_ATTR_PROTOCOL, IPVS_SVC_ATTR_ADDR, IPVS_SVC_ATTR_PORT})) return {};
+
+  ServiceEntry entry;
+  entry.key.family = attrs.u16(IPVS_SVC_ATTR_AF);
+  if (entry.key.family != AF_INET && entry.key.family != AF_INET6) return {};
+  entry.key.fwmark = attrs.u32(IPVS_SVC_ATTR_FWMARK);
+  if (!by_mark) {
+    entry.key.protocol = attrs.u16(IPVS_SVC_ATTR_PROTOCOL);
+    entry.key.addr = attrs.address(IPVS_SVC_ATTR_ADDR, entry.key.family);
+    entry.key.port = ntohs(attrs.u16(IPVS_SVC_ATTR_PORT));
+  }
+  ip_vs_flags flags;
+  std::memcpy(&flags, nla_data(attrs[IPVS_SVC_ATTR_FLAGS]), sizeof(flags));
+  entry.flags = flags.flags & flags.mask;
+  entry.scheduler = attrs.text(IPVS_SVC_ATTR_SCHED_NAME);
+  entry.pe = attrs.text(IPVS_SVC_ATTR_PE_NAME);
+  entry.timeout = attrs.u32(IPVS_SVC_ATTR_TIMEOUT);
+  entry.netmask = attrs.u32(IPVS_SVC_ATTR_NETMASK);
+  if (!read_stats(attrs[IPVS_SVC_ATTR_STATS64], attrs[IPVS_SVC_ATTR_STATS], entry.stats)) return {};
+  return entry;
+}
+
+std::optional<DestEntry> read_dest(nlattr* nest, std::uint16_t service_family) {
+  static const DestPolicy dest_policy;
+  Attributes<IPVS_DEST_ATTR_MAX> attrs;
+  if (!nest || !attrs.parse_nest(nest, dest_policy.policy)) return {};
+  if (!attrs.has({IPVS_DEST_ATTR_ADDR, IPVS_DEST_ATTR_PORT, IPVS_DEST_ATTR_FWD_METHOD, IPVS_DEST_ATTR_WEIGHT,
+                  IPVS_DEST_ATTR_U_THRESH, IPVS_DEST_ATTR_L_THRESH, IPVS_DEST_ATTR_ACTIVE_CONNS,
+                  IPVS_DEST_ATTR_INACT_CONNS, IPVS_DEST_ATTR_PERSIST_CONNS}))
+    return {};
+
+  DestEntry entry;
+  std::uint16_t family = attrs.u16(IPVS_DEST_ATTR_ADDR_FAMILY);
+  if (family == AF_UNSPEC) family = service_family;
+  if (family != AF_INET && family != AF_INET6) return {};
+  entry.key.addr = attrs.address(IPVS_DEST_ATTR_ADDR, family);
+  entry.key.port = ntohs(attrs.u16(IPVS_DEST_ATTR_PORT));
+  entry.method = attrs.u32(IPVS_DEST_ATTR_FWD_METHOD);
+  entry.weight = static_cast<std::int32_t>(attrs.u32(IPVS_DEST_ATTR_WEIGHT));
+  entry.u_threshold = attrs.u32(IPVS_DEST_ATTR_U_THRESH);
+  entry.l_threshold = attrs.u32(IPVS_DEST_ATTR_L_THRESH);
+  entry.tun_type = attrs.u8(IPVS_DEST_ATTR_TUN_TYPE);
+  entry.tun_port = ntohs(attrs.u16(IPVS_DEST_ATTR_TUN_PORT));
+  entry.tun_flags = attrs.u16(IPVS_DEST_ATTR_TUN_FLAGS);
+  entry.active = attrs.u32(IPVS_DEST_ATTR_ACTIVE_CONNS);
+  entry.inactive = attrs.u32(IPVS_DEST_ATTR_INACT_CONNS);
+  entry.persistent = attrs.u32(IPVS_DEST_ATTR_PERSIST_CONNS);
+  if (!read_stats(attrs[IPVS_DEST_ATTR_STATS64], attrs[IPVS_DEST_ATTR_STATS], entry.stats)) return {};
+  return entry;
+}
+
 }  // namespace
 
 std::optional<Message> take_message(View& buffer) {
@@ -206,69 +266,41 @@ std::optional<Ack> decode_ack(const Message& message) {
   Attributes<NLMSGERR_ATTR_MAX> attrs;
   Attributes<NLMSGERR_ATTR_MAX>::Policy policy = {};
   policy[NLMSGERR_ATTR_MSG] = kText;
-  if (attrs.parse(message.payload.subspan(start), policy)) ack.text = attrs.text(NLMSGERR_ATTR_MSG);
+  policy[NLMSGERR_ATTR_OFFS] = kind(NLA_U32);
+  if (!attrs.parse(message.payload.subspan(start), policy)) return ack;
+  ack.text = attrs.text(NLMSGERR_ATTR_MSG);
+  if (attrs[NLMSGERR_ATTR_OFFS]) ack.offset = attrs.u32(NLMSGERR_ATTR_OFFS);
   return ack;
 }
 
 std::optional<ServiceEntry> decode_service(View payload) {
-  static const ServicePolicy service_policy;
-  Attributes<IPVS_SVC_ATTR_MAX> attrs;
-  nlattr* nest = nest_of(payload, IPVS_CMD_NEW_SERVICE, IPVS_CMD_ATTR_SERVICE);
-  if (!nest || !attrs.parse_nest(nest, service_policy.policy)) return {};
-  if (!attrs.has({IPVS_SVC_ATTR_AF, IPVS_SVC_ATTR_SCHED_NAME, IPVS_SVC_ATTR_NETMASK, IPVS_SVC_ATTR_TIMEOUT,
-                  IPVS_SVC_ATTR_FLAGS}))
-    return {};
-  const bool by_mark = attrs.u32(IPVS_SVC_ATTR_FWMARK) != 0;
-  if (!by_mark && !attrs.has({IPVS_SVC_ATTR_PROTOCOL, IPVS_SVC_ATTR_ADDR, IPVS_SVC_ATTR_PORT})) return {};
-
-  ServiceEntry entry;
-  entry.key.family = attrs.u16(IPVS_SVC_ATTR_AF);
-  if (entry.key.family != AF_INET && entry.key.family != AF_INET6) return {};
-  entry.key.fwmark = attrs.u32(IPVS_SVC_ATTR_FWMARK);
-  if (!by_mark) {
-    entry.key.protocol = attrs.u16(IPVS_SVC_ATTR_PROTOCOL);
-    entry.key.addr = attrs.address(IPVS_SVC_ATTR_ADDR, entry.key.family);
-    entry.key.port = ntohs(attrs.u16(IPVS_SVC_ATTR_PORT));
-  }
-  ip_vs_flags flags;
-  std::memcpy(&flags, nla_data(attrs[IPVS_SVC_ATTR_FLAGS]), sizeof(flags));
-  entry.flags = flags.flags & flags.mask;
-  entry.scheduler = attrs.text(IPVS_SVC_ATTR_SCHED_NAME);
-  entry.pe = attrs.text(IPVS_SVC_ATTR_PE_NAME);
-  entry.timeout = attrs.u32(IPVS_SVC_ATTR_TIMEOUT);
-  entry.netmask = attrs.u32(IPVS_SVC_ATTR_NETMASK);
-  if (!read_stats(attrs[IPVS_SVC_ATTR_STATS64], attrs[IPVS_SVC_ATTR_STATS], entry.stats)) return {};
-  return entry;
+  return read_service(nest_of(payload, IPVS_CMD_NEW_SERVICE, IPVS_CMD_ATTR_SERVICE));
 }
 
 std::optional<DestEntry> decode_dest(View payload, std::uint16_t service_family) {
-  static const DestPolicy dest_policy;
-  Attributes<IPVS_DEST_ATTR_MAX> attrs;
-  nlattr* nest = nest_of(payload, IPVS_CMD_NEW_DEST, IPVS_CMD_ATTR_DEST);
-  if (!nest || !attrs.parse_nest(nest, dest_policy.policy)) return {};
-  if (!attrs.has({IPVS_DEST_ATTR_ADDR, IPVS_DEST_ATTR_PORT, IPVS_DEST_ATTR_FWD_METHOD, IPVS_DEST_ATTR_WEIGHT,
-                  IPVS_DEST_ATTR_U_THRESH, IPVS_DEST_ATTR_L_THRESH, IPVS_DEST_ATTR_ACTIVE_CONNS,
-                  IPVS_DEST_ATTR_INACT_CONNS, IPVS_DEST_ATTR_PERSIST_CONNS}))
-    return {};
+  return read_dest(nest_of(payload, IPVS_CMD_NEW_DEST, IPVS_CMD_ATTR_DEST), service_family);
+}
 
-  DestEntry entry;
-  std::uint16_t family = attrs.u16(IPVS_DEST_ATTR_ADDR_FAMILY);
-  if (family == AF_UNSPEC) family = service_family;
-  if (family != AF_INET && family != AF_INET6) return {};
-  entry.key.addr = attrs.address(IPVS_DEST_ATTR_ADDR, family);
-  entry.key.port = ntohs(attrs.u16(IPVS_DEST_ATTR_PORT));
-  entry.method = attrs.u32(IPVS_DEST_ATTR_FWD_METHOD);
-  entry.weight = static_cast<std::int32_t>(attrs.u32(IPVS_DEST_ATTR_WEIGHT));
-  entry.u_threshold = attrs.u32(IPVS_DEST_ATTR_U_THRESH);
-  entry.l_threshold = attrs.u32(IPVS_DEST_ATTR_L_THRESH);
-  entry.tun_type = attrs.u8(IPVS_DEST_ATTR_TUN_TYPE);
-  entry.tun_port = ntohs(attrs.u16(IPVS_DEST_ATTR_TUN_PORT));
-  entry.tun_flags = attrs.u16(IPVS_DEST_ATTR_TUN_FLAGS);
-  entry.active = attrs.u32(IPVS_DEST_ATTR_ACTIVE_CONNS);
-  entry.inactive = attrs.u32(IPVS_DEST_ATTR_INACT_CONNS);
-  entry.persistent = attrs.u32(IPVS_DEST_ATTR_PERSIST_CONNS);
-  if (!read_stats(attrs[IPVS_DEST_ATTR_STATS64], attrs[IPVS_DEST_ATTR_STATS], entry.stats)) return {};
-  return entry;
+bool TableReader::read(View payload, const std::function<bool(ServiceEntry&)>& on_service,
+                       const std::function<bool(const ServiceKey&, DestEntry&)>& on_dest) {
+  const auto body = attributes_of(payload, IPVS_CMD_GET_TABLE);
+  if (!body) return false;
+  auto* attr = reinterpret_cast<nlattr*>(const_cast<std::uint8_t*>(body->data()));
+  int rest = static_cast<int>(body->size());
+  for (; nla_ok(attr, rest); attr = nla_next(attr, &rest)) {
+    if (nla_type(attr) == IPVS_CMD_ATTR_SERVICE) {
+      auto entry = read_service(attr);
+      if (!entry) return false;
+      service_ = entry->key;
+      wanted_ = wanted_ && on_service(*entry);
+    } else if (nla_type(attr) == IPVS_CMD_ATTR_DEST) {
+      if (!service_) return false;
+      auto entry = read_dest(attr, service_->family);
+      if (!entry) return false;
+      wanted_ = wanted_ && on_dest(*service_, *entry);
+    }
+  }
+  return rest == 0;
 }
 
 std::optional<Timeouts> decode_timeouts(View payload) {
@@ -282,15 +314,19 @@ std::optional<Timeouts> decode_timeouts(View payload) {
 }
 
 std::optional<Info> decode_info(View payload) {
-  Attributes<IPVS_INFO_ATTR_MAX>::Policy policy = {};
+  Attributes<IPVS_INFO_ATTR_LAST>::Policy policy = {};
+  policy[IPVS_INFO_ATTR_API] = kind(NLA_U32);
+  policy[IPVS_INFO_ATTR_RELEASE] = kText;
   policy[IPVS_INFO_ATTR_VERSION] = kind(NLA_U32);
   policy[IPVS_INFO_ATTR_CONN_TAB_SIZE] = kind(NLA_U32);
-  Attributes<IPVS_INFO_ATTR_MAX> attrs;
+  Attributes<IPVS_INFO_ATTR_LAST> attrs;
   const auto body = attributes_of(payload, IPVS_CMD_SET_INFO);
   if (!body || !attrs.parse(*body, policy)) return {};
   if (!attrs.has({IPVS_INFO_ATTR_VERSION, IPVS_INFO_ATTR_CONN_TAB_SIZE})) return {};
   return Info{.version = attrs.u32(IPVS_INFO_ATTR_VERSION),
-              .conn_table_size = attrs.u32(IPVS_INFO_ATTR_CONN_TAB_SIZE)};
+              .conn_table_size = attrs.u32(IPVS_INFO_ATTR_CONN_TAB_SIZE),
+              .api = attrs.u32(IPVS_INFO_ATTR_API),
+              .release = attrs.text(IPVS_INFO_ATTR_RELEASE)};
 }
 
 std::optional<Daemon> decode_daemon(View payload) {

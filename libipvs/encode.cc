@@ -5,18 +5,21 @@
 #include <netlink/genl/genl.h>
 #include <netlink/msg.h>
 
+#include <algorithm>
 #include <memory>
 #include <new>
 
 #include "codec.hh"
+#include "ipvs/kernel.h"
 
 namespace ipvs::codec {
 namespace {
 
-/// Builds one message. Requests are far below the size allotted, so that a failing put means memory is out.
+/// Builds one message. Requests are below the size allotted, so that a failing put means memory is out.
 class Builder {
  public:
-  Builder(std::uint8_t command, const Envelope& envelope) : message_(nlmsg_alloc_size(kSize), nlmsg_free) {
+  Builder(std::uint8_t command, const Envelope& envelope, std::size_t size = kSize)
+      : message_(nlmsg_alloc_size(size), nlmsg_free) {
     check(message_ && genlmsg_put(message_.get(), 0, envelope.seq, envelope.family_id, 0, envelope.flags,
                                   command, IPVS_GENL_VERSION));
   }
@@ -42,6 +45,9 @@ class Builder {
     fill();
     nla_nest_end(message_.get(), start);
   }
+
+  /// Where the next attribute begins, from the start of the message.
+  std::size_t offset() const { return nlmsg_hdr(message_.get())->nlmsg_len; }
 
   Bytes take() const {
     const nlmsghdr* header = nlmsg_hdr(message_.get());
@@ -175,6 +181,36 @@ Bytes encode(const Change& change, const Envelope& envelope) {
   Builder out(command_of(change.operation), envelope);
   std::visit(BodyWriter{out}, change.body);
   return out.take();
+}
+
+TableMessage encode_table(const Table& table, const Envelope& envelope) {
+  constexpr std::size_t kItem = 512;  // more than any nest takes, names cut as above
+  std::size_t items = table.services.size();
+  for (const auto& each : table.services) items += each.dests.size();
+
+  Builder out(IPVS_CMD_SET_TABLE, envelope, (items + 1) * kItem);
+  TableMessage message;
+  message.items.reserve(items);
+  for (std::size_t s = 0; s < table.services.size(); ++s) {
+    message.items.push_back({out.offset(), s, {}});
+    BodyWriter{out}(table.services[s].service);
+    const auto& dests = table.services[s].dests;
+    for (std::size_t d = 0; d < dests.size(); ++d) {
+      message.items.push_back({out.offset(), s, d});
+      out.nest(IPVS_CMD_ATTR_DEST, [&] { put_dest(out, dests[d]); });
+    }
+  }
+  // So that an offset behind the last item does not look like one of it.
+  message.items.push_back({out.offset(), table.services.size(), {}});
+  BodyWriter{out}(table.timeouts);
+  message.bytes = out.take();
+  return message;
+}
+
+const TableMessage::Item* TableMessage::item_at(std::size_t offset) const {
+  auto behind = std::ranges::upper_bound(items, offset, {}, &Item::offset);
+  if (behind == items.begin() || behind == items.end()) return nullptr;
+  return &*std::prev(behind);
 }
 
 Bytes encode_get_service(const ServiceKey& key, const Envelope& envelope) {

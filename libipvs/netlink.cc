@@ -12,6 +12,7 @@
 
 #include "backend.hh"
 #include "codec.hh"
+#include "ipvs/kernel.h"
 #include "socket.hh"
 
 namespace ipvs {
@@ -77,6 +78,48 @@ class NetlinkBackend : public Backend {
         });
   }
 
+  Result<bool> for_each(const std::function<bool(ServiceEntry&)>& on_service,
+                        const std::function<bool(const ServiceKey&, DestEntry&)>& on_dest) override {
+    codec::TableReader reader;
+    auto done = request(
+        Operation::list_table, NLM_F_DUMP,
+        [](const codec::Envelope& envelope) { return codec::encode_bare(IPVS_CMD_GET_TABLE, envelope); },
+        [&](codec::View payload) { return reader.read(payload, on_service, on_dest); });
+    if (done) return true;
+    const Error& error = done.error();
+    // The answer of a module that does not know the command.
+    if (error.origin == Origin::kernel && error.code == EOPNOTSUPP) return false;
+    return std::unexpected(error);
+  }
+
+  std::expected<bool, TableError> replace_table(const Table& table) override {
+    // Asked beforehand, so that nothing large is sent in vain, and who may not do this hears it from the kernel.
+    const auto kernel = info();
+    if (!kernel) return std::unexpected(TableError{kernel.error()});
+    if (kernel->api < 1) return false;
+
+    codec::TableMessage message;
+    std::optional<std::uint32_t> offset;
+    auto done = request(
+        Operation::replace_table, NLM_F_ACK,
+        [&](const codec::Envelope& envelope) {
+          message = codec::encode_table(table, envelope);
+          socket_.make_room(message.bytes.size());
+          return std::move(message.bytes);
+        },
+        [](codec::View) { return true; }, &offset);
+    if (done) return true;
+
+    TableError refusal{std::move(done.error())};
+    const auto* item = offset ? message.item_at(*offset) : nullptr;
+    if (!item) return std::unexpected(std::move(refusal));
+    refusal.service = item->service;
+    refusal.dest = item->dest;
+    // The texts for errno values are those of the item.
+    refusal.error.operation = item->dest ? Operation::add_dest : Operation::add_service;
+    return std::unexpected(std::move(refusal));
+  }
+
   Result<Timeouts> timeouts() override {
     std::optional<Timeouts> found;
     auto done = request(
@@ -121,13 +164,16 @@ class NetlinkBackend : public Backend {
   }
 
   /// One question and its answers; asked again when the family turns out to have another number now.
-  Result<void> request(Operation operation, int flags, const Encode& encode, const Decode& decode) {
-    auto done = request_once(operation, flags, encode, decode);
-    if (!done && is_stale(done.error())) return request_once(operation, flags, encode, decode);
+  /// `offset`: where to note which attribute of the request was refused.
+  Result<void> request(Operation operation, int flags, const Encode& encode, const Decode& decode,
+                       std::optional<std::uint32_t>* offset = nullptr) {
+    auto done = request_once(operation, flags, encode, decode, offset);
+    if (!done && is_stale(done.error())) return request_once(operation, flags, encode, decode, offset);
     return done;
   }
 
-  Result<void> request_once(Operation operation, int flags, const Encode& encode, const Decode& decode) {
+  Result<void> request_once(Operation operation, int flags, const Encode& encode, const Decode& decode,
+                            std::optional<std::uint32_t>* offset) {
     const std::uint32_t seq = socket_.next_seq();
     const auto bytes = encode({.family_id = socket_.family_id(),
                                .flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags),
@@ -147,6 +193,7 @@ class NetlinkBackend : public Backend {
       return true;
     });
     if (error != 0) return std::unexpected(transport_error(operation, error));
+    if (ack && offset) *offset = ack->offset;
     if (ack && ack->code != 0) return std::unexpected(kernel_error(operation, std::move(*ack)));
     if (!sound) return std::unexpected(transport_error(operation, EPROTO));
     return {};

@@ -9,7 +9,9 @@
 #include <netlink/socket.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <limits>
 
 namespace ipvs {
 namespace {
@@ -69,6 +71,17 @@ int NetlinkSocket::resolve(bool& changed) {
   changed = id != family_id_;
   family_id_ = static_cast<std::uint16_t>(id);
   return 0;
+}
+
+void NetlinkSocket::make_room(std::size_t size) {
+  // The kernel doubles what is asked for, and some of it goes into its own bookkeeping.
+  const int room = static_cast<int>(std::min<std::size_t>(size, std::numeric_limits<int>::max() / 2));
+  const int fd = nl_socket_get_fd(socket_.get());
+  int present = 0;
+  socklen_t length = sizeof(present);
+  if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &present, &length) == 0 && present / 2 >= room) return;
+  if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)) != 0)
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 }
 
 int NetlinkSocket::send(codec::View bytes) {

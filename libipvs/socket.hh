@@ -30,6 +30,8 @@ class NetlinkSocket {
   std::uint16_t family_id() const { return family_id_; }
   std::uint32_t next_seq() { return ++seq_; }
 
+  /// Raises the limit for one send to this size; if that is not allowed, send() will fail with EMSGSIZE.
+  void make_room(std::size_t size);
   int send(codec::View bytes);
   /// Waits for answers and gives them to `take` until it returns false; it is asked at least once.
   int receive(const std::function<bool(const codec::Message&)>& take);

@@ -265,7 +265,7 @@ class SockoptBackend : public Backend {
   Result<Info> info() override {
     ip_vs_getinfo info;
     if (int error = read_info(info)) return refused(Operation::get_info, error);
-    return Info{.version = info.version, .conn_table_size = info.size};
+    return Info{.version = info.version, .conn_table_size = info.size, .api = 0, .release = {}};
   }
 
   Result<std::vector<Daemon>> daemons() override {

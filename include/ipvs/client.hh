@@ -60,6 +60,23 @@ class Client {
   Result<void> for_each_service(const std::function<bool(ServiceEntry&)>& visit);
   Result<void> for_each_dest(const ServiceKey& service, const std::function<bool(DestEntry&)>& visit);
 
+  /// The whole table with as few requests as the kernel allows: one, or one for each service and one more.
+  Result<std::vector<ServiceWithDests>> table();
+  /// Its streaming form: each service, then its destinations, in kernel order. The first `false` of either ends
+  /// it. Where the kernel needs more than one request the services are collected first.
+  Result<void> for_each(const std::function<bool(ServiceEntry&)>& on_service,
+                        const std::function<bool(const ServiceKey&, DestEntry&)>& on_dest);
+
+  /// Makes the namespace's table be exactly `table`: all of it or, when anything is refused, nothing. What stays
+  /// keeps its connections, counters and, with the same name, its scheduler's state.
+  ///
+  /// Our module (Info::api >= 1) does it in one step: no packet sees a part of it, and no end of this process
+  /// leaves one. Elsewhere the differences to the present table are sent as single changes, deletions last, and
+  /// after a refusal those that were made are taken back: packets see the steps, counters of what was deleted and
+  /// is put back begin at 0, and whoever else changes the table meanwhile, or kills the process, breaks it. Over
+  /// socket options only IPv4 is seen and replaced.
+  std::expected<void, TableError> replace_table(const Table& table);
+
   Result<Timeouts> timeouts();
   Result<Info> info();
   /// Running sync daemons, 0..2 of them, master first.

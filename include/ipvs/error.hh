@@ -2,8 +2,10 @@
 // What went wrong, in words and as a number.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 
 namespace ipvs {
@@ -29,6 +31,8 @@ enum class Operation : std::uint8_t {
   start_daemon,
   stop_daemon,
   list_daemons,
+  list_table,
+  replace_table,
 };
 
 /// Whether the kernel refused, or the way to it failed. A kernel refusal leaves the Client usable.
@@ -52,6 +56,14 @@ struct Error {
 
 /// The text for (operation, errno) as libipvs has always worded it. Static storage or strerror()'s.
 const char* describe(Operation operation, int code);
+
+/// Why a whole table was refused, and which of its items it was: the service with this number, or that service's
+/// destination with this number. Neither: the reason lies elsewhere, such as in the timeouts or the transport.
+struct TableError {
+  Error error;
+  std::optional<std::size_t> service = {};
+  std::optional<std::size_t> dest = {};
+};
 
 template <typename T>
 using Result = std::expected<T, Error>;

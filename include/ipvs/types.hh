@@ -12,6 +12,7 @@
 #include <expected>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ipvs {
 
@@ -139,10 +140,36 @@ struct Daemon {
   friend bool operator==(const Daemon&, const Daemon&) = default;
 };
 
+/// A service with its destinations as the kernel reports them.
+struct ServiceWithDests {
+  ServiceEntry service;
+  std::vector<DestEntry> dests;
+
+  friend bool operator==(const ServiceWithDests&, const ServiceWithDests&) = default;
+};
+
+/// All that the table of a network namespace is to be.
+struct Table {
+  struct Item {
+    Service service;
+    std::vector<Dest> dests;
+
+    friend bool operator==(const Item&, const Item&) = default;
+  };
+
+  std::vector<Item> services;
+  Timeouts timeouts;  ///< 0 keeps
+
+  friend bool operator==(const Table&, const Table&) = default;
+};
+
 /// The kernel's IPVS version and connection table size.
 struct Info {
   std::uint32_t version = 0;          ///< major * 65536 + minor * 256 + patch
   std::uint32_t conn_table_size = 0;  ///< buckets
+  /// What the module offers beyond the kernel's own, which has 0: IPVS_API_LEVEL of <ipvs/kernel.h>.
+  std::uint32_t api = 0;
+  std::string release;  ///< of the module, for people to read; empty for the kernel's own
 
   friend bool operator==(const Info&, const Info&) = default;
 };

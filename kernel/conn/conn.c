@@ -71,7 +71,7 @@ static u32 initial_flags(struct ip_vs_net *ipvs, const struct ip_vs_conn_param *
 		flags |= IP_VS_CONN_F_NFCT;
 
 	if (p->dest) {
-		flags |= READ_ONCE(p->dest->fwd);
+		flags |= READ_ONCE(p->dest->fwd) | READ_ONCE(p->dest->conn_flags);
 		if ((flags & IP_VS_CONN_F_FWD_MASK) != IP_VS_CONN_F_MASQ)
 			flags |= IP_VS_CONN_F_NOOUTPUT;
 	}

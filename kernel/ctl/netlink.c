@@ -38,6 +38,8 @@ static const struct genl_small_ops ops[] = {
 	OP(GET_INFO, ip_vs_nl_get_info, NULL),
 	OP(ZERO, ip_vs_nl_zero, NULL),
 	OP(FLUSH, ip_vs_nl_flush, NULL),
+	OP(GET_TABLE, NULL, ip_vs_nl_get_table_dump),
+	OP(SET_TABLE, ip_vs_nl_set_table, NULL),
 };
 
 struct genl_family ip_vs_genl_family __ro_after_init = {
@@ -51,7 +53,7 @@ struct genl_family ip_vs_genl_family __ro_after_init = {
 	.parallel_ops = true,
 	.small_ops = ops,
 	.n_small_ops = ARRAY_SIZE(ops),
-	.resv_start_op = IPVS_CMD_FLUSH + 1,
+	.resv_start_op = IPVS_CMD_SET_TABLE + 1,
 };
 
 int __init ip_vs_nl_init(void)
@@ -104,14 +106,20 @@ static int put_counts64(struct sk_buff *skb, const struct ip_vs_stats_shown *s)
 	return err;
 }
 
-int ip_vs_nl_put_stats(struct sk_buff *skb, int attr, int attr64, const struct ip_vs_stats_shown *stats)
+int ip_vs_nl_put_stats(struct sk_buff *skb, int attr, int attr64, const struct ip_vs_stats_shown *stats,
+		       enum ip_vs_nl_form form)
 {
-	struct nlattr *nest = nla_nest_start_noflag(skb, attr);
+	struct nlattr *nest;
 
-	if (!nest || put_counts32(skb, stats))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	nest = nla_nest_start_noflag(skb, attr64);
+	if (form == IP_VS_NL_ALONE) {
+		nest = nla_nest_start_noflag(skb, attr);
+		if (!nest || put_counts32(skb, stats))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+	} else if (!memchr_inv(stats, 0, sizeof(*stats))) {
+		return 0;
+	}
+	nest = ip_vs_nl_nest_start(skb, attr64, form);
 	if (!nest || put_counts64(skb, stats))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);

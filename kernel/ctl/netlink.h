@@ -8,8 +8,8 @@
 
 #include <linux/ip_vs.h>
 #include <net/genetlink.h>
-#include "netns.h"
-#include "svc/service.h"
+#include "ctl/control.h"
+#include "ipvs/kernel.h"
 
 extern struct genl_family ip_vs_genl_family;
 extern const struct nla_policy ip_vs_cmd_policy[IPVS_CMD_ATTR_MAX + 1];
@@ -25,8 +25,33 @@ int ip_vs_nl_parse_service_key(struct nlattr *nest, struct ip_vs_service_key *ke
 struct ip_vs_service *ip_vs_nl_get_service(struct ip_vs_net *ipvs, const struct ip_vs_service_key *key,
 					   struct netlink_ext_ack *extack);
 
-/* The two nests of counters: 32 and 64 bits. EMSGSIZE. */
-int ip_vs_nl_put_stats(struct sk_buff *skb, int attr, int attr64, const struct ip_vs_stats_shown *stats);
+/* All options. EINVAL. */
+int ip_vs_nl_parse_service_options(struct nlattr *attrs[], struct ip_vs_service_options *opt,
+				   struct netlink_ext_ack *extack);
+const char *ip_vs_nl_engine_name(struct nlattr *attrs[]); /* empty for none */
+
+/* A server named by a DEST attribute, with all options if @opt is not NULL: EINVAL, EAFNOSUPPORT. */
+int ip_vs_nl_parse_dest(struct nlattr *nest, struct ip_vs_dest_key *key, struct ip_vs_dest_options *opt,
+			u16 service_af, struct netlink_ext_ack *extack);
+
+int ip_vs_nl_parse_timeouts(struct genl_info *info, struct ip_vs_timeouts *seconds); /* EINVAL */
+
+/* How an object is told: as the original does, or as short as the table's dump has it. */
+enum ip_vs_nl_form { IP_VS_NL_ALONE, IP_VS_NL_IN_TABLE };
+
+/* Under the configuration mutex. EMSGSIZE, with a part of it in @skb. */
+int ip_vs_nl_put_service(struct sk_buff *skb, struct ip_vs_service *svc, enum ip_vs_nl_form form);
+int ip_vs_nl_put_dest(struct sk_buff *skb, struct ip_vs_dest *dest, enum ip_vs_nl_form form);
+
+/* The original leaves the flag of nests away. */
+static inline struct nlattr *ip_vs_nl_nest_start(struct sk_buff *skb, int attr, enum ip_vs_nl_form form)
+{
+	return form == IP_VS_NL_ALONE ? nla_nest_start_noflag(skb, attr) : nla_nest_start(skb, attr);
+}
+
+/* The nests of counters: of 32 and 64 bits; in a table the latter only, and only if anything was counted. EMSGSIZE. */
+int ip_vs_nl_put_stats(struct sk_buff *skb, int attr, int attr64, const struct ip_vs_stats_shown *stats,
+		       enum ip_vs_nl_form form);
 
 int ip_vs_nl_new_service(struct sk_buff *skb, struct genl_info *info);
 int ip_vs_nl_set_service(struct sk_buff *skb, struct genl_info *info);
@@ -40,6 +65,9 @@ int ip_vs_nl_new_dest(struct sk_buff *skb, struct genl_info *info);
 int ip_vs_nl_set_dest(struct sk_buff *skb, struct genl_info *info);
 int ip_vs_nl_del_dest(struct sk_buff *skb, struct genl_info *info);
 int ip_vs_nl_get_dest_dump(struct sk_buff *skb, struct netlink_callback *cb);
+
+int ip_vs_nl_set_table(struct sk_buff *skb, struct genl_info *info);
+int ip_vs_nl_get_table_dump(struct sk_buff *skb, struct netlink_callback *cb);
 
 int ip_vs_nl_set_config(struct sk_buff *skb, struct genl_info *info);
 int ip_vs_nl_get_config(struct sk_buff *skb, struct genl_info *info);

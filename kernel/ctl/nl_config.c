@@ -1,31 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Timeouts, version and daemons over netlink. Source: spec/netlink.md, sections 12 to 14. */
 #include "conn/conn.h"
-#include "core/tcp_state.h"
 #include "ctl/netlink.h"
 
-int ip_vs_nl_set_config(struct sk_buff *skb, struct genl_info *info)
+int ip_vs_nl_parse_timeouts(struct genl_info *info, struct ip_vs_timeouts *seconds)
 {
-	static const u8 attrs[] = { IPVS_CMD_ATTR_TIMEOUT_TCP, IPVS_CMD_ATTR_TIMEOUT_TCP_FIN,
-				    IPVS_CMD_ATTR_TIMEOUT_UDP };
-	struct ip_vs_net *ipvs = ip_vs_net(genl_info_net(info));
-	u32 *timeouts[] = { &ipvs->tcp_timeouts[IP_VS_TCP_ESTABLISHED],
-			    &ipvs->tcp_timeouts[IP_VS_TCP_FIN_WAIT], &ipvs->udp_timeout };
-	u32 seconds[ARRAY_SIZE(attrs)] = {};
+	const struct {
+		int attr;
+		u32 *into;
+	} members[] = {
+		{ IPVS_CMD_ATTR_TIMEOUT_TCP, &seconds->tcp },
+		{ IPVS_CMD_ATTR_TIMEOUT_TCP_FIN, &seconds->tcp_fin },
+		{ IPVS_CMD_ATTR_TIMEOUT_UDP, &seconds->udp },
+	};
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(attrs); i++) {
-		if (info->attrs[attrs[i]])
-			seconds[i] = nla_get_u32(info->attrs[attrs[i]]);
-		if (seconds[i] > INT_MAX / HZ) {
-			NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[attrs[i]], "the timeout is too long");
+	for (i = 0; i < ARRAY_SIZE(members); i++) {
+		struct nlattr *attr = info->attrs[members[i].attr];
+
+		*members[i].into = attr ? nla_get_u32(attr) : 0;
+		if (!ip_vs_timeouts_are_valid(seconds)) {
+			NL_SET_ERR_MSG_ATTR(info->extack, attr, "the timeout is too long");
 			return -EINVAL;
 		}
 	}
+	return 0;
+}
+
+int ip_vs_nl_set_config(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ip_vs_net *ipvs = ip_vs_net(genl_info_net(info));
+	struct ip_vs_timeouts seconds = {};
+	int err;
+
+	err = ip_vs_nl_parse_timeouts(info, &seconds);
+	if (err)
+		return err;
 	mutex_lock(&ipvs->mutex);
-	for (i = 0; i < ARRAY_SIZE(attrs); i++)
-		if (seconds[i])
-			WRITE_ONCE(*timeouts[i], seconds[i] * HZ);
+	ip_vs_timeouts_set(ipvs, &seconds);
 	mutex_unlock(&ipvs->mutex);
 	return 0;
 }
@@ -46,18 +58,16 @@ static struct sk_buff *new_reply(struct genl_info *info, u8 cmd, void **header)
 
 int ip_vs_nl_get_config(struct sk_buff *skb, struct genl_info *info)
 {
-	struct ip_vs_net *ipvs = ip_vs_net(genl_info_net(info));
+	struct ip_vs_timeouts seconds = ip_vs_timeouts_get(ip_vs_net(genl_info_net(info)));
 	struct sk_buff *msg;
 	void *header;
 
 	msg = new_reply(info, IPVS_CMD_SET_CONFIG, &header);
 	if (!msg)
 		return -ENOMEM;
-	if (nla_put_u32(msg, IPVS_CMD_ATTR_TIMEOUT_TCP,
-			READ_ONCE(ipvs->tcp_timeouts[IP_VS_TCP_ESTABLISHED]) / HZ) ||
-	    nla_put_u32(msg, IPVS_CMD_ATTR_TIMEOUT_TCP_FIN,
-			READ_ONCE(ipvs->tcp_timeouts[IP_VS_TCP_FIN_WAIT]) / HZ) ||
-	    nla_put_u32(msg, IPVS_CMD_ATTR_TIMEOUT_UDP, READ_ONCE(ipvs->udp_timeout) / HZ)) {
+	if (nla_put_u32(msg, IPVS_CMD_ATTR_TIMEOUT_TCP, seconds.tcp) ||
+	    nla_put_u32(msg, IPVS_CMD_ATTR_TIMEOUT_TCP_FIN, seconds.tcp_fin) ||
+	    nla_put_u32(msg, IPVS_CMD_ATTR_TIMEOUT_UDP, seconds.udp)) {
 		nlmsg_free(msg);
 		return -EMSGSIZE;
 	}
@@ -75,7 +85,9 @@ int ip_vs_nl_get_info(struct sk_buff *skb, struct genl_info *info)
 	if (!msg)
 		return -ENOMEM;
 	if (nla_put_u32(msg, IPVS_INFO_ATTR_VERSION, IP_VS_VERSION_CODE) ||
-	    nla_put_u32(msg, IPVS_INFO_ATTR_CONN_TAB_SIZE, ip_vs_conn_table_size(ipvs))) {
+	    nla_put_u32(msg, IPVS_INFO_ATTR_CONN_TAB_SIZE, ip_vs_conn_table_size(ipvs)) ||
+	    nla_put_u32(msg, IPVS_INFO_ATTR_API, IPVS_API_LEVEL) ||
+	    nla_put_string(msg, IPVS_INFO_ATTR_RELEASE, IP_VS_RELEASE)) {
 		nlmsg_free(msg);
 		return -EMSGSIZE;
 	}

@@ -2,7 +2,6 @@
 /* Destinations over netlink. Source: spec/netlink.md, sections 7 and 9. */
 #include <net/ipv6.h>
 #include "ctl/netlink.h"
-#include "path/path.h"
 #include "svc/dest.h"
 
 static const struct nla_policy dest_policy[IPVS_DEST_ATTR_MAX + 1] = {
@@ -44,8 +43,8 @@ static int parse_options(struct nlattr *attrs[], struct ip_vs_dest_options *opt,
 	return 0;
 }
 
-static int parse_dest(struct nlattr *nest, struct ip_vs_dest_key *key, struct ip_vs_dest_options *opt,
-		      u16 service_af, struct netlink_ext_ack *extack)
+int ip_vs_nl_parse_dest(struct nlattr *nest, struct ip_vs_dest_key *key, struct ip_vs_dest_options *opt,
+			u16 service_af, struct netlink_ext_ack *extack)
 {
 	struct nlattr *attrs[IPVS_DEST_ATTR_MAX + 1];
 	int err;
@@ -83,24 +82,6 @@ static int parse_dest(struct nlattr *nest, struct ip_vs_dest_key *key, struct ip
 	return 0;
 }
 
-/* A server of the other family needs something of that family in the namespace. */
-static int add_dest(struct ip_vs_net *ipvs, struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
-		    const struct ip_vs_dest_options *opt, struct netlink_ext_ack *extack)
-{
-	bool is_foreign = key->af != svc->key.af;
-	int err;
-
-	if (!is_foreign)
-		return ip_vs_dest_add(svc, key, opt, extack);
-	err = ip_vs_hooks_start_tunnels(ipvs, key->af, extack);
-	if (err)
-		return err;
-	err = ip_vs_dest_add(svc, key, opt, extack);
-	if (err)
-		ip_vs_hooks_trim(ipvs);
-	return err;
-}
-
 static int change_dest(struct genl_info *info)
 {
 	struct ip_vs_net *ipvs = ip_vs_net(genl_info_net(info));
@@ -122,20 +103,19 @@ static int change_dest(struct genl_info *info)
 		err = -ESRCH;
 		goto unlock;
 	}
-	err = parse_dest(info->attrs[IPVS_CMD_ATTR_DEST], &key, is_delete ? NULL : &opt, svc->key.af,
-			 info->extack);
+	err = ip_vs_nl_parse_dest(info->attrs[IPVS_CMD_ATTR_DEST], &key, is_delete ? NULL : &opt, svc->key.af,
+				  info->extack);
 	if (err)
 		goto unlock;
 	switch (info->genlhdr->cmd) {
 	case IPVS_CMD_NEW_DEST:
-		err = add_dest(ipvs, svc, &key, &opt, info->extack);
+		err = ip_vs_control_add_dest(svc, &key, &opt, info->extack);
 		break;
 	case IPVS_CMD_SET_DEST:
 		err = ip_vs_dest_edit(svc, &key, &opt, info->extack);
 		break;
 	default:
-		err = ip_vs_dest_delete(svc, &key, info->extack);
-		ip_vs_hooks_trim(ipvs);
+		err = ip_vs_control_delete_dest(svc, &key, info->extack);
 		break;
 	}
 unlock:
@@ -158,13 +138,13 @@ int ip_vs_nl_del_dest(struct sk_buff *skb, struct genl_info *info)
 	return change_dest(info);
 }
 
-static int put_dest(struct sk_buff *skb, struct ip_vs_dest *dest)
+int ip_vs_nl_put_dest(struct sk_buff *skb, struct ip_vs_dest *dest, enum ip_vs_nl_form form)
 {
 	struct ip_vs_stats_shown stats;
 	struct nlattr *nest;
 
 	ip_vs_stats_dest(dest, &stats);
-	nest = nla_nest_start_noflag(skb, IPVS_CMD_ATTR_DEST);
+	nest = ip_vs_nl_nest_start(skb, IPVS_CMD_ATTR_DEST, form);
 	if (!nest || nla_put(skb, IPVS_DEST_ATTR_ADDR, sizeof(dest->key.addr), &dest->key.addr) ||
 	    nla_put_be16(skb, IPVS_DEST_ATTR_PORT, dest->key.port) ||
 	    nla_put_u32(skb, IPVS_DEST_ATTR_FWD_METHOD, dest->fwd) ||
@@ -178,7 +158,7 @@ static int put_dest(struct sk_buff *skb, struct ip_vs_dest *dest)
 	    nla_put_u32(skb, IPVS_DEST_ATTR_INACT_CONNS, ip_vs_dest_inactive(dest)) ||
 	    nla_put_u32(skb, IPVS_DEST_ATTR_PERSIST_CONNS, atomic_read(&dest->templates)) ||
 	    nla_put_u16(skb, IPVS_DEST_ATTR_ADDR_FAMILY, dest->key.af) ||
-	    ip_vs_nl_put_stats(skb, IPVS_DEST_ATTR_STATS, IPVS_DEST_ATTR_STATS64, &stats))
+	    ip_vs_nl_put_stats(skb, IPVS_DEST_ATTR_STATS, IPVS_DEST_ATTR_STATS64, &stats, form))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -191,7 +171,7 @@ static bool put_dest_message(struct sk_buff *skb, struct netlink_callback *cb, s
 
 	if (!header)
 		return false;
-	if (put_dest(skb, dest)) {
+	if (ip_vs_nl_put_dest(skb, dest, IP_VS_NL_ALONE)) {
 		genlmsg_cancel(skb, header);
 		return false;
 	}

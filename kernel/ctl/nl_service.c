@@ -2,7 +2,6 @@
 /* Services over netlink. Source: spec/netlink.md, sections 5, 6, 9 and 11. */
 #include <net/ipv6.h>
 #include "ctl/netlink.h"
-#include "path/path.h"
 #include "pe/engine.h"
 #include "sched/scheduler.h"
 
@@ -71,8 +70,8 @@ struct ip_vs_service *ip_vs_nl_get_service(struct ip_vs_net *ipvs, const struct 
 	return svc;
 }
 
-static int parse_options(struct nlattr *attrs[], struct ip_vs_service_options *opt,
-			 struct netlink_ext_ack *extack)
+int ip_vs_nl_parse_service_options(struct nlattr *attrs[], struct ip_vs_service_options *opt,
+				   struct netlink_ext_ack *extack)
 {
 	struct ip_vs_flags flags = {};
 
@@ -91,87 +90,26 @@ static int parse_options(struct nlattr *attrs[], struct ip_vs_service_options *o
 	return 0;
 }
 
-static void put_modules(const struct ip_vs_scheduler *sched, const struct ip_vs_engine *engine)
+const char *ip_vs_nl_engine_name(struct nlattr *attrs[])
 {
-	if (sched)
-		ip_vs_scheduler_put(sched);
-	ip_vs_engine_put(engine);
+	return attrs[IPVS_SVC_ATTR_PE_NAME] ? nla_data(attrs[IPVS_SVC_ATTR_PE_NAME]) : "";
 }
 
-/* The scheduler and the persistence engine that the request names. ENOENT. */
-static int get_modules(struct nlattr *attrs[], const struct ip_vs_scheduler **sched,
-		       const struct ip_vs_engine **engine, struct netlink_ext_ack *extack)
-{
-	const char *sched_name = nla_data(attrs[IPVS_SVC_ATTR_SCHED_NAME]);
-	const char *engine_name = attrs[IPVS_SVC_ATTR_PE_NAME] ? nla_data(attrs[IPVS_SVC_ATTR_PE_NAME]) : "";
-
-	*sched = NULL;
-	*engine = NULL;
-	if (strcmp(sched_name, "none")) {
-		*sched = ip_vs_scheduler_get(sched_name);
-		if (!*sched) {
-			NL_SET_ERR_MSG(extack, "there is no scheduler of that name");
-			return -ENOENT;
-		}
-	}
-	if (*engine_name) {
-		*engine = ip_vs_engine_get(engine_name);
-		if (!*engine) {
-			put_modules(*sched, NULL);
-			NL_SET_ERR_MSG(extack, "there is no persistence engine of that name");
-			return -ENOENT;
-		}
-	}
-	return 0;
-}
-
-/* Add or edit: the parts that both have in common. Modules are loaded without the mutex. */
 static int change_service(struct genl_info *info, bool is_new)
 {
-	struct ip_vs_net *ipvs = ip_vs_net(genl_info_net(info));
 	struct nlattr *attrs[IPVS_SVC_ATTR_MAX + 1];
-	const struct ip_vs_scheduler *sched;
 	struct ip_vs_service_options opt;
 	struct ip_vs_service_key key;
-	struct ip_vs_service *svc;
 	int err;
 
 	err = ip_vs_nl_parse_service_key(info->attrs[IPVS_CMD_ATTR_SERVICE], &key, attrs, info->extack);
 	if (!err)
-		err = parse_options(attrs, &opt, info->extack);
+		err = ip_vs_nl_parse_service_options(attrs, &opt, info->extack);
 	if (err)
 		return err;
-
-	mutex_lock(&ipvs->mutex);
-	svc = ip_vs_service_get(ipvs, &key);
-	mutex_unlock(&ipvs->mutex);
-	if (is_new && svc) {
-		NL_SET_ERR_MSG(info->extack, "this virtual service already exists");
-		return -EEXIST;
-	}
-	if (!is_new && !svc) {
-		NL_SET_ERR_MSG(info->extack, "there is no such virtual service");
-		return -ESRCH;
-	}
-	err = get_modules(attrs, &sched, &opt.engine, info->extack);
-	if (err)
-		return err;
-
-	mutex_lock(&ipvs->mutex);
-	if (is_new) {
-		err = ip_vs_hooks_start(ipvs, key.af, info->extack);
-		if (!err)
-			err = ip_vs_service_add(ipvs, &key, &opt, sched, info->extack);
-		if (err)
-			ip_vs_hooks_trim(ipvs);
-	} else {
-		svc = ip_vs_nl_get_service(ipvs, &key, info->extack);
-		err = svc ? ip_vs_service_edit(svc, &opt, sched, info->extack) : -ESRCH;
-	}
-	mutex_unlock(&ipvs->mutex);
-	if (err)
-		put_modules(sched, opt.engine);
-	return err;
+	return ip_vs_control_change_service(ip_vs_net(genl_info_net(info)), &key, &opt,
+					    nla_data(attrs[IPVS_SVC_ATTR_SCHED_NAME]),
+					    ip_vs_nl_engine_name(attrs), is_new, info->extack);
 }
 
 int ip_vs_nl_new_service(struct sk_buff *skb, struct genl_info *info)
@@ -205,10 +143,7 @@ static int with_service(struct genl_info *info, int (*action)(struct ip_vs_servi
 
 static int delete_service(struct ip_vs_service *svc, struct genl_info *info)
 {
-	struct ip_vs_net *ipvs = svc->ipvs;
-
-	ip_vs_service_delete(svc);
-	ip_vs_hooks_trim(ipvs);
+	ip_vs_control_delete_service(svc);
 	return 0;
 }
 
@@ -219,12 +154,7 @@ int ip_vs_nl_del_service(struct sk_buff *skb, struct genl_info *info)
 
 int ip_vs_nl_flush(struct sk_buff *skb, struct genl_info *info)
 {
-	struct ip_vs_net *ipvs = ip_vs_net(genl_info_net(info));
-
-	mutex_lock(&ipvs->mutex);
-	ip_vs_service_flush(ipvs);
-	ip_vs_hooks_trim(ipvs);
-	mutex_unlock(&ipvs->mutex);
+	ip_vs_control_flush(ip_vs_net(genl_info_net(info)));
 	return 0;
 }
 
@@ -236,13 +166,9 @@ static int zero_service(struct ip_vs_service *svc, struct genl_info *info)
 
 int ip_vs_nl_zero(struct sk_buff *skb, struct genl_info *info)
 {
-	struct ip_vs_net *ipvs = ip_vs_net(genl_info_net(info));
-
 	if (info->attrs[IPVS_CMD_ATTR_SERVICE])
 		return with_service(info, zero_service);
-	mutex_lock(&ipvs->mutex);
-	ip_vs_stats_zero_all(ipvs);
-	mutex_unlock(&ipvs->mutex);
+	ip_vs_control_zero_all(ip_vs_net(genl_info_net(info)));
 	return 0;
 }
 
@@ -259,7 +185,7 @@ static int put_service_key(struct sk_buff *skb, const struct ip_vs_service_key *
 	       nla_put_be16(skb, IPVS_SVC_ATTR_PORT, key->port);
 }
 
-static int put_service(struct sk_buff *skb, struct ip_vs_service *svc)
+int ip_vs_nl_put_service(struct sk_buff *skb, struct ip_vs_service *svc, enum ip_vs_nl_form form)
 {
 	struct ip_vs_flags flags = { .flags = svc->flags, .mask = ~0 };
 	struct ip_vs_sched_instance *sched;
@@ -269,14 +195,14 @@ static int put_service(struct sk_buff *skb, struct ip_vs_service *svc)
 	lockdep_assert_held(&svc->ipvs->mutex);
 	sched = rcu_dereference_protected(svc->sched, true);
 	ip_vs_stats_service(svc, &stats);
-	nest = nla_nest_start_noflag(skb, IPVS_CMD_ATTR_SERVICE);
+	nest = ip_vs_nl_nest_start(skb, IPVS_CMD_ATTR_SERVICE, form);
 	if (!nest || put_service_key(skb, &svc->key) ||
 	    nla_put_string(skb, IPVS_SVC_ATTR_SCHED_NAME, sched ? sched->ops->name : "none") ||
 	    (svc->engine && nla_put_string(skb, IPVS_SVC_ATTR_PE_NAME, svc->engine->name)) ||
 	    nla_put(skb, IPVS_SVC_ATTR_FLAGS, sizeof(flags), &flags) ||
 	    nla_put_u32(skb, IPVS_SVC_ATTR_TIMEOUT, svc->timeout / HZ) ||
 	    nla_put_u32(skb, IPVS_SVC_ATTR_NETMASK, svc->netmask) ||
-	    ip_vs_nl_put_stats(skb, IPVS_SVC_ATTR_STATS, IPVS_SVC_ATTR_STATS64, &stats))
+	    ip_vs_nl_put_stats(skb, IPVS_SVC_ATTR_STATS, IPVS_SVC_ATTR_STATS64, &stats, form))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -290,7 +216,7 @@ static int reply_service(struct ip_vs_service *svc, struct genl_info *info)
 	if (!msg)
 		return -ENOMEM;
 	header = genlmsg_put_reply(msg, info, &ip_vs_genl_family, 0, IPVS_CMD_NEW_SERVICE);
-	if (!header || put_service(msg, svc)) {
+	if (!header || ip_vs_nl_put_service(msg, svc, IP_VS_NL_ALONE)) {
 		nlmsg_free(msg);
 		NL_SET_ERR_MSG(info->extack, "the answer does not fit into a message");
 		return -EMSGSIZE;
@@ -317,7 +243,7 @@ int ip_vs_nl_get_service_dump(struct sk_buff *skb, struct netlink_callback *cb)
 				     NLM_F_MULTI, IPVS_CMD_NEW_SERVICE);
 		if (!header)
 			break;
-		if (put_service(skb, svc)) {
+		if (ip_vs_nl_put_service(skb, svc, IP_VS_NL_ALONE)) {
 			genlmsg_cancel(skb, header);
 			break;
 		}

@@ -7,6 +7,7 @@
  * user. So whoever holds a connection may use its destination; whether it still takes part says
  * ip_vs_dest_is_available().
  */
+#include <linux/jhash.h>
 #include <linux/slab.h>
 #include <net/addrconf.h>
 #include <net/dst.h>
@@ -20,6 +21,10 @@
 
 #define TRASH_VISIT (60 * HZ)
 #define TRASH_KEEP  (120 * HZ)
+
+/* Limits of the size of the table of destinations, log2. */
+#define MIN_BITS 4
+#define MAX_BITS 20
 
 #define TUNNEL_FLAGS (IP_VS_TUNNEL_ENCAP_FLAG_CSUM | IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM)
 
@@ -101,19 +106,80 @@ void ip_vs_dest_conns_changed(struct ip_vs_dest *dest)
 	spin_unlock_bh(&dest->lock);
 }
 
-static bool key_equal(const struct ip_vs_dest_key *a, const struct ip_vs_dest_key *b)
+/* What a destination is found by, also one in the trash: a service made anew has the key of the old one. */
+struct identity {
+	const struct ip_vs_service_key *svc;
+	const struct ip_vs_dest_key *dest;
+};
+
+/* Both come from the administrator and have no padding. */
+static u32 hash_identity(const struct ip_vs_net *ipvs, const struct identity *id)
 {
-	return a->af == b->af && a->port == b->port && nf_inet_addr_cmp(&a->addr, &b->addr);
+	u32 hash = jhash2((const u32 *)id->svc, sizeof(*id->svc) / sizeof(u32), ipvs->service_seed);
+
+	return jhash2((const u32 *)id->dest, sizeof(*id->dest) / sizeof(u32), hash);
 }
 
-static struct ip_vs_dest *find(struct ip_vs_service *svc, const struct ip_vs_dest_key *key)
+static struct ip_vs_dest *dest_of(const struct ip_vs_hash_node *node)
 {
-	struct ip_vs_dest *dest;
+	return container_of(node, struct ip_vs_dest, by_identity);
+}
 
-	list_for_each_entry(dest, &svc->dests, node)
-		if (key_equal(&dest->key, key))
-			return dest;
-	return NULL;
+static u32 dest_hash(const struct ip_vs_hash_node *node)
+{
+	const struct ip_vs_dest *dest = dest_of(node);
+	const struct ip_vs_service *svc = READ_ONCE(dest->svc);
+
+	return hash_identity(svc->ipvs, &(struct identity){ &svc->key, &dest->key });
+}
+
+static bool has_identity(const struct ip_vs_hash_node *node, const void *key)
+{
+	const struct identity *id = key;
+
+	return !memcmp(&dest_of(node)->key, id->dest, sizeof(*id->dest)) &&
+	       !memcmp(&dest_of(node)->svc->key, id->svc, sizeof(*id->svc));
+}
+
+/* In the service or, of a service with its key, in the trash; there is never more than one. */
+static struct ip_vs_dest *find_anywhere(struct ip_vs_service *svc, const struct ip_vs_dest_key *key)
+{
+	const struct identity id = { &svc->key, key };
+	struct ip_vs_hash_node *node;
+
+	lockdep_assert_held(&svc->ipvs->mutex);
+	rcu_read_lock();
+	node = ip_vs_hash_find(&svc->ipvs->dests, hash_identity(svc->ipvs, &id), &id, has_identity);
+	rcu_read_unlock();
+	return node ? dest_of(node) : NULL;
+}
+
+struct ip_vs_dest *ip_vs_dest_get_by_key(struct ip_vs_service *svc, const struct ip_vs_dest_key *key)
+{
+	struct ip_vs_dest *dest = find_anywhere(svc, key);
+
+	return dest && ip_vs_dest_is_available(dest) ? dest : NULL;
+}
+
+static void hash_insert(struct ip_vs_dest *dest)
+{
+	rcu_read_lock();
+	local_bh_disable();
+	ip_vs_hash_insert(&dest->svc->ipvs->dests, &dest->by_identity, dest_hash(&dest->by_identity));
+	local_bh_enable();
+	rcu_read_unlock();
+}
+
+static void hash_remove(struct ip_vs_dest *dest)
+{
+	struct ip_vs_hash *table = &dest->svc->ipvs->dests;
+
+	rcu_read_lock();
+	local_bh_disable();
+	ip_vs_hash_remove(table, &dest->by_identity);
+	local_bh_enable();
+	rcu_read_unlock();
+	ip_vs_hash_review(table);
 }
 
 static struct ip_vs_dest *find_nat_server_of(struct ip_vs_service *svc, u16 af, u16 protocol,
@@ -151,10 +217,10 @@ struct ip_vs_dest *ip_vs_dest_find_nat_server(struct ip_vs_net *ipvs, u16 af, u1
 }
 
 /* In the order of spec/netlink.md, section 7.1. */
-static int check_options(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
-			 const struct ip_vs_dest_options *opt, struct netlink_ext_ack *extack)
+int ip_vs_dest_check(u16 service_af, const struct ip_vs_dest_key *key, const struct ip_vs_dest_options *opt,
+		     struct netlink_ext_ack *extack)
 {
-	if (key->af != svc->key.af && opt->fwd != IP_VS_CONN_F_TUNNEL) {
+	if (key->af != service_af && opt->fwd != IP_VS_CONN_F_TUNNEL) {
 		NL_SET_ERR_MSG(extack, "a server of another address family must be a tunnel server");
 		return -EINVAL;
 	}
@@ -210,6 +276,7 @@ static int check_address(struct net *net, const struct ip_vs_dest_key *key, stru
 static void apply_options(struct ip_vs_dest *dest, const struct ip_vs_dest_options *opt)
 {
 	WRITE_ONCE(dest->fwd, opt->fwd);
+	WRITE_ONCE(dest->conn_flags, opt->conn_flags);
 	WRITE_ONCE(dest->weight, opt->weight);
 	if (opt->weight || !dest->last_weight)
 		dest->last_weight = opt->weight;
@@ -260,35 +327,53 @@ static bool is_foreign(const struct ip_vs_dest *dest)
 	return dest->key.af != dest->svc->key.af;
 }
 
-/* Did this deleted destination serve the same service, or one of the same identity? */
-static bool served(const struct ip_vs_dest *dest, const struct ip_vs_service *svc)
+static bool is_in_trash(const struct ip_vs_dest *dest)
 {
-	const struct ip_vs_service_key *a = &dest->svc->key, *b = &svc->key;
-
-	return a->fwmark == b->fwmark && a->protocol == b->protocol && a->af == b->af && a->port == b->port &&
-	       nf_inet_addr_cmp(&a->addr, &b->addr);
+	return !list_empty(&dest->trash);
 }
 
-static struct ip_vs_dest *take_from_trash(struct ip_vs_service *svc, const struct ip_vs_dest_key *key)
+struct ip_vs_dest *ip_vs_dest_prepare(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
+				      const struct ip_vs_dest_options *opt, struct netlink_ext_ack *extack)
 {
-	struct ip_vs_dest *dest;
+	struct ip_vs_dest *dest = find_anywhere(svc, key);
+	int err;
 
-	list_for_each_entry(dest, &svc->ipvs->trash, trash) {
-		if (!key_equal(&dest->key, key) || !served(dest, svc))
-			continue;
-		list_del_init(&dest->trash);
-		ip_vs_stats_settle_dest(dest);
+	if (dest) {
 		/* Readers of the list it was in must not be led into the one it comes to. */
 		cond_synchronize_rcu(dest->unlinked);
-		return dest;
+	} else {
+		err = check_address(svc->ipvs->net, key, extack);
+		if (err)
+			return ERR_PTR(err);
+		dest = make(svc, key);
+		if (!dest) {
+			NL_SET_ERR_MSG(extack, "no memory for the server");
+			return ERR_PTR(-ENOMEM);
+		}
 	}
-	return NULL;
+	/* In the trash nobody reads them; whoever takes it from there sets them again. */
+	dest->last_weight = 0;
+	apply_options(dest, opt);
+	return dest;
 }
 
-static void link(struct ip_vs_service *svc, struct ip_vs_dest *dest)
+void ip_vs_dest_cancel(struct ip_vs_dest *dest)
+{
+	if (!is_in_trash(dest))
+		ip_vs_dest_put(dest);
+}
+
+void ip_vs_dest_link(struct ip_vs_service *svc, struct ip_vs_dest *dest)
 {
 	struct ip_vs_service *was = dest->svc;
 
+	lockdep_assert_held(&svc->ipvs->mutex);
+	if (is_in_trash(dest)) {
+		list_del_init(&dest->trash);
+		ip_vs_stats_settle_dest(dest);
+	} else {
+		hash_insert(dest);
+	}
 	dest->id = ++svc->ipvs->last_dest_id;
 	set_bit(IP_VS_DEST_AVAILABLE, &dest->state);
 	ip_vs_stats_link_dest(dest, svc);
@@ -300,6 +385,11 @@ static void link(struct ip_vs_service *svc, struct ip_vs_dest *dest)
 	svc->num_dests++;
 	if (is_foreign(dest))
 		svc->ipvs->num_foreign_dests[ip_vs_family_index(dest->key.af)]++;
+}
+
+void ip_vs_dest_add_prepared(struct ip_vs_service *svc, struct ip_vs_dest *dest)
+{
+	ip_vs_dest_link(svc, dest);
 	tell_scheduler(svc, dest, IP_VS_SCHED_DEST_ADDED);
 }
 
@@ -310,28 +400,33 @@ int ip_vs_dest_add(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
 	int err;
 
 	lockdep_assert_held(&svc->ipvs->mutex);
-	err = check_options(svc, key, opt, extack);
+	err = ip_vs_dest_check(svc->key.af, key, opt, extack);
 	if (err)
 		return err;
-	if (find(svc, key)) {
+	if (ip_vs_dest_get_by_key(svc, key)) {
 		NL_SET_ERR_MSG(extack, "this server already exists in the virtual service");
 		return -EEXIST;
 	}
-	dest = take_from_trash(svc, key);
-	if (!dest) {
-		err = check_address(svc->ipvs->net, key, extack);
-		if (err)
-			return err;
-		dest = make(svc, key);
-		if (!dest) {
-			NL_SET_ERR_MSG(extack, "no memory for the server");
-			return -ENOMEM;
-		}
-	}
-	dest->last_weight = 0; /* also for one that comes back: what it had before does not count */
-	apply_options(dest, opt);
-	link(svc, dest);
+	dest = ip_vs_dest_prepare(svc, key, opt, extack);
+	if (IS_ERR(dest))
+		return PTR_ERR(dest);
+	ip_vs_dest_add_prepared(svc, dest);
 	return 0;
+}
+
+void ip_vs_dest_apply(struct ip_vs_dest *dest, const struct ip_vs_dest_options *opt)
+{
+	lockdep_assert_held(&dest->svc->ipvs->mutex);
+	apply_options(dest, opt);
+	tell_scheduler(dest->svc, dest, IP_VS_SCHED_DEST_EDITED);
+}
+
+bool ip_vs_dest_has_options(const struct ip_vs_dest *dest, const struct ip_vs_dest_options *opt)
+{
+	return dest->fwd == opt->fwd && dest->conn_flags == opt->conn_flags && dest->weight == opt->weight &&
+	       dest->u_threshold == opt->u_threshold && dest->l_threshold == opt->l_threshold &&
+	       dest->tunnel.type == opt->tun_type && dest->tunnel.port == opt->tun_port &&
+	       dest->tunnel.flags == opt->tun_flags;
 }
 
 int ip_vs_dest_edit(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
@@ -341,16 +436,15 @@ int ip_vs_dest_edit(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
 	int err;
 
 	lockdep_assert_held(&svc->ipvs->mutex);
-	err = check_options(svc, key, opt, extack);
+	err = ip_vs_dest_check(svc->key.af, key, opt, extack);
 	if (err)
 		return err;
-	dest = find(svc, key);
+	dest = ip_vs_dest_get_by_key(svc, key);
 	if (!dest) {
 		NL_SET_ERR_MSG(extack, "this server does not exist in the virtual service");
 		return -ENOENT;
 	}
-	apply_options(dest, opt);
-	tell_scheduler(svc, dest, IP_VS_SCHED_DEST_EDITED);
+	ip_vs_dest_apply(dest, opt);
 	return 0;
 }
 
@@ -376,16 +470,21 @@ static void unlink_dest(struct ip_vs_dest *dest)
 int ip_vs_dest_delete(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
 		      struct netlink_ext_ack *extack)
 {
-	struct ip_vs_dest *dest = find(svc, key);
+	struct ip_vs_dest *dest = ip_vs_dest_get_by_key(svc, key);
 
-	lockdep_assert_held(&svc->ipvs->mutex);
 	if (!dest) {
 		NL_SET_ERR_MSG(extack, "this server does not exist in the virtual service");
 		return -ENOENT;
 	}
-	unlink_dest(dest);
-	tell_scheduler(svc, dest, IP_VS_SCHED_DEST_REMOVED);
+	ip_vs_dest_remove(dest);
 	return 0;
+}
+
+void ip_vs_dest_remove(struct ip_vs_dest *dest)
+{
+	lockdep_assert_held(&dest->svc->ipvs->mutex);
+	unlink_dest(dest);
+	tell_scheduler(dest->svc, dest, IP_VS_SCHED_DEST_REMOVED);
 }
 
 void ip_vs_dest_delete_all(struct ip_vs_service *svc)
@@ -400,6 +499,7 @@ void ip_vs_dest_delete_all(struct ip_vs_service *svc)
 static void trash_remove(struct ip_vs_dest *dest)
 {
 	list_del(&dest->trash);
+	hash_remove(dest);
 	ip_vs_stats_retire_dest(dest);
 	ip_vs_dest_put(dest);
 }
@@ -424,10 +524,11 @@ static void trash_worker(struct work_struct *work)
 	mutex_unlock(&ipvs->mutex);
 }
 
-void ip_vs_dest_init(struct ip_vs_net *ipvs)
+int ip_vs_dest_init(struct ip_vs_net *ipvs)
 {
 	INIT_LIST_HEAD(&ipvs->trash);
 	INIT_DELAYED_WORK(&ipvs->trash_work, trash_worker);
+	return ip_vs_hash_init(&ipvs->dests, MIN_BITS, MAX_BITS, 0, dest_hash);
 }
 
 void ip_vs_dest_uninit(struct ip_vs_net *ipvs)
@@ -439,4 +540,5 @@ void ip_vs_dest_uninit(struct ip_vs_net *ipvs)
 	list_for_each_entry_safe(dest, next, &ipvs->trash, trash)
 		trash_remove(dest);
 	mutex_unlock(&ipvs->mutex);
+	ip_vs_hash_uninit(&ipvs->dests);
 }

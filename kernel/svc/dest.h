@@ -8,13 +8,14 @@
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include "core/load.h"
+#include "hash/hash.h"
 #include "svc/stats.h"
 
 struct ip_vs_net;
 struct ip_vs_service;
 struct ip_vs_service_key;
 
-/* Identity of a destination within its service. */
+/* Identity of a destination within its service. It is compared as memory. */
 struct ip_vs_dest_key {
 	union nf_inet_addr addr;
 	u16 af;
@@ -24,6 +25,7 @@ struct ip_vs_dest_key {
 /* What of a destination can be edited. */
 struct ip_vs_dest_options {
 	u32 fwd;		/* IP_VS_CONN_F_FWD_MASK */
+	u32 conn_flags;		/* IP_VS_CONN_F_ONE_PACKET, _NFCT: for its connections whatever else says */
 	int weight;		/* 0 = quiesced */
 	u32 u_threshold;	/* connections, 0 = no limit */
 	u32 l_threshold;
@@ -63,6 +65,7 @@ enum {
  * struct ip_vs_dest - a real server of one service
  * @node: in the service's list (RCU)
  * @trash: in the trash; a node of its own, because readers may still stand on @node
+ * @conn_flags: what new connections have besides
  * @fwd: forwarding method for new connections
  * @last_weight: last weight other than 0
  * @conns: all connections bound to it, without templates; the inactive ones are the rest to @active
@@ -72,10 +75,13 @@ enum {
  * @id: position in listings; newest is highest
  * @svc: the service it belongs or belonged to; holds a reference
  * @svc_base: what it had counted when it came to that service
+ * @by_identity: in the namespace's table of destinations, also while it is in the trash
+ * @kept_by: the last replacement of the whole table that named it; configuration mutex
  */
 struct ip_vs_dest {
 	struct list_head node;
 	struct ip_vs_dest_key key;
+	u32 conn_flags;
 	unsigned long state;
 	int weight;
 	u32 fwd;
@@ -91,6 +97,8 @@ struct ip_vs_dest {
 	int last_weight;
 	struct ip_vs_service *svc;
 	struct list_head trash;
+	struct ip_vs_hash_node by_identity;
+	u32 kept_by;
 	u32 id;
 	struct ip_vs_dest_tunnel tunnel;
 	struct ip_vs_counts svc_base;
@@ -164,10 +172,35 @@ int ip_vs_dest_edit(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
 int ip_vs_dest_delete(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
 		      struct netlink_ext_ack *extack);
 
+/*
+ * Parts of the above, for changes of many destinations that must all be possible before the first is made.
+ * Under the configuration mutex.
+ */
+
+/* The options, by themselves. ERANGE, EINVAL. */
+int ip_vs_dest_check(u16 service_af, const struct ip_vs_dest_key *key, const struct ip_vs_dest_options *opt,
+		     struct netlink_ext_ack *extack);
+
+/* In the service, not in the trash; NULL if it is not there. */
+struct ip_vs_dest *ip_vs_dest_get_by_key(struct ip_vs_service *svc, const struct ip_vs_dest_key *key);
+
+/* A new one with these options, or that from the trash, which nobody sees yet. EINVAL, ENOMEM. */
+struct ip_vs_dest *ip_vs_dest_prepare(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
+				      const struct ip_vs_dest_options *opt, struct netlink_ext_ack *extack);
+void ip_vs_dest_cancel(struct ip_vs_dest *dest);
+
+/* It becomes part of the service; the second form also tells the scheduler. */
+void ip_vs_dest_link(struct ip_vs_service *svc, struct ip_vs_dest *dest);
+void ip_vs_dest_add_prepared(struct ip_vs_service *svc, struct ip_vs_dest *dest);
+
+bool ip_vs_dest_has_options(const struct ip_vs_dest *dest, const struct ip_vs_dest_options *opt);
+void ip_vs_dest_apply(struct ip_vs_dest *dest, const struct ip_vs_dest_options *opt);
+void ip_vs_dest_remove(struct ip_vs_dest *dest);
+
 /* The service goes and with it all its destinations; under the configuration mutex. */
 void ip_vs_dest_delete_all(struct ip_vs_service *svc);
 
-void ip_vs_dest_init(struct ip_vs_net *ipvs);
+int ip_vs_dest_init(struct ip_vs_net *ipvs); /* ENOMEM */
 
 /* Empty the trash for good; no connection is left. */
 void ip_vs_dest_uninit(struct ip_vs_net *ipvs);

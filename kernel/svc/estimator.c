@@ -108,10 +108,15 @@ static void update(struct ip_vs_net *ipvs)
 
 static void want(struct ip_vs_net *ipvs, bool wanted)
 {
-	mutex_lock(&ipvs->estimator.mutex);
-	ipvs->estimator.wanted = wanted;
-	update(ipvs);
-	mutex_unlock(&ipvs->estimator.mutex);
+	struct ip_vs_estimator *est = &ipvs->estimator;
+
+	mutex_lock(&est->mutex);
+	/* Another service changes nothing for a thread that is there. */
+	if (wanted != est->wanted || !est->thread) {
+		est->wanted = wanted;
+		update(ipvs);
+	}
+	mutex_unlock(&est->mutex);
 }
 
 void ip_vs_estimator_start(struct ip_vs_net *ipvs)

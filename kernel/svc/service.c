@@ -211,7 +211,7 @@ static void sched_instance_drop(struct ip_vs_service *svc, struct ip_vs_sched_in
 	ip_vs_scheduler_put(ops);
 }
 
-static int check_options(u16 af, const struct ip_vs_service_options *opt, struct netlink_ext_ack *extack)
+int ip_vs_service_check(u16 af, const struct ip_vs_service_options *opt, struct netlink_ext_ack *extack)
 {
 	if (af == AF_INET6 && (opt->netmask < 1 || opt->netmask > 128)) {
 		NL_SET_ERR_MSG(extack, "the prefix length of an IPv6 service must be from 1 to 128");
@@ -242,16 +242,24 @@ static int check_port0(const struct ip_vs_service_key *key, u32 flags, struct ne
 	return 0;
 }
 
-/* A service in no table yet. */
-static struct ip_vs_service *service_make(struct ip_vs_net *ipvs, const struct ip_vs_service_key *key,
-					  const struct ip_vs_service_options *opt,
-					  const struct ip_vs_scheduler *sched, struct netlink_ext_ack *extack)
+struct ip_vs_service *ip_vs_service_prepare(struct ip_vs_net *ipvs, const struct ip_vs_service_key *key,
+					    const struct ip_vs_service_options *opt,
+					    struct netlink_ext_ack *extack)
 {
-	struct ip_vs_service *svc = kzalloc(sizeof(*svc), GFP_KERNEL);
-	struct ip_vs_sched_instance *instance = NULL;
+	struct ip_vs_service *svc;
 
-	if (!svc) {
+	lockdep_assert_held(&ipvs->mutex);
+	if (!try_module_get(THIS_MODULE)) {
+		NL_SET_ERR_MSG(extack, "the ip_vs module is being unloaded");
+		return ERR_PTR(-ENOPROTOOPT);
+	}
+	svc = kzalloc(sizeof(*svc), GFP_KERNEL);
+	/* The place in the listing is taken, but nothing is there yet. */
+	if (!svc || xa_alloc_cyclic(&ipvs->service_ids, &svc->id, NULL, xa_limit_32b, &ipvs->next_service_id,
+				    GFP_KERNEL) < 0) {
 		NL_SET_ERR_MSG(extack, "no memory for the virtual service");
+		kfree(svc);
+		module_put(THIS_MODULE);
 		return ERR_PTR(-ENOMEM);
 	}
 	svc->key = *key;
@@ -261,15 +269,49 @@ static struct ip_vs_service *service_make(struct ip_vs_net *ipvs, const struct i
 	refcount_set(&svc->refs, 1);
 	apply_options(svc, opt);
 	svc->engine = opt->engine;
-	if (sched) {
-		instance = sched_instance_make(svc, sched, extack);
-		if (IS_ERR(instance)) {
-			kfree(svc);
-			return ERR_CAST(instance);
-		}
-	}
-	RCU_INIT_POINTER(svc->sched, instance);
+	svc->alias = opt->alias;
 	return svc;
+}
+
+/* Not the holds on scheduler and engine: they are the caller's again. */
+void ip_vs_service_cancel(struct ip_vs_service *svc)
+{
+	struct ip_vs_sched_instance *instance = rcu_dereference_protected(svc->sched, true);
+
+	if (instance)
+		sched_instance_free(svc, instance);
+	xa_release(&svc->ipvs->service_ids, svc->id);
+	ip_vs_service_put(svc);
+	module_put(THIS_MODULE);
+}
+
+int ip_vs_service_start_scheduler(struct ip_vs_service *svc, const struct ip_vs_scheduler *sched,
+				  struct netlink_ext_ack *extack)
+{
+	struct ip_vs_sched_instance *instance;
+
+	if (!sched)
+		return 0;
+	instance = sched_instance_make(svc, sched, extack);
+	if (IS_ERR(instance))
+		return PTR_ERR(instance);
+	RCU_INIT_POINTER(svc->sched, instance);
+	return 0;
+}
+
+void ip_vs_service_link(struct ip_vs_service *svc)
+{
+	struct ip_vs_net *ipvs = svc->ipvs;
+
+	lockdep_assert_held(&ipvs->mutex);
+	/* Cannot fail: the place was reserved. */
+	xa_store(&ipvs->service_ids, svc->id, svc, GFP_KERNEL);
+	/* Before the first packet can find it, or nobody would count it. */
+	ip_vs_stats_link_service(svc);
+	insert(ipvs, svc);
+	count_kinds(svc, 1);
+	count_engine(ipvs, svc->engine, 1);
+	ip_vs_estimator_start(ipvs);
 }
 
 int ip_vs_service_add(struct ip_vs_net *ipvs, const struct ip_vs_service_key *key,
@@ -284,66 +326,73 @@ int ip_vs_service_add(struct ip_vs_net *ipvs, const struct ip_vs_service_key *ke
 		NL_SET_ERR_MSG(extack, "this virtual service already exists");
 		return -EEXIST;
 	}
-	err = check_options(key->af, opt, extack);
+	err = ip_vs_service_check(key->af, opt, extack);
 	if (err)
 		return err;
-	if (!try_module_get(THIS_MODULE)) {
-		NL_SET_ERR_MSG(extack, "the ip_vs module is being unloaded");
-		return -ENOPROTOOPT;
+	svc = ip_vs_service_prepare(ipvs, key, opt, extack);
+	if (IS_ERR(svc))
+		return PTR_ERR(svc);
+	err = ip_vs_service_start_scheduler(svc, sched, extack);
+	if (err) {
+		ip_vs_service_cancel(svc);
+		return err;
 	}
-	svc = service_make(ipvs, key, opt, sched, extack);
-	if (IS_ERR(svc)) {
-		err = PTR_ERR(svc);
-		goto put_module;
-	}
-
-	err = xa_alloc_cyclic(&ipvs->service_ids, &svc->id, svc, xa_limit_32b, &ipvs->next_service_id,
-			      GFP_KERNEL);
-	if (err < 0)
-		goto free_service;
-	/* Before the first packet can find it, or nobody would count it. */
-	ip_vs_stats_link_service(svc);
-	insert(ipvs, svc);
-	count_kinds(svc, 1);
-	count_engine(ipvs, svc->engine, 1);
-	ip_vs_estimator_start(ipvs);
+	ip_vs_service_link(svc);
 	return check_port0(key, svc->flags, extack);
+}
 
-free_service:
-	NL_SET_ERR_MSG(extack, "no memory for the virtual service");
-	if (sched)
-		sched_instance_free(svc, rcu_dereference_protected(svc->sched, true));
-	kfree(svc);
-put_module:
-	module_put(THIS_MODULE);
-	return err;
+int ip_vs_service_prepare_edit(struct ip_vs_service *svc, const struct ip_vs_scheduler *sched,
+			       struct ip_vs_sched_instance **instance, struct netlink_ext_ack *extack)
+{
+	struct ip_vs_sched_instance *present, *new;
+
+	present = rcu_dereference_protected(svc->sched, lockdep_is_held(&svc->ipvs->mutex));
+	*instance = NULL;
+	if (!sched || (present && present->ops == sched))
+		return 0;
+	new = sched_instance_make(svc, sched, extack);
+	if (IS_ERR(new))
+		return PTR_ERR(new);
+	*instance = new;
+	return 0;
+}
+
+void ip_vs_service_cancel_edit(struct ip_vs_service *svc, struct ip_vs_sched_instance *instance)
+{
+	if (instance)
+		sched_instance_free(svc, instance);
+}
+
+void ip_vs_service_apply(struct ip_vs_service *svc, const struct ip_vs_service_options *opt,
+			 const struct ip_vs_scheduler *sched, struct ip_vs_sched_instance *instance)
+{
+	struct ip_vs_sched_instance *old;
+
+	old = rcu_dereference_protected(svc->sched, lockdep_is_held(&svc->ipvs->mutex));
+	if (sched && !instance) {
+		/* The same scheduler goes on where it is: of the two holds on its module one is enough. */
+		ip_vs_scheduler_put(sched);
+	} else {
+		rcu_assign_pointer(svc->sched, instance);
+		sched_instance_drop(svc, old);
+	}
+	set_engine(svc, opt->engine);
+	apply_options(svc, opt);
 }
 
 int ip_vs_service_edit(struct ip_vs_service *svc, const struct ip_vs_service_options *opt,
 		       const struct ip_vs_scheduler *sched, struct netlink_ext_ack *extack)
 {
-	struct ip_vs_sched_instance *old, *new = NULL;
+	struct ip_vs_sched_instance *instance;
 	int err;
 
 	lockdep_assert_held(&svc->ipvs->mutex);
-	err = check_options(svc->key.af, opt, extack);
+	err = ip_vs_service_check(svc->key.af, opt, extack);
+	if (!err)
+		err = ip_vs_service_prepare_edit(svc, sched, &instance, extack);
 	if (err)
 		return err;
-	old = rcu_dereference_protected(svc->sched, lockdep_is_held(&svc->ipvs->mutex));
-	if (sched && old && old->ops == sched) {
-		/* The same scheduler goes on where it is: of the two holds on its module one is enough. */
-		ip_vs_scheduler_put(sched);
-	} else {
-		if (sched) {
-			new = sched_instance_make(svc, sched, extack);
-			if (IS_ERR(new))
-				return PTR_ERR(new);
-		}
-		rcu_assign_pointer(svc->sched, new);
-		sched_instance_drop(svc, old);
-	}
-	set_engine(svc, opt->engine);
-	apply_options(svc, opt);
+	ip_vs_service_apply(svc, opt, sched, instance);
 	return check_port0(&svc->key, svc->flags, extack);
 }
 

@@ -19,9 +19,19 @@ struct ip_vs_service_key {
 	union nf_inet_addr addr;	/* 0 with a mark */
 	u32 fwmark;			/* 0 = an address service */
 	u16 af;
-	u16 protocol;			/* 0 with a mark, see ip_vs_service_protocol() */
+	u16 protocol;			/* 0 with a mark, see struct ip_vs_mark_alias */
 	__be16 port;			/* 0 with a mark */
 	u16 pad;
+};
+
+/*
+ * What else a mark service was given as its identity when it was added. It means nothing, but the socket options,
+ * which can say so, show it again, and ask for the service by that protocol.
+ */
+struct ip_vs_mark_alias {
+	__be32 addr;
+	__be16 port;
+	u16 protocol;	/* 0: TCP, as for netlink */
 };
 
 /* What of a service can be edited. */
@@ -30,6 +40,7 @@ struct ip_vs_service_options {
 	u32 flags_mask;
 	u32 timeout;		/* seconds */
 	u32 netmask;		/* IPv4: network order; IPv6: prefix length */
+	struct ip_vs_mark_alias alias;	/* when it is added */
 	const struct ip_vs_engine *engine;	/* held by the caller, as the scheduler is; NULL = none */
 };
 
@@ -48,6 +59,8 @@ struct ip_vs_sched_instance {
  * @sched_lock: the scheduler's own state; innermost lock, packets take it
  * @refs: the table and each destination, also one in the trash
  * @linked: in the table; configuration mutex
+ * @alias: of a mark service
+ * @kept_by: the last replacement of the whole table that named it; configuration mutex
  * @reported: jiffies when the log was last told that no destination is available, 0 = never
  * @unreported: how often it was not told since then
  */
@@ -65,18 +78,14 @@ struct ip_vs_service {
 	struct ip_vs_net *ipvs;
 	unsigned int num_dests;
 	bool linked;
+	struct ip_vs_mark_alias alias;
+	u32 kept_by;
 	refcount_t refs;
 	unsigned long reported;
 	atomic_t unreported;
 	struct ip_vs_account account;
 	struct rcu_head rcu;
 };
-
-/* The protocol users are shown: mark services have always been TCP to them. */
-static inline u16 ip_vs_service_protocol(const struct ip_vs_service *svc)
-{
-	return svc->key.fwmark ? IPPROTO_TCP : svc->key.protocol;
-}
 
 static inline bool ip_vs_service_is_persistent(const struct ip_vs_service *svc)
 {
@@ -111,9 +120,32 @@ int ip_vs_service_edit(struct ip_vs_service *svc, const struct ip_vs_service_opt
 void ip_vs_service_delete(struct ip_vs_service *svc);
 void ip_vs_service_flush(struct ip_vs_net *ipvs);
 
+/*
+ * Parts of the above, for changes of many services that must all be possible before the first is made. Under the
+ * configuration mutex.
+ */
+
+/* The options, by themselves. EINVAL. */
+int ip_vs_service_check(u16 af, const struct ip_vs_service_options *opt, struct netlink_ext_ack *extack);
+
+/* A service that nobody sees yet; of scheduler and engine it takes no hold until it is linked. ENOMEM, ENOPROTOOPT. */
+struct ip_vs_service *ip_vs_service_prepare(struct ip_vs_net *ipvs, const struct ip_vs_service_key *key,
+					    const struct ip_vs_service_options *opt,
+					    struct netlink_ext_ack *extack);
+int ip_vs_service_start_scheduler(struct ip_vs_service *svc, const struct ip_vs_scheduler *sched,
+				  struct netlink_ext_ack *extack); /* EINVAL, ENOMEM */
+void ip_vs_service_cancel(struct ip_vs_service *svc);
+void ip_vs_service_link(struct ip_vs_service *svc);
+
+/* @instance: the new scheduler at work, NULL if it stays the same or there is to be none. EINVAL, ENOMEM. */
+int ip_vs_service_prepare_edit(struct ip_vs_service *svc, const struct ip_vs_scheduler *sched,
+			       struct ip_vs_sched_instance **instance, struct netlink_ext_ack *extack);
+void ip_vs_service_cancel_edit(struct ip_vs_service *svc, struct ip_vs_sched_instance *instance);
+void ip_vs_service_apply(struct ip_vs_service *svc, const struct ip_vs_service_options *opt,
+			 const struct ip_vs_scheduler *sched, struct ip_vs_sched_instance *instance);
+
 /* The first service in the order of making with an id of at least @id; under RCU or the mutex. */
 struct ip_vs_service *ip_vs_service_next(struct ip_vs_net *ipvs, u32 id);
-
 
 void ip_vs_service_put(struct ip_vs_service *svc);
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Measuring: docs/performance.md has the figures and how to read them.
 
-.PHONY: bench bench-icount bench-uml bench-smoke bench-profile
+.PHONY: bench bench-control bench-icount bench-uml bench-smoke bench-profile
 
 bench bench-icount bench-uml bench-smoke bench-profile: bench-deps
 
@@ -10,6 +10,10 @@ bench-deps:
 
 bench: ## measure the kernel's IPVS and ours side by side: instructions, nanoseconds, memory (30 min)
 	@tests/bench/run icount uml
+
+bench-control: deps ## seconds to restore, list and save 10,000 services, beside Debian's ipvsadm on the kernel's IPVS (6 min)
+	@$(MAKE) --no-print-directory tools lab-module-$(or $(KERNEL),6.12)
+	@tests/bench/control
 
 bench-icount: ## instructions per packet and memory only, on KERNEL=6.12 (default) or 6.1 (5 min)
 	@tests/bench/run icount

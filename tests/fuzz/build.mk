@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Fuzzers of what reads bytes from outside. Each tests/fuzz/NAME_fuzz.cc is one, linked with kernel/core, and
-# keeps its corpus in tests/fuzz/corpus/NAME; there is no list to add to.
+# Fuzzers of what reads bytes from outside. Each tests/fuzz/NAME_fuzz.cc is one, linked with kernel/core, and each
+# tests/fuzz/tools/NAME_fuzz.cc, linked with libipvs and ipvsadm. Their corpus is in tests/fuzz/corpus/NAME; there is
+# no list to add to.
 #
 #   make fuzz                       each for a minute; what they find new stays in build/fuzz/found/NAME
 #   make fuzz FUZZ_SECONDS=600 FUZZ=headers
@@ -14,13 +15,17 @@ FUZZ_CC ?= clang-19
 FUZZ_CXX ?= clang++-19
 
 fuzz_dir := $(build)/fuzz
-fuzz_names := $(patsubst tests/fuzz/%_fuzz.cc,%,$(wildcard tests/fuzz/*_fuzz.cc))
+fuzz_core_names := $(patsubst tests/fuzz/%_fuzz.cc,%,$(wildcard tests/fuzz/*_fuzz.cc))
+fuzz_tools_names := $(patsubst tests/fuzz/tools/%_fuzz.cc,%,$(wildcard tests/fuzz/tools/*_fuzz.cc))
+fuzz_names := $(fuzz_core_names) $(fuzz_tools_names)
 fuzz_sanitize := -O1 -g1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 fuzz_core := $(patsubst %.c,$(fuzz_dir)/%.o,$(wildcard kernel/core/*.c))
+fuzz_tools := $(patsubst %.cc,$(fuzz_dir)/%.o,$(libipvs_sources) $(filter-out ipvsadm/main.cc,$(ipvsadm_sources)))
+fuzz_tools_flags := $(tools_cxxflags) -Itests/unit/ipvsadm
 fuzz_replays := $(patsubst %,$(unit_dir)/%_replay,$(fuzz_names))
 
 .PHONY: fuzz fuzz-corpus fuzz-deps
-.SECONDARY: $(fuzz_core) $(addprefix $(fuzz_dir)/,$(fuzz_names))
+.SECONDARY: $(fuzz_core) $(fuzz_tools) $(addprefix $(fuzz_dir)/,$(fuzz_names))
 
 fuzz-deps:
 	@tests/lab/deps tests/fuzz/packages
@@ -42,7 +47,16 @@ fuzz-merge-%: $(fuzz_dir)/%
 	rm -f tests/fuzz/corpus/$*/*
 	cp $(fuzz_dir)/least/$*/* tests/fuzz/corpus/$*/
 
-$(fuzz_dir)/%: tests/fuzz/%_fuzz.cc $(fuzz_core)
+$(addprefix $(fuzz_dir)/,$(fuzz_tools_names)): $(fuzz_dir)/%: tests/fuzz/tools/%_fuzz.cc $(fuzz_tools)
+	@mkdir -p $(@D)
+	$(FUZZ_CXX) $(fuzz_tools_flags) $(fuzz_sanitize) -MMD -MP -MF $@.d $(filter %.cc %.o,$^) -o $@ \
+		$(nl_libs) $(popt_libs)
+
+$(fuzz_dir)/%.o: %.cc
+	@mkdir -p $(@D)
+	$(FUZZ_CXX) $(fuzz_tools_flags) $(fuzz_sanitize) -MMD -MP -c $< -o $@
+
+$(addprefix $(fuzz_dir)/,$(fuzz_core_names)): $(fuzz_dir)/%: tests/fuzz/%_fuzz.cc $(fuzz_core)
 	@mkdir -p $(@D)
 	$(FUZZ_CXX) -std=c++20 $(unit_core_flags) $(fuzz_sanitize) -MMD -MP -MF $@.d \
 		$(filter %.cc %.o,$^) -o $@
@@ -51,7 +65,13 @@ $(fuzz_dir)/kernel/core/%.o: kernel/core/%.c
 	@mkdir -p $(@D)
 	$(FUZZ_CC) -std=gnu11 $(unit_core_flags) $(fuzz_sanitize) -MMD -MP -c $< -o $@
 
-$(unit_dir)/%_replay: tests/fuzz/%_fuzz.cc tests/fuzz/replay.cc $(unit_core_c_objects)
+$(patsubst %,$(unit_dir)/%_replay,$(fuzz_tools_names)): $(unit_dir)/%_replay: tests/fuzz/tools/%_fuzz.cc \
+		tests/fuzz/replay.cc $(filter-out $(unit_dir)/tests/%,$(unit_tools_objects))
+	@mkdir -p $(@D)
+	$(CXX) $(fuzz_tools_flags) $(unit_sanitize) -DCORPUS='"tests/fuzz/corpus/$*"' -MMD -MP -MF $@.d \
+		$(filter %.cc %.o,$^) -o $@ $(nl_libs) $(popt_libs) -lgtest -lgtest_main -lpthread
+
+$(patsubst %,$(unit_dir)/%_replay,$(fuzz_core_names)): $(unit_dir)/%_replay: tests/fuzz/%_fuzz.cc tests/fuzz/replay.cc $(unit_core_c_objects)
 	@mkdir -p $(@D)
 	$(CXX) -std=c++23 $(unit_core_flags) $(unit_sanitize) -DCORPUS='"tests/fuzz/corpus/$*"' -MMD -MP -MF $@.d \
 		$(filter %.cc %.o,$^) -o $@ -lgtest -lgtest_main -lpthread
@@ -59,4 +79,4 @@ $(unit_dir)/%_replay: tests/fuzz/%_fuzz.cc tests/fuzz/replay.cc $(unit_core_c_ob
 unit_programs += $(fuzz_replays)
 test-unit: $(fuzz_replays)
 
--include $(addsuffix .d,$(addprefix $(fuzz_dir)/,$(fuzz_names)) $(fuzz_replays)) $(fuzz_core:.o=.d)
+-include $(addsuffix .d,$(addprefix $(fuzz_dir)/,$(fuzz_names)) $(fuzz_replays)) $(fuzz_core:.o=.d) $(fuzz_tools:.o=.d)

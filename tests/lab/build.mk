@@ -29,6 +29,38 @@ diff: deps ## compare with the kernel's own module and Debian's ipvsadm
 	@$(MAKE) --no-print-directory tools lab-module-6.12
 	@tests/lab/differential --kernel 6.12 $(THEMES)
 
+# Programs that use libipvs in the guest; tests/lab/run has them built. "classic" is one source in two languages.
+lab_control_objects := $(patsubst %.cc,$(build)/lab/control-objects/%.o,$(wildcard tests/lab/control/*.cc))
+$(build)/lab/control-objects/%.o: %.cc
+	@mkdir -p $(@D)
+	$(CXX) $(tools_cxxflags) $(CXXFLAGS) -MMD -MP -c $< -o $@
+
+$(build)/lab/control: $(lab_control_objects) $(build)/libipvs.a
+	$(CXX) $^ -o $@ $(nl_libs) -pthread
+
+lab_strict := -O2 -Wall -Wextra -Werror -Iinclude -MMD -MP
+$(build)/lab/api/classic-c.o: tests/lab/classic/classic.c
+	@mkdir -p $(@D)
+	$(CC) -std=c99 -pedantic $(lab_strict) -c $< -o $@
+$(build)/lab/api/classic-c++.o: tests/lab/classic/classic.c
+	@mkdir -p $(@D)
+	$(CXX) -x c++ -std=c++11 $(lab_strict) -c $< -o $@
+$(build)/lab/api/monitor-c.o: docs/examples/ipvs-monitor.c
+	@mkdir -p $(@D)
+	$(CC) -std=c99 -pedantic $(lab_strict) -c $< -o $@
+$(build)/lab/api/monitor-c++.o: docs/examples/ipvs-monitor.cc
+	@mkdir -p $(@D)
+	$(CXX) -std=c++23 $(lab_strict) -c $< -o $@
+
+lab_api_programs := $(addprefix $(build)/lab/api/,classic-c classic-c++ monitor-c monitor-c++)
+$(lab_api_programs): %: %.o $(build)/libipvs.a
+	$(CXX) $^ -o $@ $(nl_libs)
+
+.PHONY: lab-programs
+lab-programs: $(build)/lab/control $(lab_api_programs)
+
+-include $(lab_control_objects:.o=.d) $(lab_api_programs:=.d)
+
 demo: ## a director and three web servers in a virtual machine, told step by step
 	@tests/lab/deps
 	@tests/lab/demo
@@ -37,9 +69,11 @@ demo-shell: ## the same, then a prompt in the director
 	@tests/lab/deps
 	@tests/lab/demo --shell
 
-test-install: deps ## make install and DKMS, into folders of their own, tried in a virtual machine
+test-install: ## make install and the Debian packages, in a copy of this machine, and what DKMS makes in a virtual one
+	@tests/lab/deps tests/install/packages
+	@$(MAKE) --no-print-directory tools lab-module-6.12
 	@tests/install/run
 
 test: ## everything: unit tests, both kernels, the comparison
-	@tests/lab/deps
+	@tests/lab/deps tests/install/packages
 	@tests/run

@@ -29,4 +29,13 @@ class FakeNames : public ipvsadm::Names {
     if (port == 80 && protocol == IPPROTO_TCP) return "http";
     return {};
   }
+  std::optional<std::uint32_t> mark_of(const std::string& name) override {
+    if (name == "web") return 7;
+    return {};
+  }
+  std::optional<std::string> mark_name(std::uint32_t mark) override {
+    if (mark == 7) return "web";
+    return {};
+  }
+  void prepare(std::span<const ipvs::Address>) override {}
 };

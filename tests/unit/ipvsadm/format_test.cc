@@ -3,17 +3,10 @@
 #include <linux/ip_vs.h>
 
 #include <cstring>
-#include <fstream>
-#include <iterator>
-#include <regex>
-#include <set>
 
 #include "connections.hh"
 #include "fake_names.hh"
-#include "help.hh"
 #include "listing.hh"
-#include "options.hh"
-#include "report.hh"
 #include "save.hh"
 #include "text.hh"
 
@@ -55,7 +48,7 @@ std::string line(const ipvs::ServiceEntry& entry, Columns columns = Columns::pla
 }
 
 TEST(Listing, Titles) {
-  EXPECT_EQ(Listing::version_line({.version = 0x010201, .conn_table_size = 4096}),
+  EXPECT_EQ(Listing::version_line({.version = 0x010201, .conn_table_size = 4096, .api = 0, .release = {}}),
             "IP Virtual Server version 1.2.1 (size=4096)\n");
   const struct {
     Columns columns;
@@ -347,49 +340,32 @@ TEST(Daemons, MasterFirstAndDefaultsLeftOut) {
             "Timeout (tcp tcpfin udp): 900 120 300\n");
 }
 
-TEST(Report, KernelsWordsFollowTheKnownLine) {
-  ipvs::Error error{.operation = ipvs::Operation::add_dest,
-                    .code = ERANGE,
-                    .origin = ipvs::Origin::kernel,
-                    .detail = "weight -1"};
-  EXPECT_EQ(ipvsadm::error_text(error, "line 7: "),
-            "line 7: Numerical result out of range\nline 7: kernel: weight -1\n");
-  error.detail = "";
-  EXPECT_EQ(ipvsadm::error_text(error, "").find("Numerical result out of range\nhint: "), 0U);
-  error.code = EEXIST;
-  EXPECT_EQ(ipvsadm::error_text(error, ""), "Destination already exists\n");
+TEST(Save, TimeoutsAndDaemons) {
+  EXPECT_EQ(ipvsadm::save_timeouts({.tcp = 900, .tcp_fin = 120, .udp = 300}), "")
+      << "what the kernel begins with";
+  EXPECT_EQ(ipvsadm::save_timeouts({.tcp = 900, .tcp_fin = 120, .udp = 301}), "--set 900 120 301\n");
+  ipvs::Daemon daemon;
+  daemon.state = IP_VS_STATE_BACKUP;
+  daemon.interface = "d0";
+  daemon.sync_id = 5;
+  EXPECT_EQ(ipvsadm::save_daemon(daemon), "--start-daemon backup --mcast-interface d0 --syncid 5\n");
+  daemon.state = IP_VS_STATE_MASTER;
+  daemon.sync_maxlen = 1400;
+  daemon.group = Address::parse("ff05::1");
+  daemon.port = 8849;
+  daemon.ttl = 3;
+  EXPECT_EQ(ipvsadm::save_daemon(daemon),
+            "--start-daemon master --mcast-interface d0 --syncid 5 --sync-maxlen 1400 --mcast-group ff05::1 "
+            "--mcast-port 8849 --mcast-ttl 3\n");
 }
 
-std::set<std::string> options_in(const std::string& text) {
-  const std::regex option("(^|[^-\\w])(--?[A-Za-z0-9][A-Za-z0-9-]*)");
-  std::set<std::string> found;
-  for (std::sregex_iterator it(text.begin(), text.end(), option), end; it != end; ++it)
-    found.insert((*it)[2]);
-  return found;
-}
-
-TEST(Help, VersionLineIsWhatProgramsLookFor) {
-  EXPECT_EQ(ipvsadm::version_text(), "ipvsadm v1.31 2019/12/24 (compiled with popt and IPVS v1.2.1)\n");
-  EXPECT_EQ(ipvsadm::help_text("prog").find(ipvsadm::version_text() + "Usage:\n  prog -A|E "), 0U);
-}
-
-TEST(Help, NamesEveryOption) {
-  const auto named = options_in(ipvsadm::help_text("prog"));
-  for (const auto& each : ipvsadm::spellings()) {
-    EXPECT_TRUE(named.contains(std::string("--") + each.long_name)) << each.long_name;
-    if (each.short_name == 0 || each.short_name == 'l') continue;  // -l stands behind -L
-    EXPECT_TRUE(named.contains(std::string("-") + each.short_name)) << each.short_name;
-  }
-}
-
-TEST(Help, EveryOptionIsInTheManual) {
-  std::ifstream file("ipvsadm/ipvsadm.8");
-  ASSERT_TRUE(file) << "run from the top folder";
-  std::string manual(std::istreambuf_iterator<char>(file), {});
-  for (std::size_t at; (at = manual.find("\\-")) != std::string::npos;) manual.replace(at, 2, "-");
-  const auto documented = options_in(manual);
-  for (const auto& option : options_in(ipvsadm::help_text("prog")))
-    EXPECT_TRUE(documented.contains(option)) << option;
+TEST(Listing, MarksHaveNames) {
+  FakeNames names;
+  const Listing listing(Columns::plain, false, &names);
+  EXPECT_EQ(listing.service(mark_service(7, AF_INET6)), "FWM  web IPv6 wlc\n");
+  EXPECT_EQ(listing.service(mark_service(8, AF_INET)), "FWM  8 wlc\n");
+  EXPECT_EQ(ipvsadm::save_service(mark_service(7, AF_INET), &names), "-A -f 7 -s wlc\n")
+      << "others cannot read it";
 }
 
 }  // namespace

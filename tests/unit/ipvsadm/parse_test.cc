@@ -137,6 +137,15 @@ TEST(Parse, Complaints) {
       {"--start-daemon master --mcast-group 10.0.0.1", "invalid IPv4 mcast-group `10.0.0.1'"},
       {"--start-daemon master --mcast-group fd00::1", "invalid IPv6 mcast-group `fd00::1'"},
       {"-L --replace", "Illegal 'replace' option with the 'list' command"},
+      {"-R --replace --atomic",
+       "The option 'atomic' conflicts with the 'replace' option in the 'restore' command"},
+      {"-E -t 1.2.3.4:80 --ensure", "Illegal 'ensure' option with the 'edit-service' command"},
+      {"-S --json", "Illegal 'json' option with the 'save' command"},
+      {"-O -n", "Illegal 'numeric' option with the 'sysctl' command"},
+      {"-O a b", "unexpected argument b"},
+      {"-O =3", "illegal sysctl `=3' specified"},
+      {"-O ../x", "illegal sysctl `../x' specified"},
+      {"-A -f nosuch", "invalid fwmark value `nosuch' specified"},
   };
   for (const auto& each : cases) {
     const auto command = parse(each.line);
@@ -303,8 +312,10 @@ TEST(Parse, Lists) {
   EXPECT_TRUE(std::get<ipvsadm::Save>(*parse("-Sn")).numeric);
   EXPECT_TRUE(std::holds_alternative<ipvsadm::ShowHelp>(*parse("-h -L --nonsense")));
   EXPECT_TRUE(std::holds_alternative<ipvsadm::ShowVersion>(*parse("-v foo")));
-  EXPECT_FALSE(std::get<ipvsadm::Restore>(*parse("-R")).replace);
-  EXPECT_TRUE(std::get<ipvsadm::Restore>(*parse("-R --replace")).replace);
+  using Mode = ipvsadm::Restore::Mode;
+  EXPECT_EQ(std::get<ipvsadm::Restore>(*parse("-R")).mode, Mode::plain);
+  EXPECT_EQ(std::get<ipvsadm::Restore>(*parse("-R --replace")).mode, Mode::replace);
+  EXPECT_EQ(std::get<ipvsadm::Restore>(*parse("-R --atomic")).mode, Mode::atomic);
 }
 
 // The whole table: each option that makes a line illegal on its own must say so, and only those.
@@ -373,6 +384,56 @@ TEST(Parse, LegalityMatrix) {
                 fmt::format("Illegal '{}' option with the '{}' command", option.tag, verbs[i].tag))
           << line;
     }
+  }
+}
+
+TEST(Parse, MarksHaveNames) {
+  EXPECT_EQ(service("-A -f web").key.fwmark, 7U);
+  EXPECT_EQ(service("-A -f web -6").key.family, AF_INET6);
+}
+
+TEST(Parse, EnsureWrapsTheChange) {
+  const auto command = parse("-D -t 1.2.3.4:80 --ensure");
+  ASSERT_TRUE(command);
+  EXPECT_EQ(std::get<ipvsadm::Ensure>(*command).change.operation, Operation::delete_service);
+  EXPECT_TRUE(std::holds_alternative<ipvs::Change>(*parse("-D -t 1.2.3.4:80")));
+}
+
+TEST(Parse, EveryListingCanBeJson) {
+  EXPECT_TRUE(std::get<ipvsadm::ListServices>(*parse("-L --json")).json);
+  EXPECT_TRUE(std::get<ipvsadm::ListServices>(*parse("-Ln --stats --json")).json);
+  EXPECT_TRUE(std::get<ipvsadm::ListConnections>(*parse("-Lnc --json")).json);
+  EXPECT_TRUE(std::get<ipvsadm::ShowTimeouts>(*parse("-L --timeout --json")).json);
+  EXPECT_TRUE(std::get<ipvsadm::ShowDaemons>(*parse("-L --daemon --json")).json);
+  EXPECT_TRUE(std::get<ipvsadm::Sysctls>(*parse("-O --json")).json);
+  EXPECT_FALSE(std::get<ipvsadm::ListServices>(*parse("-L")).json);
+}
+
+TEST(Parse, Sysctls) {
+  EXPECT_TRUE(std::get<ipvsadm::Sysctls>(*parse("-O")).actions.empty());
+  EXPECT_EQ(std::get<ipvsadm::Sysctls>(*parse("-O drop_entry=3,^conntrack")).actions.size(), 2U);
+  EXPECT_EQ(std::get<ipvsadm::Sysctls>(*parse("--sysctl=drop_entry")).actions.front().name, "drop_entry");
+}
+
+TEST(Parse, KindsOfFailure) {
+  using ipvsadm::Failure;
+  const struct {
+    const char* line;
+    Failure failure;
+    bool ends_restore = true;
+  } cases[] = {
+      {"-Q", Failure::usage},
+      {"-A -t 1.2.3.4:80 --frob", Failure::usage, false},
+      {"-A -f x", Failure::value},
+      {"-a -t 1.2.3.4:80 -r 1.1.1.1 -w x", Failure::value},
+      {"-A -t 1.2.3.4", Failure::conflict},
+      {"-A", Failure::usage},
+  };
+  for (const auto& each : cases) {
+    const auto command = parse(each.line);
+    ASSERT_FALSE(command) << each.line;
+    EXPECT_EQ(command.error().failure, each.failure) << each.line;
+    EXPECT_EQ(command.error().ends_restore, each.ends_restore) << each.line;
   }
 }
 

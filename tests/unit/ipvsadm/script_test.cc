@@ -46,6 +46,7 @@ TEST(ReadScript, TellsAllBadLinesAndYieldsNoneOfTheGood) {
   ASSERT_FALSE(lines);
   ASSERT_EQ(lines.error().size(), 3U);
   EXPECT_EQ(lines.error()[0].number, 2U);
+  EXPECT_EQ(lines.error()[0].text, "-A -f x");
   EXPECT_EQ(lines.error()[0].error.text, "invalid fwmark value `x' specified");
   EXPECT_EQ(lines.error()[0].error.exit_code, 2);
   EXPECT_EQ(lines.error()[1].number, 4U);

@@ -139,7 +139,7 @@ TEST(Decode, InfoTimeoutsDaemon) {
   const auto info =
       codec::decode_info(genl(IPVS_CMD_SET_INFO, attr(1, number(0x010201U)) + attr(2, number(4096U))));
   ASSERT_TRUE(info);
-  EXPECT_EQ(*info, (ipvs::Info{.version = 0x010201, .conn_table_size = 4096}));
+  EXPECT_EQ(*info, (ipvs::Info{.version = 0x010201, .conn_table_size = 4096, .api = 0, .release = {}}));
 
   const auto timeouts = codec::decode_timeouts(
       genl(IPVS_CMD_SET_CONFIG, attr(4, number(900U)) + attr(5, number(120U)) + attr(6, number(300U))));

@@ -169,4 +169,24 @@ TEST(Encode, OverlongNamesDoNotOverflow) {
   EXPECT_LT(codec::encode(Change::add_service(service), kEnvelope).size(), 400U);
 }
 
+TEST(Encode, ATableIsItsServicesEachWithItsServersAndEveryItemIsFound) {
+  const ipvs::Service service{
+      .key = web(), .scheduler = "rr", .flags = 0, .timeout = 0, .netmask = ~0U, .pe = ""};
+  const ipvs::Table table{.services = {{service, {masq_dest(), masq_dest()}}, {service, {}}}, .timeouts = {}};
+  const auto message = codec::encode_table(table, kEnvelope);
+  // header 20, service 84, destination 96 each, service 84, three timeouts of 8
+  ASSERT_EQ(message.bytes.size(), 20U + 84 + 96 + 96 + 84 + 24);
+  EXPECT_EQ(message.bytes[16], 65);
+  EXPECT_EQ(message.item_at(19), nullptr);
+  for (std::size_t offset : {20U, 60U, 103U}) {
+    ASSERT_NE(message.item_at(offset), nullptr);
+    EXPECT_EQ(message.item_at(offset)->service, 0U);
+    EXPECT_FALSE(message.item_at(offset)->dest);
+  }
+  EXPECT_EQ(message.item_at(104)->dest, 0U);
+  EXPECT_EQ(message.item_at(200)->dest, 1U);
+  EXPECT_EQ(message.item_at(296)->service, 1U);
+  EXPECT_EQ(message.item_at(380), nullptr);
+}
+
 }  // namespace

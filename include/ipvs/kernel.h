@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What this kernel module offers over the generic netlink family "IPVS" beyond <linux/ip_vs.h>. Commands and
+ * attributes of that header keep their numbers and meaning; those here have numbers that it will not reach soon.
+ */
+#ifndef IPVS_KERNEL_H
+#define IPVS_KERNEL_H
+
+/*
+ * The level of this interface. It grows by one whenever something is added here; nothing is ever taken away or
+ * changed. Who asks: IPVS_CMD_GET_INFO, whose answer has IPVS_INFO_ATTR_API. The kernel's own module has no such
+ * attribute, and counts as level 0.
+ */
+#define IPVS_API_LEVEL 1
+
+/* Commands. All need CAP_NET_ADMIN, as the other ones do. */
+enum {
+	/*
+	 * Dump of the whole table, since level 1. The request has no attributes. The answer is one stream of
+	 * attributes, cut into messages between any two of them:
+	 *
+	 *	IPVS_CMD_ATTR_SERVICE		a service, and behind it
+	 *	IPVS_CMD_ATTR_DEST ...		its destinations; also at the beginning of the next messages
+	 *	IPVS_CMD_ATTR_SERVICE		the next service ...
+	 *
+	 * in the order of IPVS_CMD_GET_SERVICE and IPVS_CMD_GET_DEST. The nests have the members that they have
+	 * there, but for the 32-bit statistics; and the 64-bit ones are left out where all are 0.
+	 */
+	IPVS_CMD_GET_TABLE = 64,
+
+	/*
+	 * Makes the table of the namespace be exactly the one given, or changes nothing; since level 1. The
+	 * attributes are those of a dump: each service with all its options, behind it its destinations with
+	 * theirs, and anywhere, if wanted, IPVS_CMD_ATTR_TIMEOUT_*. The message may be as long as the socket's
+	 * send buffer allows. Without services it empties the table.
+	 *
+	 * Services and destinations that are there already keep their counters, connections and, if its name
+	 * is the same, the state of the scheduler. Of the two words of IPVS_SVC_ATTR_FLAGS the second is ignored:
+	 * the flags become what the first says. Statistics and connection counters in the request are ignored,
+	 * so that a dump can be sent back.
+	 *
+	 * Refused as a whole with the errno that NEW_SERVICE, SET_SERVICE, NEW_DEST, SET_DEST or SET_CONFIG would
+	 * give to the service, destination or timeout in question, EEXIST if it is given twice; the offset in
+	 * the extended acknowledgement is that of its attribute.
+	 */
+	IPVS_CMD_SET_TABLE,
+};
+
+/* More attributes of the answer to IPVS_CMD_GET_INFO. */
+enum {
+	IPVS_INFO_ATTR_API = 64,	/* u32: IPVS_API_LEVEL of the module */
+	IPVS_INFO_ATTR_RELEASE,		/* NUL string: release of the module, for people to read */
+	__IPVS_INFO_ATTR_END,
+};
+#define IPVS_INFO_ATTR_LAST (__IPVS_INFO_ATTR_END - 1)
+
+#endif

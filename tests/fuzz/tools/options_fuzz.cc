@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A command line, one word a line of the input. What is read as a service or server is saved, and must then
+// be read as the same again.
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "fake_names.hh"
+#include "parse.hh"
+#include "save.hh"
+#include "script.hh"
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+std::optional<ipvs::Change> read(Words words) {
+  FakeNames names;
+  words.insert(words.begin(), "prog");
+  const auto command = ipvsadm::parse(words, names);
+  if (!command && (command.error().text.empty() || command.error().exit_code == 0)) std::abort();
+  if (!command || !std::holds_alternative<ipvs::Change>(*command)) return {};
+  return std::get<ipvs::Change>(*command);
+}
+
+/// A restore file has no quotes: names that would need them cannot be in the kernel either.
+bool is_plain(const std::string& name) {
+  return name != "ipvsadm" && !name.starts_with('-') && name.find_first_of(" \t\r\n#") == std::string::npos;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  std::string_view text(reinterpret_cast<const char*>(data), size);
+  Words words;
+  while (!text.empty()) words.emplace_back(ipvsadm::take_line(text));
+  // The operating system cannot hand over a zero byte either.
+  for (const auto& word : words)
+    if (word.find('\0') != std::string::npos) return 0;
+
+  const auto change = read(words);
+  if (!change) return 0;
+  std::string line;
+  if (const auto* service = std::get_if<ipvs::Service>(&change->body)) {
+    if (service->scheduler.empty() || !is_plain(service->scheduler) || !is_plain(service->pe)) return 0;
+    // 1.31 saves a mask only of persistent services, and so do we.
+    if (!(service->flags & 1)) return 0;
+    line = ipvsadm::save_service(*service, nullptr);
+  } else if (const auto* spec = std::get_if<ipvs::DestSpec>(&change->body)) {
+    line = ipvsadm::save_dest(spec->service, spec->dest, nullptr);
+  } else {
+    return 0;
+  }
+  const auto again = read(ipvsadm::split_words(line));
+  if (!again || again->body != change->body) std::abort();
+  return 0;
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Help, manual pages, completion and docs/ say what the tables in the program say.
+#include <gtest/gtest.h>
+
+#include <cctype>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <regex>
+#include <set>
+
+#include "failure.hh"
+#include "help.hh"
+#include "options.hh"
+#include "sysctls.hh"
+
+namespace {
+
+std::string content(const char* path) {
+  std::ifstream file(path);
+  EXPECT_TRUE(file) << path << ": run from the top folder";
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// The words of a manual page, without requests, fonts and line breaks.
+std::string manual(const char* path) {
+  std::string text = std::regex_replace(content(path), std::regex(R"(\\f.)"), "");
+  text = std::regex_replace(text, std::regex(R"(\\-)"), "-");
+  return std::regex_replace(text, std::regex("\n"), " ");
+}
+
+std::set<std::string> options_in(const std::string& text) {
+  const std::regex option("(^|[^-\\w])(--?[A-Za-z0-9][A-Za-z0-9-]*)");
+  std::set<std::string> found;
+  for (std::sregex_iterator it(text.begin(), text.end(), option), end; it != end; ++it)
+    found.insert((*it)[2]);
+  return found;
+}
+
+std::string sentence(std::string text) {
+  text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
+  return text + ".";
+}
+
+TEST(Help, VersionLineIsWhatProgramsLookFor) {
+  EXPECT_EQ(ipvsadm::version_text(), "ipvsadm v1.31 2019/12/24 (compiled with popt and IPVS v1.2.1)\n");
+  EXPECT_EQ(ipvsadm::help_text("prog").find(ipvsadm::version_text() + "Usage:\n  prog -A|E "), 0U);
+}
+
+TEST(Documents, EveryOptionIsInHelpManualAndCompletion) {
+  const struct {
+    const char* name;
+    std::set<std::string> options;
+  } documents[] = {{"help", options_in(ipvsadm::help_text("prog"))},
+                   {"manual", options_in(manual("ipvsadm/ipvsadm.8"))},
+                   {"completion", options_in(content("ipvsadm/completion.bash"))}};
+  for (const auto& [name, options] : documents) {
+    for (const auto& each : ipvsadm::spellings()) {
+      EXPECT_TRUE(options.contains(std::string("--") + each.long_name)) << name << ": " << each.long_name;
+      if (each.short_name == 0) continue;
+      // In the help -l stands behind -L.
+      if (each.short_name == 'l' && std::string(name) == "help") continue;
+      EXPECT_TRUE(options.contains(std::string("-") + each.short_name)) << name << ": " << each.short_name;
+    }
+  }
+}
+
+TEST(Documents, NoLongOptionThatDoesNotExist) {
+  std::set<std::string> known;
+  for (const auto& each : ipvsadm::spellings()) known.insert(std::string("--") + each.long_name);
+  known.insert("--name");  // of long options in general
+  std::string all = ipvsadm::help_text("prog") + content("ipvsadm/completion.bash");
+  for (const char* path : {"ipvsadm/ipvsadm.8", "ipvsadm/ipvsadm-save.8", "ipvsadm/ipvsadm-restore.8"})
+    all += manual(path);
+  for (const auto& option : options_in(all))
+    EXPECT_TRUE(!option.starts_with("--") || known.contains(option)) << option;
+}
+
+/// For each command the completion offers the options that are legal with it, and no other.
+TEST(Documents, CompletionFollowsTheTableOfLegality) {
+  using enum ipvsadm::Option;
+  const std::string script = content("ipvsadm/completion.bash");
+  std::map<std::string, std::string> variables;
+  const std::regex variable("\n(_ipvsadm_\\w+)=\"([^\"]*)\"");
+  for (std::sregex_iterator it(script.begin(), script.end(), variable), end; it != end; ++it)
+    variables[(*it)[1]] = (*it)[2];
+
+  constexpr std::pair<const char*, ipvsadm::Option> kOptions[] = {{"--numeric", numeric},
+                                                                  {"--connection", connection},
+                                                                  {"--tcp-service", service},
+                                                                  {"--scheduler", scheduler},
+                                                                  {"--persistent", persistent},
+                                                                  {"--netmask", netmask},
+                                                                  {"--real-server", server},
+                                                                  {"--ipip", forward},
+                                                                  {"--weight", weight},
+                                                                  {"--u-threshold", u_threshold},
+                                                                  {"--l-threshold", l_threshold},
+                                                                  {"--mcast-interface", mcast_interface},
+                                                                  {"--timeout", timeout},
+                                                                  {"--daemon", daemon},
+                                                                  {"--stats", stats},
+                                                                  {"--rate", rate},
+                                                                  {"--thresholds", thresholds},
+                                                                  {"--persistent-conn", persistent_conn},
+                                                                  {"--nosort", nosort},
+                                                                  {"--exact", exact},
+                                                                  {"--ops", ops},
+                                                                  {"--pe", pe},
+                                                                  {"--sched-flags", sched_flags},
+                                                                  {"--mcast-group", mcast_group},
+                                                                  {"--mcast-port", mcast_port},
+                                                                  {"--mcast-ttl", mcast_ttl},
+                                                                  {"--sync-maxlen", sync_maxlen},
+                                                                  {"--tun-info", tun_info},
+                                                                  {"--tun-type", tun_type},
+                                                                  {"--tun-port", tun_port},
+                                                                  {"--tun-csum", tun_csum},
+                                                                  {"--replace", replace},
+                                                                  {"--atomic", atomic},
+                                                                  {"--ensure", ensure},
+                                                                  {"--json", json}};
+  for (const auto& each : ipvsadm::spellings()) {
+    if (each.id > ipvsadm::Spelling::Id::sysctl) continue;
+    const auto verb = static_cast<ipvsadm::Verb>(static_cast<int>(each.id) - 1);
+    const std::regex row(std::string("--") + each.long_name + "\\) echo \"([^\"]*)\"");
+    std::smatch found;
+    std::string offered;
+    if (std::regex_search(script, found, row)) offered = found[1];
+    for (const auto& [name, text] : variables)
+      offered = std::regex_replace(offered, std::regex("\\$" + name + "(?!\\w)"), text);
+    const auto options = options_in(offered);
+    for (const auto& [name, option] : kOptions)
+      EXPECT_EQ(options.contains(name), ipvsadm::is_legal(verb, option)) << each.long_name << " " << name;
+  }
+}
+
+TEST(Documents, EverySysctlIsInTheManual) {
+  const std::string text = manual("ipvsadm/ipvsadm.8");
+  for (const auto& each : ipvsadm::sysctls()) {
+    const std::string entry = std::string(".TP .B ") + each.name + " " + sentence(each.meaning) + " ";
+    const auto at = text.find(entry);
+    ASSERT_NE(at, std::string::npos) << entry;
+    const std::string normal = each.in_first ? std::string("Default ") + each.in_first
+                                             : std::string("Its default depends on the machine.");
+    EXPECT_EQ(text.find(normal, at), at + entry.size()) << each.name;
+  }
+}
+
+/// Name and default of the rows of the tables in docs/sysctl.md.
+std::map<std::string, std::string> documented_sysctls() {
+  const std::string text = content("docs/sysctl.md");
+  const std::regex row("\n\\| `(\\w+)` \\| ([^|]*) \\|");
+  std::map<std::string, std::string> rows;
+  for (std::sregex_iterator it(text.begin(), text.end(), row), end; it != end; ++it)
+    rows[(*it)[1]] = (*it)[2];
+  return rows;
+}
+
+TEST(Documents, SysctlsAreThoseOfTheDocumentation) {
+  auto rows = documented_sysctls();
+  for (const auto& each : ipvsadm::sysctls()) {
+    EXPECT_TRUE(rows.contains(each.name)) << each.name;
+    // Defaults that are not the same everywhere are described in words.
+    const bool is_plain = each.in_first && each.in_other && std::string(each.in_first) == each.in_other;
+    EXPECT_EQ(rows[each.name], is_plain ? each.in_first : rows[each.name]) << each.name;
+    rows.erase(each.name);
+  }
+  for (const auto& [name, normal] : rows) ADD_FAILURE() << name << " is not in the table of the program";
+}
+
+TEST(Documents, ExitCodes) {
+  const std::string text = manual("ipvsadm/ipvsadm.8");
+  std::set<int> codes{0, 1, 255};
+  for (const auto& each : ipvsadm::failure_kinds()) {
+    EXPECT_TRUE(codes.insert(each.exit_code).second) << each.exit_code << " is used twice";
+    EXPECT_EQ(ipvsadm::kind_of(each.failure).exit_code, each.exit_code);
+    EXPECT_NE(text.find(".TP " + std::to_string(each.exit_code) + " " + sentence(each.meaning)),
+              std::string::npos)
+        << each.meaning;
+  }
+}
+
+}  // namespace
