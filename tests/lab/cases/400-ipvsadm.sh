@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # ipvsadm: ours
+# timeout: 600
 # What our ipvsadm has beyond 1.31.
 topology 1
 modprobe ip_vs
@@ -205,16 +206,16 @@ has "another port of a server" "$(vs -d -t 10.1.0.100:80 -r 10.2.1.2:81 2>&1)" "
 is "the first line is that of 1.31" "$(vs -A -t 10.1.0.100:80 2>&1 | head -n 1)" "Service already exists"
 has "the second names the object" "$(vs -A -t 10.1.0.100:80 2>&1 | sed -n 2p)" "^TCP 10.1.0.100:80: "
 
-# Names. A server that answers nothing: the client, who is asked to forward to it, does not.
+# Names. A server that answers nothing: everything that is sent to it is dropped.
 is "of services" "$(vs -L -t 10.1.0.100:80 | sed -n 3p)" "TCP  vip.test:http rr"
 vs -A -t '[fd01::100]:http' -s rr
 printf 'fd01::100 six.test\n' >>/etc/hosts
 check "IPv6 names in brackets" vs -Ln -t '[six.test]:http'
 check "... and without, if there is no other" vs -Ln -t six.test:80
-ip -n d route add 192.0.2.53 via 10.1.0.2
+c iptables -A INPUT -p udp --dport 53 -j DROP
 cp /etc/nsswitch.conf /tmp/lab/nsswitch.conf
 printf 'hosts: files dns\nservices: files\n' >/etc/nsswitch.conf
-printf 'nameserver 192.0.2.53\n' >/etc/resolv.conf
+printf 'nameserver 10.1.0.2\n' >/etc/resolv.conf
 for i in 2 3 4 5 6 7 8 9; do vs -a -t 10.1.0.100:80 -r 10.2.1.$i:$i -m; done
 # milliseconds COMMAND...: how long it takes
 milliseconds() {
@@ -229,7 +230,7 @@ named=$(milliseconds vs -L)
   not_ok "a dead name server costs $((named - plain)) ms"
 [ "$named" -ge 500 ] && ok "it was asked" || not_ok "the name server was not asked ($named ms)"
 has "what files know has its name" "$(cat /tmp/lab/out)" "^TCP  vip.test:http rr"
-has "the other hosts have numbers" "$(cat /tmp/lab/out)" "10.2.1.9:discard "
+has "the rest has numbers" "$(cat /tmp/lab/out)" "10.2.1.8:8 "
 [ "$plain" -le $((900 * slow)) ] && ok "-n asks nobody" || not_ok "-n took $plain ms"
 took=$(milliseconds vs -A -t nosuch.test:80)
 [ $((took - plain)) -le $((2500 * slow)) ] && ok "on input too" || not_ok "a name on input took $took ms"
