@@ -68,6 +68,8 @@ d sh -c 'ipvsadm-restore </tmp/lab/saved'
 table_is "so does ours" /tmp/lab/saved
 vs --set 900 120 300
 if [ "$module" = intree ]; then
+  # no daemon beside a server of another family than its service's
+  vs -D -u '[fd01::100]:53'
   vs --start-daemon master --mcast-interface d0 --syncid 5 --mcast-group 239.1.1.1 --mcast-port 8849 --mcast-ttl 3
   vs -S -n >/tmp/lab/saved
   has "daemons are saved" "$(cat /tmp/lab/saved)" \
