@@ -20,5 +20,6 @@ help: ## this list
 -include tests/fuzz/build.mk
 -include tests/lab/build.mk
 -include tests/bench/build.mk
+-include debian/build.mk
 
 install: install-modules install-tools ## modules for this kernel (or KVER) and tools (below PREFIX)

@@ -3,7 +3,7 @@
 
 lab_releases = $(foreach v,6.1 6.12,$(shell cd /usr/src 2>/dev/null && ls -d linux-headers-$(v).*-cloud-amd64 2>/dev/null | sed 's/^linux-headers-//' | sort -V | tail -n 1))
 
-.PHONY: deps lab lab-6.1 lab-6.12 diff demo demo-shell test test-debug test-install
+.PHONY: deps lab lab-6.1 lab-6.12 diff demo demo-shell test test-debug test-install test-packages
 
 deps: ## install what building and testing need (Debian packages, as root)
 	@tests/lab/deps
@@ -29,7 +29,7 @@ diff: deps ## compare with the kernel's own module and Debian's ipvsadm
 	@$(MAKE) --no-print-directory tools lab-module-6.12
 	@tests/lab/differential --kernel 6.12 $(THEMES)
 
-# A program that drives the control interfaces; tests/lab/run has it built.
+# Programs that use libipvs in the guest; tests/lab/run has them built. "classic" is one source in two languages.
 lab_control_objects := $(patsubst %.cc,$(build)/lab/control-objects/%.o,$(wildcard tests/lab/control/*.cc))
 $(build)/lab/control-objects/%.o: %.cc
 	@mkdir -p $(@D)
@@ -38,7 +38,28 @@ $(build)/lab/control-objects/%.o: %.cc
 $(build)/lab/control: $(lab_control_objects) $(build)/libipvs.a
 	$(CXX) $^ -o $@ $(nl_libs) -pthread
 
--include $(lab_control_objects:.o=.d)
+lab_strict := -O2 -Wall -Wextra -Werror -Iinclude -MMD -MP
+$(build)/lab/api/classic-c.o: tests/lab/classic/classic.c
+	@mkdir -p $(@D)
+	$(CC) -std=c99 -pedantic $(lab_strict) -c $< -o $@
+$(build)/lab/api/classic-c++.o: tests/lab/classic/classic.c
+	@mkdir -p $(@D)
+	$(CXX) -x c++ -std=c++11 $(lab_strict) -c $< -o $@
+$(build)/lab/api/monitor-c.o: docs/examples/ipvs-monitor.c
+	@mkdir -p $(@D)
+	$(CC) -std=c99 -pedantic $(lab_strict) -c $< -o $@
+$(build)/lab/api/monitor-c++.o: docs/examples/ipvs-monitor.cc
+	@mkdir -p $(@D)
+	$(CXX) -std=c++23 $(lab_strict) -c $< -o $@
+
+lab_api_programs := $(addprefix $(build)/lab/api/,classic-c classic-c++ monitor-c monitor-c++)
+$(lab_api_programs): %: %.o $(build)/libipvs.a
+	$(CXX) $^ -o $@ $(nl_libs)
+
+.PHONY: lab-programs
+lab-programs: $(build)/lab/control $(lab_api_programs)
+
+-include $(lab_control_objects:.o=.d) $(lab_api_programs:=.d)
 
 demo: ## a director and three web servers in a virtual machine, told step by step
 	@tests/lab/deps
@@ -49,7 +70,13 @@ demo-shell: ## the same, then a prompt in the director
 	@tests/lab/demo --shell
 
 test-install: deps ## make install and DKMS, into folders of their own, tried in a virtual machine
+	@$(MAKE) --no-print-directory tools lab-module-6.12
 	@tests/install/run
+
+test-packages: ## the Debian packages, installed, upgraded and removed in a copy of this machine
+	@tests/lab/deps tests/install/packages
+	@$(MAKE) --no-print-directory tools lab-module-6.12
+	@tests/install/packaged
 
 test: ## everything: unit tests, both kernels, the comparison
 	@tests/lab/deps
