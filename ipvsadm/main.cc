@@ -22,7 +22,7 @@ int run(std::vector<std::string> args) {
   const auto command = ipvsadm::parse(args, names);
   const int code = command ? runner.run(*command) : runner.refuse(command.error());
   if (code != ipvsadm::exit_code::ok && names.gave_up())
-    std::fputs("hint: no name server answered in time\n", stderr);
+    std::fputs("hint: no name server answered\n", stderr);
   return code;
 }
 

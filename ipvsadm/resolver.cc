@@ -72,6 +72,7 @@ std::vector<std::optional<Answer>> Resolver::ask(std::vector<Question> questions
   }
   work->stopped = true;
   patience_ -= Clock::now() - since;
+  gave_up_ = gave_up_ || work->reached < count;
   return std::exchange(work->answers, {});
 }
 

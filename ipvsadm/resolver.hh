@@ -35,11 +35,12 @@ class Resolver {
 
   /// The answers in the order of the questions; nothing where none came in time.
   std::vector<std::optional<Answer>> ask(std::vector<Question> questions);
-  /// True once the patience has come to its end: answers are missing since the name server was silent.
-  bool gave_up() const { return patience_ <= Clock::duration::zero(); }
+  /// True once an answer is missing since no name server was reached.
+  bool gave_up() const { return gave_up_; }
 
  private:
   Clock::duration patience_;
+  bool gave_up_ = false;
 };
 
 }  // namespace ipvsadm

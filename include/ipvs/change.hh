@@ -13,11 +13,15 @@ namespace ipvs {
 struct DestSpec {
   ServiceKey service;
   Dest dest;
+
+  friend bool operator==(const DestSpec&, const DestSpec&) = default;
 };
 
 struct DestRef {
   ServiceKey service;
   DestKey dest;
+
+  friend bool operator==(const DestRef&, const DestRef&) = default;
 };
 
 /// Made by the functions below, each of which pairs an operation with what it needs.

@@ -70,11 +70,14 @@ class Client {
   /// Makes the namespace's table be exactly `table`: all of it or, when anything is refused, nothing. What stays
   /// keeps its connections, counters and, with the same name, its scheduler's state.
   ///
-  /// Our module (Info::api >= 1) does it in one step: no packet sees a part of it, and no end of this process
-  /// leaves one. Elsewhere the differences to the present table are sent as single changes, deletions last, and
-  /// after a refusal those that were made are taken back: packets see the steps, counters of what was deleted and
-  /// is put back begin at 0, and whoever else changes the table meanwhile, or kills the process, breaks it. Over
-  /// socket options only IPv4 is seen and replaced.
+  /// Our module (Info::api >= 1) does it in one step: no other change comes in between, and no end of this process
+  /// leaves a part of it. Packets meet one service after the other in its new form; a service that stays is never
+  /// without the servers that stay.
+  ///
+  /// Elsewhere the differences to the present table are sent as single changes, deletions last, and after a
+  /// refusal those that were made are taken back: packets see the steps, counters of what was deleted and is put
+  /// back begin at 0, and whoever else changes the table meanwhile, or kills the process, breaks it. Over socket
+  /// options only IPv4 is seen and replaced.
   std::expected<void, TableError> replace_table(const Table& table);
 
   Result<Timeouts> timeouts();

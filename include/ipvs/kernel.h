@@ -34,7 +34,8 @@ enum {
 	 * theirs, and anywhere, if wanted, IPVS_CMD_ATTR_TIMEOUT_*. The message may be as long as the socket's
 	 * send buffer allows. Without services it empties the table.
 	 *
-	 * Services and destinations that are there already keep their counters, connections and, if its name
+	 * It is one step for other requests: packets meet one service after the other in its new form. Services
+	 * and destinations that are there already keep their counters, connections and, if its name
 	 * is the same, the state of the scheduler. Of the two words of IPVS_SVC_ATTR_FLAGS the second is ignored:
 	 * the flags become what the first says. Statistics and connection counters in the request are ignored,
 	 * so that a dump can be sent back.

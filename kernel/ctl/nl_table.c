@@ -101,16 +101,12 @@ int ip_vs_nl_get_table_dump(struct sk_buff *skb, struct netlink_callback *cb)
 
 /* --- the replacement --- */
 
-/**
- * struct request - a table as the message has it
- * @dests: of all services, one behind the other
- * @order: room for as many pointers as there are services or destinations
- */
+/* A table as the message has it. */
 struct request {
 	struct ip_vs_table table;
-	struct ip_vs_table_dest *dests;
+	struct ip_vs_table_dest *dests;	/* of all services, one behind the other */
 	unsigned int num_dests;
-	const void **order;
+	const void **order;		/* room for as many pointers as there are services or destinations */
 	struct ip_vs_timeouts timeouts;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* When an allocation fails in a test build: /sys/module/ip_vs/parameters/fail_every and failed. */
+/* When an allocation fails in a test build: /sys/module/ip_vs/parameters/fail_every, fail_at and failed. */
 #include <linux/atomic.h>
 #include <linux/export.h>
 #include <linux/moduleparam.h>
@@ -9,6 +9,11 @@ static uint fail_every;
 module_param(fail_every, uint, 0644);
 MODULE_PARM_DESC(fail_every, "every so many allocations one fails; 0 = none");
 
+/* All CPUs count down without a lock: with it only one is at work. */
+static uint fail_at;
+module_param(fail_at, uint, 0644);
+MODULE_PARM_DESC(fail_at, "the allocation with this number from now on fails; 0 = none");
+
 static uint failed;
 module_param(failed, uint, 0444);
 MODULE_PARM_DESC(failed, "how many have failed");
@@ -17,9 +22,11 @@ static atomic_t count;
 
 bool ip_vs_fault(void)
 {
-	uint n = READ_ONCE(fail_every);
+	uint n = READ_ONCE(fail_every), at = READ_ONCE(fail_at);
 
-	if (!n || atomic_inc_return(&count) % n)
+	if (at)
+		WRITE_ONCE(fail_at, at - 1);
+	if (at != 1 && (!n || atomic_inc_return(&count) % n))
 		return false;
 	WRITE_ONCE(failed, READ_ONCE(failed) + 1);
 	return true;

@@ -50,6 +50,20 @@ static inline void *ip_vs_faulty_kcalloc(size_t n, size_t size, gfp_t gfp)
 #undef kcalloc
 #define kcalloc ip_vs_faulty_kcalloc
 
+static inline void *ip_vs_faulty_kvcalloc(size_t n, size_t size, gfp_t gfp)
+{
+	return ip_vs_fault() ? NULL : kvcalloc(n, size, gfp);
+}
+#undef kvcalloc
+#define kvcalloc ip_vs_faulty_kvcalloc
+
+static inline void *ip_vs_faulty_kvmalloc_array(size_t n, size_t size, gfp_t gfp)
+{
+	return ip_vs_fault() ? NULL : kvmalloc_array(n, size, gfp);
+}
+#undef kvmalloc_array
+#define kvmalloc_array ip_vs_faulty_kvmalloc_array
+
 static inline void __percpu *ip_vs_faulty_percpu(size_t size, size_t align)
 {
 	return ip_vs_fault() ? NULL : __alloc_percpu(size, align);

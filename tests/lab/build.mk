@@ -3,7 +3,7 @@
 
 lab_releases = $(foreach v,6.1 6.12,$(shell cd /usr/src 2>/dev/null && ls -d linux-headers-$(v).*-cloud-amd64 2>/dev/null | sed 's/^linux-headers-//' | sort -V | tail -n 1))
 
-.PHONY: deps lab lab-6.1 lab-6.12 diff demo demo-shell test test-debug test-install
+.PHONY: deps lab lab-6.1 lab-6.12 diff demo demo-shell test test-debug test-install test-packages
 
 deps: ## install what building and testing need (Debian packages, as root)
 	@tests/lab/deps
@@ -69,11 +69,15 @@ demo-shell: ## the same, then a prompt in the director
 	@tests/lab/deps
 	@tests/lab/demo --shell
 
-test-install: ## make install and the Debian packages, in a copy of this machine, and what DKMS makes in a virtual one
-	@tests/lab/deps tests/install/packages
+test-install: deps ## make install and DKMS, into folders of their own, tried in a virtual machine
 	@$(MAKE) --no-print-directory tools lab-module-6.12
 	@tests/install/run
 
-test: ## everything: unit tests, both kernels, the comparison
+test-packages: ## the Debian packages, installed, upgraded and removed in a copy of this machine
 	@tests/lab/deps tests/install/packages
+	@$(MAKE) --no-print-directory tools lab-module-6.12
+	@tests/install/packaged
+
+test: ## everything: unit tests, both kernels, the comparison
+	@tests/lab/deps
 	@tests/run

@@ -29,6 +29,16 @@ bool is_plain(const std::string& name) {
   return name != "ipvsadm" && !name.starts_with('-') && name.find_first_of(" \t\r\n#") == std::string::npos;
 }
 
+/// The line that would save what the change adds; nothing if it adds none, or could not be saved as it is.
+std::optional<std::string> saved(const ipvs::Change& change) {
+  if (const auto* spec = std::get_if<ipvs::DestSpec>(&change.body))
+    return ipvsadm::save_dest(spec->service, spec->dest, nullptr);
+  const auto* service = std::get_if<ipvs::Service>(&change.body);
+  if (!service || service->scheduler.empty() || !is_plain(service->scheduler) || !is_plain(service->pe))
+    return {};
+  return ipvsadm::save_service(*service, nullptr);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -40,19 +50,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (word.find('\0') != std::string::npos) return 0;
 
   const auto change = read(words);
-  if (!change) return 0;
-  std::string line;
-  if (const auto* service = std::get_if<ipvs::Service>(&change->body)) {
-    if (service->scheduler.empty() || !is_plain(service->scheduler) || !is_plain(service->pe)) return 0;
-    // 1.31 saves a mask only of persistent services, and so do we.
-    if (!(service->flags & 1)) return 0;
-    line = ipvsadm::save_service(*service, nullptr);
-  } else if (const auto* spec = std::get_if<ipvs::DestSpec>(&change->body)) {
-    line = ipvsadm::save_dest(spec->service, spec->dest, nullptr);
-  } else {
-    return 0;
-  }
-  const auto again = read(ipvsadm::split_words(line));
-  if (!again || again->body != change->body) std::abort();
+  const auto line = change ? saved(*change) : std::nullopt;
+  if (!line) return 0;
+  const auto again = read(ipvsadm::split_words(*line));
+  if (!again || saved(*again) != line) std::abort();
   return 0;
 }

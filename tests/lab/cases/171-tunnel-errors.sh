@@ -160,6 +160,5 @@ vs -C
 # the director's own errors
 vs -A -u $VIP:53 -s rr
 vs -a -u $VIP:53 -r 10.2.1.99:53 -i
-send4
-unreachable() { arrived c c0 | grep -E "$told4 3/1 $about4"; }
+unreachable() { send4; arrived c c0 | grep -E "$told4 3/1 $about4"; }
 eventually "a server without neighbour: host unreachable" 10 unreachable

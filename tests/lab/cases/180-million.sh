@@ -32,7 +32,7 @@ check "the table has grown" status_is 'Conn buckets' -gt 4096
 d grep -E '^Conn' /proc/net/ip_vs_status | sed 's/^/# /'
 echo "# kB a connection, of all memory: $(awk -v a="$free0" -v n="$made" '/^MemFree/ { printf "%.3f", (a - $2) / n }' /proc/meminfo)"
 awk '$1 == "ip_vs_conn" { print "# slab objects", $3, "of", $4, "bytes" }' /proc/slabinfo
-is "all are listed" "$(($(d wc -l </proc/net/ip_vs_conn) - 1))" "$made"
+is "all are listed" "$(($(d cat /proc/net/ip_vs_conn | wc -l) - 1))" "$made"
 generate
 is "the same packets find them again" "$(status Conns)" "$made"
 # they are ended when their server goes, and the table shrinks
