@@ -62,7 +62,10 @@ void ipvs_scheduler_unregister(const struct ip_vs_scheduler *ops);
 const struct ip_vs_scheduler *ip_vs_scheduler_get(const char *name);
 void ip_vs_scheduler_put(const struct ip_vs_scheduler *ops);
 
-/* A whole scheduler module but for its functions. The second form has state in every network namespace. */
+/*
+ * A whole scheduler module but for its functions. The second form has state in every network namespace. DKMS
+ * puts no module in the place of one of the kernel's unless it has a version that the other has not.
+ */
 #define IP_VS_SCHEDULER_MODULE(ops, text)                                                          \
 	static int __init ops##_module_init(void)                                                  \
 	{                                                                                          \
@@ -75,6 +78,7 @@ void ip_vs_scheduler_put(const struct ip_vs_scheduler *ops);
 	module_init(ops##_module_init);                                                            \
 	module_exit(ops##_module_exit);                                                            \
 	MODULE_LICENSE("GPL");                                                                     \
+	MODULE_VERSION(IP_VS_RELEASE);                                                             \
 	MODULE_DESCRIPTION(text)
 
 #define IP_VS_SCHEDULER_MODULE_PERNET(ops, pernet_ops, text)                                       \
@@ -97,6 +101,7 @@ void ip_vs_scheduler_put(const struct ip_vs_scheduler *ops);
 	module_init(ops##_module_init);                                                            \
 	module_exit(ops##_module_exit);                                                            \
 	MODULE_LICENSE("GPL");                                                                     \
+	MODULE_VERSION(IP_VS_RELEASE);                                                             \
 	MODULE_DESCRIPTION(text)
 
 #endif
