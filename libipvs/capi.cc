@@ -8,6 +8,7 @@
 #include <cstring>
 #include <new>
 #include <optional>
+#include <vector>
 
 #include "ipvs/client.hh"
 #include "libipvs.h"
@@ -294,11 +295,21 @@ int ipvs_stop_daemon(ipvs_daemon_t* dm) {
 struct ip_vs_get_services* ipvs_get_services(void) {
   ip_vs_get_services* list = nullptr;
   guarded(Operation::list_services, [&](ipvs::Client& client) {
-    const auto services = client.services();
-    if (!services) return services.error().code;
-    list = allocate<ip_vs_get_services>(services->size() * sizeof(ipvs_service_entry_t));
-    for (const auto& entry : *services)
-      fill(list->entrytable[list->num_services++], entry, count_dests(client, entry.key));
+    // as few requests as the kernel allows: each service is followed by its destinations
+    std::vector<ipvs_service_entry_t> entries;
+    const auto done = client.for_each(
+        [&](const ipvs::ServiceEntry& entry) {
+          fill(entries.emplace_back(), entry, 0);
+          return true;
+        },
+        [&](const ipvs::ServiceKey&, const ipvs::DestEntry&) {
+          ++entries.back().num_dests;
+          return true;
+        });
+    if (!done) return done.error().code;
+    list = allocate<ip_vs_get_services>(entries.size() * sizeof(ipvs_service_entry_t));
+    std::ranges::copy(entries, list->entrytable);
+    list->num_services = static_cast<unsigned>(entries.size());
     ipvs_info.num_services = list->num_services;
     return 0;
   });
