@@ -118,6 +118,13 @@ for sched in sh mh dh lblc lblcr twos sed nq fo ovf; do
   vs -R </tmp/lab/rules || not_ok "change to $sched"
 done
 vs -E -u $VIP:53 -s rr
-kill_load() { for p in /proc/[0-9]*; do case $(tr '\0' ' ' 2>/dev/null <"$p/cmdline") in *parallel*) kill "${p#/proc/}" ;; esac; done; }
-kill_load
+# The loops may have started another sender meanwhile.
+no_load() {
+  found=
+  for p in /proc/[0-9]*; do
+    case $(tr '\0' ' ' 2>/dev/null <"$p/cmdline") in *parallel*) found=1; kill "${p#/proc/}" 2>/dev/null ;; esac
+  done
+  [ -z "$found" ]
+}
+eventually "the load has ended" 10 no_load
 is "afterwards all is well" "$(ask udp 53 6 | spread)" "s1=2 s2=2 s3=2"
