@@ -76,20 +76,29 @@ constexpr Row kTunnelLegal[] = {
 
 constexpr const char* kTunnelTags[] = {"ipip", "gue", "gre"};
 
-/// `scope` ends the messages: "'list' command" or "'gue' tunnel type".
+/// What ends the messages: "'list' command" or "'gue' tunnel type".
+struct Scope {
+  const char* tag;
+  const char* kind;
+};
+
+std::string with(Scope scope, std::string text) {
+  return fmt::format("{} the '{}' {}", text, scope.tag, scope.kind);
+}
+
 std::optional<std::string> check(std::span<const Row> rows, std::size_t column, const OptionSet& options,
-                                 const std::string& scope) {
+                                 Scope scope) {
   const char* only = nullptr;
   for (const Row& row : rows) {
     const char legal = row.legal[column];
     if (!options.has(row.option)) {
-      if (legal == 'R') return fmt::format("You need to supply the '{}' option for the {}", row.tag, scope);
+      if (legal == 'R') return with(scope, fmt::format("You need to supply the '{}' option for", row.tag));
       continue;
     }
-    if (legal == 'x') return fmt::format("Illegal '{}' option with the {}", row.tag, scope);
+    if (legal == 'x') return with(scope, fmt::format("Illegal '{}' option with", row.tag));
     if (legal != '1') continue;
     if (only)
-      return fmt::format("The option '{}' conflicts with the '{}' option in the {}", row.tag, only, scope);
+      return with(scope, fmt::format("The option '{}' conflicts with the '{}' option in", row.tag, only));
     only = row.tag;
   }
   return {};
@@ -99,14 +108,29 @@ using enum Spelling::Argument;
 using Id = Spelling::Id;
 
 constexpr Spelling kSpellings[] = {
+    // What saved tables are made of comes first: the option parser goes through this from the beginning.
+    {"add-server", 'a', none, Id::add_server},
     {"add-service", 'A', none, Id::add_service},
+    {"tcp-service", 't', required, Id::tcp_service},
+    {"udp-service", 'u', required, Id::udp_service},
+    {"real-server", 'r', required, Id::real_server},
+    {"gatewaying", 'g', none, Id::gatewaying},
+    {"ipip", 'i', none, Id::ipip},
+    {"masquerading", 'm', none, Id::masquerading},
+    {"weight", 'w', required, Id::weight},
+    {"scheduler", 's', required, Id::scheduler},
+    {"persistent", 'p', optional, Id::persistent},
+    {"fwmark-service", 'f', required, Id::fwmark_service},
+    {"netmask", 'M', required, Id::netmask},
+    {"u-threshold", 'x', required, Id::u_threshold},
+    {"l-threshold", 'y', required, Id::l_threshold},
+    // All others.
     {"edit-service", 'E', none, Id::edit_service},
     {"delete-service", 'D', none, Id::delete_service},
     {"clear", 'C', none, Id::flush},
     {"list", 'L', none, Id::list},
     {"list", 'l', none, Id::list},
     {"zero", 'Z', none, Id::zero},
-    {"add-server", 'a', none, Id::add_server},
     {"edit-server", 'e', none, Id::edit_server},
     {"delete-server", 'd', none, Id::delete_server},
     {"set", 0, none, Id::set_timeout},
@@ -117,24 +141,11 @@ constexpr Spelling kSpellings[] = {
     {"sysctl", 'O', optional, Id::sysctl},
     {"help", 'h', none, Id::help},
     {"version", 'v', none, Id::version},
-    {"tcp-service", 't', required, Id::tcp_service},
-    {"udp-service", 'u', required, Id::udp_service},
     {"sctp-service", 0, required, Id::sctp_service},
-    {"fwmark-service", 'f', required, Id::fwmark_service},
     {"ipv6", '6', none, Id::ipv6},
-    {"scheduler", 's', required, Id::scheduler},
-    {"persistent", 'p', optional, Id::persistent},
-    {"netmask", 'M', required, Id::netmask},
     {"pe", 0, required, Id::pe},
     {"sched-flags", 'b', required, Id::sched_flags},
     {"ops", 'o', none, Id::ops},
-    {"real-server", 'r', required, Id::real_server},
-    {"gatewaying", 'g', none, Id::gatewaying},
-    {"ipip", 'i', none, Id::ipip},
-    {"masquerading", 'm', none, Id::masquerading},
-    {"weight", 'w', required, Id::weight},
-    {"u-threshold", 'x', required, Id::u_threshold},
-    {"l-threshold", 'y', required, Id::l_threshold},
     {"tun-type", 0, required, Id::tun_type},
     {"tun-port", 0, required, Id::tun_port},
     {"tun-nocsum", 0, none, Id::tun_nocsum},
@@ -181,11 +192,11 @@ bool is_legal(Verb verb, Option option) {
 std::optional<std::string> find_illegal(Verb verb, const OptionSet& options) {
   const auto column = static_cast<std::size_t>(verb);
   if (column >= std::size(kVerbTags)) return {};
-  return check(kLegal, column, options, fmt::format("'{}' command", kVerbTags[column]));
+  return check(kLegal, column, options, {kVerbTags[column], "command"});
 }
 
 std::optional<std::string> find_illegal_tunnel(unsigned tunnel_type, const OptionSet& options) {
-  return check(kTunnelLegal, tunnel_type, options, fmt::format("'{}' tunnel type", kTunnelTags[tunnel_type]));
+  return check(kTunnelLegal, tunnel_type, options, {kTunnelTags[tunnel_type], "tunnel type"});
 }
 
 std::span<const Spelling> spellings() { return kSpellings; }

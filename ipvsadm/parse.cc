@@ -49,7 +49,7 @@ class Parser {
 
  private:
   Complaint read_verb(const Scanned& first);
-  Complaint read_option(const Scanned& option, const std::string& as_typed);
+  Complaint read_option(const Scanned& option, const Scanner& scanner);
   Complaint read_leftovers(Scanner& scanner);
   Complaint settle();
 
@@ -91,18 +91,18 @@ class Parser {
 };
 
 std::expected<Command, UsageError> Parser::run(const std::vector<std::string>& args) {
-  const UsageError try_help{fmt::format("Try `{0} -h' or '{0} --help' for more information.", args.front()),
-                            exit_code::bad_option, Failure::usage};
-
   Scanner scanner(args);
   const auto first = scanner.next();
-  if (!first || first->id > Spelling::Id::version) return std::unexpected(try_help);
+  if (!first || first->id > Spelling::Id::version)
+    return std::unexpected(
+        UsageError{fmt::format("Try `{0} -h' or '{0} --help' for more information.", args.front()),
+                   exit_code::bad_option, Failure::usage});
   if (auto wrong = read_verb(*first)) return std::unexpected(*wrong);
   if (verb_ == Verb::help) return ShowHelp{};
   if (verb_ == Verb::version) return ShowVersion{};
 
   while (const auto option = scanner.next())
-    if (auto wrong = read_option(*option, scanner.as_typed())) return std::unexpected(*wrong);
+    if (auto wrong = read_option(*option, scanner)) return std::unexpected(*wrong);
   if (auto text = scanner.error(); !text.empty())
     return std::unexpected(UsageError{.text = std::move(text),
                                       .exit_code = exit_code::bad_option,
@@ -134,7 +134,7 @@ Complaint Parser::read_verb(const Scanned& first) {
   return {};
 }
 
-Complaint Parser::read_option(const Scanned& option, const std::string& as_typed) {
+Complaint Parser::read_option(const Scanned& option, const Scanner& scanner) {
   const std::string word = option.argument.value_or("");
   using Id = Spelling::Id;
   switch (option.id) {
@@ -238,7 +238,7 @@ Complaint Parser::read_option(const Scanned& option, const std::string& as_typed
     case Id::sync_maxlen:
       return number(Option::sync_maxlen, word, 1, 65535 - 20 - 8, daemon_.sync_maxlen, "sync-maxlen");
     default:
-      return complain(fmt::format("invalid option `{}'", as_typed));
+      return complain(fmt::format("invalid option `{}'", scanner.as_typed()));
   }
 }
 

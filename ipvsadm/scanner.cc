@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace ipvsadm {
@@ -20,27 +21,33 @@ unsigned argument_kind(Spelling::Argument argument) {
   return POPT_ARG_NONE;
 }
 
-/// Made once: a restore reads many command lines.
-const std::vector<poptOption>& option_table() {
-  static const auto table = [] {
-    std::vector<poptOption> rows;
-    for (const Spelling& each : spellings())
-      rows.push_back({each.long_name, each.short_name, argument_kind(each.argument), nullptr,
-                      static_cast<int>(each.id), nullptr, nullptr});
-    rows.push_back(POPT_TABLEEND);
-    return rows;
-  }();
-  return table;
+std::vector<poptOption> make_table(bool with_long) {
+  std::vector<poptOption> rows;
+  for (const Spelling& each : spellings())
+    if (with_long || each.short_name != 0)
+      rows.push_back({with_long ? each.long_name : nullptr, each.short_name, argument_kind(each.argument),
+                      nullptr, static_cast<int>(each.id), nullptr, nullptr});
+  rows.push_back(POPT_TABLEEND);
+  return rows;
+}
+
+/// Made once: a restore reads many command lines. popt compares every row for each option, which is most of
+/// what a line costs; so those without a long option, nearly all, get a table that has none.
+const poptOption* option_table(const std::vector<std::string>& args) {
+  static const auto whole = make_table(true), short_ones = make_table(false);
+  const bool with_long =
+      std::ranges::any_of(args, [](const std::string& arg) { return arg.starts_with("--"); });
+  return (with_long ? whole : short_ones).data();
 }
 
 }  // namespace
 
 Scanner::Scanner(const std::vector<std::string>& args) {
+  argv_.reserve(args.size() + 1);
   for (const auto& arg : args) argv_.push_back(arg.c_str());
   argv_.push_back(nullptr);
   // Without a program name popt reads no alias files: what a command means is not for a file in $HOME to say.
-  context_.reset(
-      poptGetContext(nullptr, static_cast<int>(args.size()), argv_.data(), option_table().data(), 0));
+  context_.reset(poptGetContext(nullptr, static_cast<int>(args.size()), argv_.data(), option_table(args), 0));
 }
 
 std::optional<Scanned> Scanner::next() {

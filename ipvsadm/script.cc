@@ -10,11 +10,12 @@
 namespace ipvsadm {
 namespace {
 
-constexpr std::string_view kSeparators = " \t\r\n";
+bool is_separator(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 std::string trimmed(std::string_view line) {
-  const std::size_t start = std::min(line.find_first_not_of(kSeparators), line.size());
-  return std::string(line.substr(start, line.find_last_not_of(kSeparators) + 1 - start));
+  while (!line.empty() && is_separator(line.front())) line.remove_prefix(1);
+  while (!line.empty() && is_separator(line.back())) line.remove_suffix(1);
+  return std::string(line);
 }
 
 }  // namespace
@@ -32,12 +33,13 @@ std::string_view take_line(std::string_view& text) {
 
 std::vector<std::string> split_words(std::string_view line) {
   std::vector<std::string> words;
-  for (;;) {
-    line.remove_prefix(std::min(line.find_first_not_of(kSeparators), line.size()));
-    if (line.empty() || line.front() == '#') return words;
-    const std::size_t end = std::min(line.find_first_of(kSeparators), line.size());
-    if (line.substr(0, end) != "ipvsadm") words.emplace_back(line.substr(0, end));
-    line.remove_prefix(end);
+  words.reserve(16);
+  for (auto pos = line.begin();;) {
+    pos = std::find_if_not(pos, line.end(), is_separator);
+    if (pos == line.end() || *pos == '#') return words;
+    const auto end = std::find_if(pos, line.end(), is_separator);
+    if (const std::string_view word(pos, end); word != "ipvsadm") words.emplace_back(word);
+    pos = end;
   }
 }
 

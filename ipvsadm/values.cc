@@ -49,8 +49,10 @@ std::optional<std::int64_t> to_number(const std::string& word, std::int64_t min,
 
 std::optional<Endpoint> to_endpoint(const std::string& word, std::uint16_t protocol, Names& names) {
   if (is_number(word)) return {};  // a forgotten host; also the empty word
-  const auto literal = ipvs::Address::parse(word);
-  if (literal.family == AF_INET6) return Endpoint{literal, {}};
+  // With one colon it is no address of IPv6 but has a port.
+  if (word.find(':') != word.rfind(':'))
+    if (const auto literal = ipvs::Address::parse(word); literal.family == AF_INET6)
+      return Endpoint{literal, {}};
 
   std::string host = word;
   std::optional<std::uint16_t> port;
