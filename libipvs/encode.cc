@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <arpa/inet.h>
+#include <linux/genetlink.h>
 #include <linux/ip_vs.h>
-#include <netlink/attr.h>
-#include <netlink/genl/genl.h>
-#include <netlink/msg.h>
+#include <linux/netlink.h>
 
 #include <algorithm>
-#include <memory>
-#include <new>
+#include <cstddef>
+#include <cstring>
+#include <utility>
 
 #include "codec.hh"
 #include "ipvs/kernel.h"
@@ -15,54 +15,70 @@
 namespace ipvs::codec {
 namespace {
 
-/// Builds one message. Requests are below the size allotted, so that a failing put means memory is out.
+/// Builds one message. By hand, as there may be a hundred thousand of them: with libnl most of the time goes
+/// into memory for each, cleared and copied.
 class Builder {
  public:
-  Builder(std::uint8_t command, const Envelope& envelope, std::size_t size = kSize)
-      : message_(nlmsg_alloc_size(size), nlmsg_free) {
-    check(message_ && genlmsg_put(message_.get(), 0, envelope.seq, envelope.family_id, 0, envelope.flags,
-                                  command, IPVS_GENL_VERSION));
+  Builder(std::uint8_t command, const Envelope& envelope, std::size_t size = kSize) {
+    bytes_.reserve(size);
+    const nlmsghdr header{.nlmsg_len = 0,
+                          .nlmsg_type = envelope.family_id,
+                          .nlmsg_flags = envelope.flags,
+                          .nlmsg_seq = envelope.seq,
+                          .nlmsg_pid = 0};
+    const genlmsghdr family_header{.cmd = command, .version = IPVS_GENL_VERSION, .reserved = 0};
+    append(&header, sizeof(header));
+    append(&family_header, sizeof(family_header));
   }
 
   void u8(int type, std::uint8_t value) { raw(type, &value, sizeof(value)); }
   void u16(int type, std::uint16_t value) { raw(type, &value, sizeof(value)); }
   void u32(int type, std::uint32_t value) { raw(type, &value, sizeof(value)); }
   void text(int type, const std::string& value) {
-    // The kernel refuses names above 16 bytes; so it does when a much longer one is cut for our buffer's
-    // sake.
+    // The kernel refuses names above 16 bytes; so it does when a much longer one is cut for the sake of an
+    // attribute's length, which has 16 bits.
     const std::string sent = value.substr(0, 64);
-    raw(type, sent.c_str(), static_cast<int>(sent.size()) + 1);
+    raw(type, sent.c_str(), sent.size() + 1);
   }
-  void address(int type, const Address& addr) {
-    raw(type, addr.bytes.data(), static_cast<int>(addr.bytes.size()));
+  void address(int type, const Address& addr) { raw(type, addr.bytes.data(), addr.bytes.size()); }
+  void raw(int type, const void* data, std::size_t size) {
+    const nlattr header{.nla_len = static_cast<std::uint16_t>(NLA_HDRLEN + size),
+                        .nla_type = static_cast<std::uint16_t>(type)};
+    const std::size_t start = bytes_.size();
+    bytes_.resize(start + NLA_ALIGN(header.nla_len));  // padding is 0
+    std::memcpy(&bytes_[start], &header, sizeof(header));
+    if (size != 0) std::memcpy(&bytes_[start + NLA_HDRLEN], data, size);
   }
-  void raw(int type, const void* data, int size) { check(nla_put(message_.get(), type, size, data) == 0); }
 
+  /// Of a kilobyte at most.
   template <typename Fill>
   void nest(int type, Fill fill) {
-    nlattr* start = nla_nest_start(message_.get(), type);
-    check(start != nullptr);
+    const std::size_t start = bytes_.size();
+    raw(type | NLA_F_NESTED, nullptr, 0);
     fill();
-    nla_nest_end(message_.get(), start);
+    const auto length = static_cast<std::uint16_t>(bytes_.size() - start);
+    std::memcpy(&bytes_[start + offsetof(nlattr, nla_len)], &length, sizeof(length));
   }
 
   /// Where the next attribute begins, from the start of the message.
-  std::size_t offset() const { return nlmsg_hdr(message_.get())->nlmsg_len; }
+  std::size_t offset() const { return bytes_.size(); }
 
-  Bytes take() const {
-    const nlmsghdr* header = nlmsg_hdr(message_.get());
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(header);
-    return Bytes(bytes, bytes + header->nlmsg_len);
+  /// The message; the builder is empty then.
+  Bytes take() {
+    const auto length = static_cast<std::uint32_t>(bytes_.size());
+    std::memcpy(&bytes_[offsetof(nlmsghdr, nlmsg_len)], &length, sizeof(length));
+    return std::move(bytes_);
   }
 
  private:
-  static constexpr std::size_t kSize = 1024;
+  static constexpr std::size_t kSize = 256;  // enough for most
 
-  static void check(bool done) {
-    if (!done) throw std::bad_alloc();
+  void append(const void* data, std::size_t size) {
+    const auto* from = static_cast<const std::uint8_t*>(data);
+    bytes_.insert(bytes_.end(), from, from + size);
   }
 
-  std::unique_ptr<nl_msg, decltype(&nlmsg_free)> message_;
+  Bytes bytes_;
 };
 
 void put_key(Builder& out, const ServiceKey& key) {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# In a guest of the lab: a large configuration restored, listed, saved, restored once more over what is there, and
-# deleted; seconds of each as "bench NAME SECONDS". tests/bench/control boots the guests.
+# In a guest of the lab: a large configuration restored, listed, saved and deleted, three times; seconds of each as
+# "bench NAME SECONDS". tests/bench/control boots the guests.
 services=10000 servers=5
 mkdir -p /tmp/lab
 namespace d
@@ -22,16 +22,19 @@ timed() {
   echo "bench $timed_name $(awk -v a="$timed_start" -v b="$(now)" 'BEGIN { printf "%.2f", b - a }')"
 }
 lines_are() { [ "$(grep -c "$2" "$1")" = "$3" ] || echo "bench-failed $1 has not $3 lines of $2"; }
-timed restore /tmp/lab/rules /dev/null ipvsadm -R
-timed list /dev/null /tmp/lab/list ipvsadm -Ln
-lines_are /tmp/lab/list ' Route ' $((services * servers))
-timed save /dev/null /tmp/lab/saved ipvsadm -Sn
-lines_are /tmp/lab/saved '^-' $((services * (servers + 1)))
-timed delete /dev/null /dev/null ipvsadm -C
-if [ "$module" = ours ]; then
+# Three rounds: what else the machine does lengthens some of them.
+for round in 1 2 3; do
+  timed restore /tmp/lab/rules /dev/null ipvsadm -R
+  timed list /dev/null /tmp/lab/list ipvsadm -Ln
+  lines_are /tmp/lab/list ' Route ' $((services * servers))
+  timed save /dev/null /tmp/lab/saved ipvsadm -Sn
+  lines_are /tmp/lab/saved '^-' $((services * (servers + 1)))
+  timed delete /dev/null /dev/null ipvsadm -C
+  [ "$module" = ours ] || continue
   awk '$1 == "-A" { print "tcp", $3, $5; next } { print " ", $5, "dr" }' /tmp/lab/rules >/tmp/lab/table
   timed replace /tmp/lab/table /dev/null control replace -
   timed replace-same /tmp/lab/table /dev/null control replace -
   timed dump /dev/null /tmp/lab/dump control dump
   lines_are /tmp/lab/dump ' weight=' $((services * servers))
-fi
+  at d ipvsadm -C
+done
