@@ -93,10 +93,7 @@ class Parser {
 std::expected<Command, UsageError> Parser::run(const std::vector<std::string>& args) {
   Scanner scanner(args);
   const auto first = scanner.next();
-  if (!first || first->id > Spelling::Id::version)
-    return std::unexpected(
-        UsageError{fmt::format("Try `{0} -h' or '{0} --help' for more information.", args.front()),
-                   exit_code::bad_option, Failure::usage});
+  if (!first || first->id > Spelling::Id::version) return std::unexpected(try_help(args.front()));
   if (auto wrong = read_verb(*first)) return std::unexpected(*wrong);
   if (verb_ == Verb::help) return ShowHelp{};
   if (verb_ == Verb::version) return ShowVersion{};
@@ -534,6 +531,11 @@ std::expected<Command, UsageError> Parser::command() {
 }
 
 }  // namespace
+
+UsageError try_help(const std::string& program) {
+  return {fmt::format("Try `{0} -h' or '{0} --help' for more information.", program), exit_code::bad_option,
+          Failure::usage};
+}
 
 std::expected<Command, UsageError> parse(const std::vector<std::string>& args, Names& names) {
   return Parser(names).run(args);

@@ -11,6 +11,9 @@
 
 namespace ipvsadm {
 
+/// What is said where a command was expected and there is none.
+UsageError try_help(const std::string& program);
+
 /// `args` starts with the program's name. The first error from left to right is reported.
 std::expected<Command, UsageError> parse(const std::vector<std::string>& args, Names& names);
 

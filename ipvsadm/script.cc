@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "script.hh"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "parse.hh"
@@ -49,11 +47,7 @@ std::optional<std::expected<ScriptLine, ScriptError>> ScriptReader::read(std::st
   if (args.empty()) return {};
   args.insert(args.begin(), program_);
   auto command = parse(args, names_);
-  if (command && std::holds_alternative<Restore>(*command))
-    command = std::unexpected(
-        UsageError{.text = fmt::format("Try `{0} -h' or '{0} --help' for more information.", program_),
-                   .exit_code = exit_code::bad_option,
-                   .failure = Failure::usage});
+  if (command && std::holds_alternative<Restore>(*command)) command = std::unexpected(try_help(program_));
   if (!command) return std::unexpected(ScriptError{number_, trimmed(line), command.error()});
   return ScriptLine{number_, trimmed(line), std::move(*command)};
 }
