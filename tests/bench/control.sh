@@ -12,6 +12,7 @@ awk -v services=$services -v servers=$servers 'BEGIN {
     for (s = 1; s <= servers; s++) print "-a -t " addr " -r 192.168.0." s ":80 -g -w 1"
   }
 }' >/tmp/lab/rules
+awk '$1 == "-A" { print "tcp", $3, $5; next } { print " ", $5, "dr" }' /tmp/lab/rules >/tmp/lab/table
 now() { cut -d' ' -f1 /proc/uptime; }
 # timed NAME INPUT OUTPUT COMMAND...
 timed() {
@@ -31,7 +32,6 @@ for round in 1 2 3; do
   lines_are /tmp/lab/saved '^-' $((services * (servers + 1)))
   timed delete /dev/null /dev/null ipvsadm -C
   [ "$module" = ours ] || continue
-  awk '$1 == "-A" { print "tcp", $3, $5; next } { print " ", $5, "dr" }' /tmp/lab/rules >/tmp/lab/table
   timed replace /tmp/lab/table /dev/null control replace -
   timed replace-same /tmp/lab/table /dev/null control replace -
   timed dump /dev/null /tmp/lab/dump control dump
