@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -15,6 +16,7 @@
 #include <map>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "control.hh"
@@ -201,6 +203,9 @@ class Objects {
   Writer& out_;
 };
 
+/// Those that are never taken: daemons, which are not there, and a reply.
+constexpr unsigned kNeverTaken[] = {IPVS_CMD_NEW_DAEMON, IPVS_CMD_DEL_DAEMON, IPVS_CMD_SET_INFO};
+
 constexpr unsigned kCommands[] = {
     IPVS_CMD_NEW_SERVICE, IPVS_CMD_SET_SERVICE, IPVS_CMD_DEL_SERVICE, IPVS_CMD_GET_SERVICE, IPVS_CMD_NEW_DEST,
     IPVS_CMD_SET_DEST,    IPVS_CMD_DEL_DEST,    IPVS_CMD_GET_DEST,    IPVS_CMD_NEW_DAEMON,  IPVS_CMD_DEL_DAEMON,
@@ -276,6 +281,17 @@ Bytes message(unsigned command, std::uint16_t family, std::uint32_t seq, Dice& d
   return std::move(out.bytes);
 }
 
+/// How often something was taken and refused.
+struct Outcomes {
+  unsigned long taken = 0, refused = 0;
+
+  void count(int error) { ++(error == 0 ? taken : refused); }
+  bool both() const { return taken > 0 && refused > 0; }
+};
+
+/// Chance may leave out one of the rarer outcomes; then up to this many times the requests asked for are made.
+constexpr unsigned long kMostRounds = 20;
+
 class NetlinkFuzzer {
  public:
   explicit NetlinkFuzzer(unsigned long seed) : dice_(seed) { open(); }
@@ -284,9 +300,9 @@ class NetlinkFuzzer {
   NetlinkFuzzer& operator=(const NetlinkFuzzer&) = delete;
 
   void run(unsigned long count) {
-    for (unsigned long sent = 0; sent < count;) {
+    for (unsigned long sent = 0; sent < count || (!seen_all() && sent < kMostRounds * count);) {
       Bytes bytes;
-      for (unsigned n = 1 + dice_.below(16); n > 0 && sent < count; --n, ++sent) {
+      for (unsigned n = 1 + dice_.below(16); n > 0; --n, ++sent) {
         // A table empties the rest, so it comes less often than what fills it.
         unsigned command = dice_.one_in(200) ? dice_.below(256) : dice_.of(kCommands);
         if ((command == IPVS_CMD_FLUSH || command == IPVS_CMD_SET_TABLE) && !dice_.one_in(8))
@@ -308,13 +324,23 @@ class NetlinkFuzzer {
 
   void report() const {
     for (unsigned command : kCommands) {
-      const auto taken = taken_.find(command), refused = refused_.find(command);
-      std::printf("command %u taken %lu refused %lu\n", command, taken == taken_.end() ? 0 : taken->second,
-                  refused == refused_.end() ? 0 : refused->second);
+      const Outcomes seen = outcomes(command);
+      if (can_be_taken(command)) std::printf("command %u taken %lu refused %lu\n", command, seen.taken, seen.refused);
     }
   }
 
  private:
+  static bool can_be_taken(unsigned command) { return std::ranges::find(kNeverTaken, command) == std::end(kNeverTaken); }
+
+  Outcomes outcomes(unsigned command) const {
+    const auto seen = outcomes_.find(command);
+    return seen == outcomes_.end() ? Outcomes{} : seen->second;
+  }
+
+  bool seen_all() const {
+    return std::ranges::all_of(kCommands, [this](unsigned c) { return !can_be_taken(c) || outcomes(c).both(); });
+  }
+
   void open() {
     fd_ = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
     if (fd_ < 0) fail("no netlink socket");
@@ -363,7 +389,7 @@ class NetlinkFuzzer {
         if (header.nlmsg_type == NLMSG_ERROR || header.nlmsg_type == NLMSG_DONE) {
           std::memcpy(&code, &buffer_[at + NLMSG_HDRLEN], sizeof(code));
           const auto command = command_of_.find(header.nlmsg_seq);
-          if (command != command_of_.end()) ++(code == 0 ? taken_ : refused_)[command->second];
+          if (command != command_of_.end()) outcomes_[command->second].count(code);
         }
         if (header.nlmsg_len < NLMSG_HDRLEN) break;
         at += NLMSG_ALIGN(header.nlmsg_len);
@@ -378,7 +404,29 @@ class NetlinkFuzzer {
   std::uint32_t seq_ = 0;
   std::array<std::uint8_t, 65536> buffer_{};
   std::map<std::uint32_t, unsigned> command_of_;
-  std::map<unsigned, unsigned long> taken_, refused_;
+  std::map<unsigned, Outcomes> outcomes_;
+};
+
+class OptionOutcomes {
+ public:
+  void count(bool is_set, int option, int error) {
+    const auto seen = outcomes_.find({is_set, option});
+    if (seen != outcomes_.end()) seen->second.count(error);
+  }
+  bool seen_all() const {
+    return std::ranges::all_of(outcomes_, [](const auto& each) { return each.second.both(); });
+  }
+  void report() const {
+    for (const auto& [option, seen] : outcomes_)
+      std::printf("%s %d taken %lu refused %lu\n", option.first ? "set" : "get", option.second, seen.taken, seen.refused);
+  }
+
+ private:
+  /// Those that can be taken: whether it sets, and the number above IP_VS_BASE_CTL.
+  std::map<std::pair<bool, int>, Outcomes> outcomes_{
+      {{true, 2}, {}},  {{true, 3}, {}},  {{true, 4}, {}},  {{true, 7}, {}},  {{true, 8}, {}},
+      {{true, 9}, {}},  {{true, 10}, {}}, {{true, 15}, {}}, {{false, 0}, {}}, {{false, 1}, {}},
+      {{false, 2}, {}}, {{false, 3}, {}}, {{false, 4}, {}}, {{false, 6}, {}}, {{false, 7}, {}}};
 };
 
 ServiceAndDest pair(Dice& dice) {
@@ -419,9 +467,10 @@ int fuzz_options(Words words) {
   static constexpr unsigned kLengths[] = {0, 8, 12, 24, 44, 48, 64, 68, 104};
   const OptionSocket socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
   Dice dice(number(words[1]));
-  std::map<int, unsigned long> taken, refused;
+  OptionOutcomes outcomes;
   std::vector<std::uint64_t> buffer(8192);
-  for (unsigned long n = number(words[0]); n > 0; --n) {
+  const unsigned long count = number(words[0]);
+  for (unsigned long called = 0; called < count || (!outcomes.seen_all() && called < kMostRounds * count); ++called) {
     const bool is_set = dice.one_in(2);
     // Emptying everything comes less often.
     int option = IP_VS_BASE_CTL - 1 + static_cast<int>(dice.below(18));
@@ -459,11 +508,9 @@ int fuzz_options(Words words) {
     // A wild pointer must not make the kernel write into this program.
     if (pointer != bytes) pointer = reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(pointer) | 0xffff800000000000);
     const int error = is_set ? socket.set(option, pointer, length) : socket.get(option, pointer, length);
-    ++(error == 0 ? taken : refused)[option - IP_VS_BASE_CTL + (is_set ? 0 : 100)];
+    outcomes.count(is_set, option - IP_VS_BASE_CTL, error);
   }
-  for (int option = -1; option <= 16; ++option)
-    std::printf("set %d taken %lu refused %lu; get %d taken %lu refused %lu\n", option, taken[option], refused[option],
-                option, taken[option + 100], refused[option + 100]);
+  outcomes.report();
   return 0;
 }
 
