@@ -162,7 +162,7 @@ int serve(char **argv) {
     size_t count = sockets.size();
     for (size_t i = 0; i < count; i++) {
       if (!poll_set[i].revents) continue;
-      Socket &s = sockets[i];
+      const Socket s = sockets[i];
       if (s.kind == Socket::listener) {
         int fd;
         while ((fd = accept4(s.fd, nullptr, nullptr, 0)) >= 0) {
