@@ -105,9 +105,12 @@ sums() { # NS DEV on|off
 have_ended() { conns | grep -q '^SCTP .* CLOSED' && ! conns | grep -q '^SCTP .* \(ESTABLISHED\|S-\)'; }
 pool --sctp-service rr -g 2 3868
 is "DR" "$(ask sctp 3868 4 bind=10.1.0.2 | spread)" 's1=2 s2=2'
+# what comes after the service has gone is not seen
+eventually "DR: the ends are seen" 20 have_ended
 vs -C
 pool6 --sctp-service rr -g 2 3868
 is "IPv6 DR" "$(ask6 sctp 3868 4 bind=fd01::2 | spread)" 's1=2 s2=2'
+eventually "IPv6 DR: the ends are seen" 20 have_ended
 vs -C
 # A server tells the client all its addresses, those of devices that are down and of the other family, too. The client
 # tries them when an answer keeps it waiting, and where the director translates the port as well, they abort it. So each
@@ -133,7 +136,7 @@ done
 for i in 1 2; do
   ip -n s$i -4 addr flush dev e0
   ip -n s$i addr add fd02:$i::2/64 dev e0 nodad
-  ip -n s$i route add default via fd02:$i::1
+  ip -n s$i route replace default via fd02:$i::1
 done
 vs -A --sctp-service "[$VIP6]:3868" -s rr
 for i in 1 2; do vs -a --sctp-service "[$VIP6]:3868" -r "[fd02:$i::2]:3869" -m; done
