@@ -16,6 +16,7 @@
 #include <map>
 #include <random>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -281,12 +282,29 @@ Bytes message(unsigned command, std::uint16_t family, std::uint32_t seq, Dice& d
   return std::move(out.bytes);
 }
 
-/// How often something was taken and refused.
-struct Outcomes {
-  unsigned long taken = 0, refused = 0;
+/// How often requests were taken and refused: of those that can be taken, each a kind and a number.
+class Tally {
+ public:
+  void expect(std::string_view kind, unsigned number) { counts_[{kind, number}]; }
+  void count(std::string_view kind, unsigned number, int error) {
+    const auto seen = counts_.find({kind, number});
+    if (seen != counts_.end()) ++(error == 0 ? seen->second.taken : seen->second.refused);
+  }
+  /// Whether each was both taken and refused.
+  bool complete() const {
+    return std::ranges::all_of(counts_, [](const auto& each) { return each.second.taken > 0 && each.second.refused > 0; });
+  }
+  void report() const {
+    for (const auto& [request, seen] : counts_)
+      std::printf("%.*s %u taken %lu refused %lu\n", static_cast<int>(request.first.size()), request.first.data(),
+                  request.second, seen.taken, seen.refused);
+  }
 
-  void count(int error) { ++(error == 0 ? taken : refused); }
-  bool both() const { return taken > 0 && refused > 0; }
+ private:
+  struct Count {
+    unsigned long taken = 0, refused = 0;
+  };
+  std::map<std::pair<std::string_view, unsigned>, Count> counts_;
 };
 
 /// Chance may leave out one of the rarer outcomes; then up to this many times the requests asked for are made.
@@ -294,13 +312,17 @@ constexpr unsigned long kMostRounds = 20;
 
 class NetlinkFuzzer {
  public:
-  explicit NetlinkFuzzer(unsigned long seed) : dice_(seed) { open(); }
+  explicit NetlinkFuzzer(unsigned long seed) : dice_(seed) {
+    for (unsigned command : kCommands)
+      if (std::ranges::find(kNeverTaken, command) == std::end(kNeverTaken)) tally_.expect(kKind, command);
+    open();
+  }
   ~NetlinkFuzzer() { close(fd_); }
   NetlinkFuzzer(const NetlinkFuzzer&) = delete;
   NetlinkFuzzer& operator=(const NetlinkFuzzer&) = delete;
 
   void run(unsigned long count) {
-    for (unsigned long sent = 0; sent < count || (!seen_all() && sent < kMostRounds * count);) {
+    for (unsigned long sent = 0; sent < count || (!tally_.complete() && sent < kMostRounds * count);) {
       Bytes bytes;
       for (unsigned n = 1 + dice_.below(16); n > 0; --n, ++sent) {
         // A table empties the rest, so it comes less often than what fills it.
@@ -322,25 +344,9 @@ class NetlinkFuzzer {
     }
   }
 
-  void report() const {
-    for (unsigned command : kCommands) {
-      const Outcomes seen = outcomes(command);
-      if (can_be_taken(command)) std::printf("command %u taken %lu refused %lu\n", command, seen.taken, seen.refused);
-    }
-  }
+  void report() const { tally_.report(); }
 
  private:
-  static bool can_be_taken(unsigned command) { return std::ranges::find(kNeverTaken, command) == std::end(kNeverTaken); }
-
-  Outcomes outcomes(unsigned command) const {
-    const auto seen = outcomes_.find(command);
-    return seen == outcomes_.end() ? Outcomes{} : seen->second;
-  }
-
-  bool seen_all() const {
-    return std::ranges::all_of(kCommands, [this](unsigned c) { return !can_be_taken(c) || outcomes(c).both(); });
-  }
-
   void open() {
     fd_ = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
     if (fd_ < 0) fail("no netlink socket");
@@ -389,7 +395,7 @@ class NetlinkFuzzer {
         if (header.nlmsg_type == NLMSG_ERROR || header.nlmsg_type == NLMSG_DONE) {
           std::memcpy(&code, &buffer_[at + NLMSG_HDRLEN], sizeof(code));
           const auto command = command_of_.find(header.nlmsg_seq);
-          if (command != command_of_.end()) outcomes_[command->second].count(code);
+          if (command != command_of_.end()) tally_.count(kKind, command->second, code);
         }
         if (header.nlmsg_len < NLMSG_HDRLEN) break;
         at += NLMSG_ALIGN(header.nlmsg_len);
@@ -398,35 +404,15 @@ class NetlinkFuzzer {
     }
   }
 
+  static constexpr const char* kKind = "command";
+
   Dice dice_;
   int fd_ = -1;
   std::uint16_t family_ = 0;
   std::uint32_t seq_ = 0;
   std::array<std::uint8_t, 65536> buffer_{};
   std::map<std::uint32_t, unsigned> command_of_;
-  std::map<unsigned, Outcomes> outcomes_;
-};
-
-class OptionOutcomes {
- public:
-  void count(bool is_set, int option, int error) {
-    const auto seen = outcomes_.find({is_set, option});
-    if (seen != outcomes_.end()) seen->second.count(error);
-  }
-  bool seen_all() const {
-    return std::ranges::all_of(outcomes_, [](const auto& each) { return each.second.both(); });
-  }
-  void report() const {
-    for (const auto& [option, seen] : outcomes_)
-      std::printf("%s %d taken %lu refused %lu\n", option.first ? "set" : "get", option.second, seen.taken, seen.refused);
-  }
-
- private:
-  /// Those that can be taken: whether it sets, and the number above IP_VS_BASE_CTL.
-  std::map<std::pair<bool, int>, Outcomes> outcomes_{
-      {{true, 2}, {}},  {{true, 3}, {}},  {{true, 4}, {}},  {{true, 7}, {}},  {{true, 8}, {}},
-      {{true, 9}, {}},  {{true, 10}, {}}, {{true, 15}, {}}, {{false, 0}, {}}, {{false, 1}, {}},
-      {{false, 2}, {}}, {{false, 3}, {}}, {{false, 4}, {}}, {{false, 6}, {}}, {{false, 7}, {}}};
+  Tally tally_;
 };
 
 ServiceAndDest pair(Dice& dice) {
@@ -467,10 +453,13 @@ int fuzz_options(Words words) {
   static constexpr unsigned kLengths[] = {0, 8, 12, 24, 44, 48, 64, 68, 104};
   const OptionSocket socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
   Dice dice(number(words[1]));
-  OptionOutcomes outcomes;
+  Tally tally;
+  // those that can be taken, above IP_VS_BASE_CTL
+  for (unsigned option : {2, 3, 4, 7, 8, 9, 10, 15}) tally.expect("set", option);
+  for (unsigned option : {0, 1, 2, 3, 4, 6, 7}) tally.expect("get", option);
   std::vector<std::uint64_t> buffer(8192);
   const unsigned long count = number(words[0]);
-  for (unsigned long called = 0; called < count || (!outcomes.seen_all() && called < kMostRounds * count); ++called) {
+  for (unsigned long called = 0; called < count || (!tally.complete() && called < kMostRounds * count); ++called) {
     const bool is_set = dice.one_in(2);
     // Emptying everything comes less often.
     int option = IP_VS_BASE_CTL - 1 + static_cast<int>(dice.below(18));
@@ -508,9 +497,9 @@ int fuzz_options(Words words) {
     // A wild pointer must not make the kernel write into this program.
     if (pointer != bytes) pointer = reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(pointer) | 0xffff800000000000);
     const int error = is_set ? socket.set(option, pointer, length) : socket.get(option, pointer, length);
-    outcomes.count(is_set, option - IP_VS_BASE_CTL, error);
+    tally.count(is_set ? "set" : "get", static_cast<unsigned>(option - IP_VS_BASE_CTL), error);
   }
-  outcomes.report();
+  tally.report();
   return 0;
 }
 
