@@ -25,7 +25,7 @@ struct services_walk {
 	struct ip_vs_dest *dest;	/* NULL: at the service's own row */
 	u64 svc_id;			/* of the service, or the least that it may have */
 	bool is_inside;			/* behind the service's own row */
-	u32 dest_id;
+	u64 dest_id;
 	struct ip_vs_dest_key dest_key;
 };
 
