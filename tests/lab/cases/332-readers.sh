@@ -2,6 +2,7 @@
 # runs-on: ours
 # timeout: 300
 # Files in /proc/net that anyone may read, of a large table: reading is no burden for those who change it, nor they for it.
+# And what a table costs is paid by who makes it.
 modprobe ip_vs
 namespace d
 mkdir -p /tmp/lab
@@ -66,6 +67,20 @@ is "... once" "$(uniq -d /tmp/lab/rows)" ""
 rows=$(read_in_parts "ipvsadm -D -f 1; ipvsadm -A -f 1 -s rr; ipvsadm -A -t 10.9.9.9:80 -s rr")
 has "a service goes: the next one" "$rows" "^TCP  0A090909:0050 rr"
 has "... also one that is as it was" "$rows" "^FWM  00000001 rr"
+
+# Who makes them pays for them: the memory is of his cgroup, and so is its limit.
+d ipvsadm -C
+mkdir /tmp/lab/cgroup
+mount -t cgroup2 none /tmp/lab/cgroup
+echo +memory >/tmp/lab/cgroup/cgroup.subtree_control
+mkdir /tmp/lab/cgroup/payer
+d sh -c 'echo $$ >/tmp/lab/cgroup/payer/cgroup.procs; exec control replace /tmp/lab/larger'
+# 2 n servers of 500 bytes, n services of 300, and counters for each CPU
+paid() { awk -v kind="$1" '$1 == kind { print int($2 / 1024) }' /tmp/lab/cgroup/payer/memory.stat; }
+echo "# paid: $(paid slab) KiB of objects, $(paid percpu) KiB for CPUs"
+check "services and servers are paid for" [ "$(paid slab)" -ge $((n * 13 / 10)) ]
+check "... and their counters" [ "$(paid percpu)" -ge $((2 * n * 40 * $(nproc) / 1024)) ]
+umount /tmp/lab/cgroup
 
 # What is sent is what is allocated, not a hundred times as much: this asked for more than two gigabytes.
 is "a table of services without anything" "$(d control oversize 17000000)" "Invalid argument"
