@@ -95,6 +95,7 @@ struct ip_vs_estimator {
 	bool wanted;			/* there are services */
 	bool has_cpus;			/* the user has chosen @cpus, else they are those for kernel threads */
 	cpumask_var_t cpus;
+	struct delayed_work end_work;	/* ends the thread when there have been no services for a while */
 };
 
 /* Of one family: LOCAL_IN, LOCAL_OUT, FORWARD. */
@@ -112,6 +113,7 @@ struct ip_vs_net {
 	u32 next_service_id;
 	struct ip_vs_hash dests;	/* by service and key, also those in the trash */
 	u32 last_dest_id;
+	u32 generation;			/* another one after each change that a dump can show; never 0 */
 	u32 last_replacement;		/* counts replacements of the whole table */
 	unsigned int num_services[IP_VS_FAMILIES];
 	unsigned int num_foreign_dests[IP_VS_FAMILIES]; /* of this family, in services of the other */
@@ -126,9 +128,14 @@ struct ip_vs_net {
 	/* svc/stats.c */
 	struct ip_vs_account account;	/* the namespace's total */
 	struct mutex est_mutex;		/* all books of this namespace; taken inside the mutex above */
-	unsigned long est_next;		/* jiffies; the thread */
+	struct list_head counted;	/* all destinations, also those in the trash, oldest first; est_mutex */
+	u64 last_place;			/* in that list; est_mutex */
+	struct ip_vs_stats_walk est_walk; /* the estimator's */
+	struct ip_vs_stats_reading reading;
+	unsigned long est_last;		/* jiffies of the beat of the last pass; the thread */
+	unsigned long est_next;		/* and of the next one */
 	unsigned int num_estimated;	/* total, services and destinations of the last pass */
-	struct ip_vs_counts __percpu *gone; /* counted by destinations that exist no more; mutex */
+	struct ip_vs_counts __percpu *gone; /* counted by destinations that exist no more; est_mutex */
 
 	/* svc/estimator.c */
 	struct ip_vs_estimator estimator;

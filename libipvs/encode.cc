@@ -26,7 +26,11 @@ class Builder {
                           .nlmsg_flags = envelope.flags,
                           .nlmsg_seq = envelope.seq,
                           .nlmsg_pid = 0};
-    const genlmsghdr family_header{.cmd = command, .version = IPVS_GENL_VERSION, .reserved = 0};
+    const bool is_dump = (envelope.flags & NLM_F_DUMP) == NLM_F_DUMP;
+    const genlmsghdr family_header{
+        .cmd = command,
+        .version = static_cast<std::uint8_t>(is_dump ? IPVS_GENL_VERSION_INTR : IPVS_GENL_VERSION),
+        .reserved = 0};
     append(&header, sizeof(header));
     append(&family_header, sizeof(family_header));
   }

@@ -21,6 +21,9 @@ namespace {
 /// Small enough that 64 refusals fit into an unenlarged receive queue.
 constexpr std::size_t kBatch = 64;
 
+/// Enough for whoever meets a change now and then; not for ever where somebody changes something all the time.
+constexpr int kDumpAttempts = 5;
+
 Error transport_error(Operation operation, int code) {
   return {.operation = operation, .code = code, .origin = Origin::transport, .detail = {}};
 }
@@ -55,8 +58,8 @@ class NetlinkBackend : public Backend {
 
   Result<void> for_each_service(const std::function<bool(ServiceEntry&)>& visit) override {
     bool wanted = true;
-    return request(
-        Operation::list_services, NLM_F_DUMP,
+    return dump(
+        Operation::list_services,
         [](const codec::Envelope& envelope) { return codec::encode_bare(IPVS_CMD_GET_SERVICE, envelope); },
         [&](codec::View payload) {
           auto entry = codec::decode_service(payload);
@@ -68,8 +71,8 @@ class NetlinkBackend : public Backend {
   Result<void> for_each_dest(const ServiceKey& service,
                              const std::function<bool(DestEntry&)>& visit) override {
     bool wanted = true;
-    return request(
-        Operation::list_dests, NLM_F_DUMP,
+    return dump(
+        Operation::list_dests,
         [&](const codec::Envelope& envelope) { return codec::encode_get_dests(service, envelope); },
         [&](codec::View payload) {
           auto entry = codec::decode_dest(payload, service.family);
@@ -81,8 +84,8 @@ class NetlinkBackend : public Backend {
   Result<bool> for_each(const std::function<bool(ServiceEntry&)>& on_service,
                         const std::function<bool(const ServiceKey&, DestEntry&)>& on_dest) override {
     codec::TableReader reader;
-    auto done = request(
-        Operation::list_table, NLM_F_DUMP,
+    auto done = dump(
+        Operation::list_table,
         [](const codec::Envelope& envelope) { return codec::encode_bare(IPVS_CMD_GET_TABLE, envelope); },
         [&](codec::View payload) { return reader.read(payload, on_service, on_dest); });
     if (done) return true;
@@ -140,8 +143,8 @@ class NetlinkBackend : public Backend {
 
   Result<std::vector<Daemon>> daemons() override {
     std::vector<Daemon> list;
-    auto done = request(
-        Operation::list_daemons, NLM_F_DUMP,
+    auto done = dump(
+        Operation::list_daemons,
         [](const codec::Envelope& envelope) { return codec::encode_bare(IPVS_CMD_GET_DAEMON, envelope); },
         [&](codec::View payload) {
           auto daemon = codec::decode_daemon(payload);
@@ -163,17 +166,49 @@ class NetlinkBackend : public Backend {
     return std::move(*found);
   }
 
+  /// A list, decoded when it is there as a whole. One that was changed on the way is asked for again; if that happens
+  /// each time, the last one must do: nothing else is missed in it or comes twice.
+  Result<void> dump(Operation operation, const Encode& encode, const Decode& decode) {
+    codec::Bytes bytes;
+    std::vector<std::size_t> ends;
+    for (int left = kDumpAttempts; left > 0; --left) {
+      bytes.clear();
+      ends.clear();
+      bool interrupted = false;
+      auto done = request(
+          operation, NLM_F_DUMP, encode,
+          [&](codec::View payload) {
+            bytes.insert(bytes.end(), payload.begin(), payload.end());
+            ends.push_back(bytes.size());
+            return true;
+          },
+          nullptr, &interrupted);
+      if (!done) return done;
+      if (!interrupted) break;
+    }
+    bool sound = true;
+    std::size_t start = 0;
+    for (const std::size_t end : ends) {
+      sound = decode(codec::View(bytes).subspan(start, end - start)) && sound;
+      start = end;
+    }
+    if (!sound) return std::unexpected(transport_error(operation, EPROTO));
+    return {};
+  }
+
   /// One question and its answers; asked again when the family turns out to have another number now.
-  /// `offset`: where to note which attribute of the request was refused.
+  /// `offset`: where to note which attribute of the request was refused. `interrupted`: becomes true if what was
+  /// dumped was changed meanwhile.
   Result<void> request(Operation operation, int flags, const Encode& encode, const Decode& decode,
-                       std::optional<std::uint32_t>* offset = nullptr) {
-    auto done = request_once(operation, flags, encode, decode, offset);
-    if (!done && is_stale(done.error())) return request_once(operation, flags, encode, decode, offset);
+                       std::optional<std::uint32_t>* offset = nullptr, bool* interrupted = nullptr) {
+    auto done = request_once(operation, flags, encode, decode, offset, interrupted);
+    if (!done && is_stale(done.error()))
+      return request_once(operation, flags, encode, decode, offset, interrupted);
     return done;
   }
 
   Result<void> request_once(Operation operation, int flags, const Encode& encode, const Decode& decode,
-                            std::optional<std::uint32_t>* offset) {
+                            std::optional<std::uint32_t>* offset, bool* interrupted) {
     const std::uint32_t seq = socket_.next_seq();
     const auto bytes = encode({.family_id = socket_.family_id(),
                                .flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags),
@@ -184,6 +219,7 @@ class NetlinkBackend : public Backend {
     std::optional<codec::Ack> ack;
     const int error = socket_.receive([&](const codec::Message& message) {
       if (message.seq != seq) return true;  // left over from a request that failed half-way
+      if (interrupted && (message.flags & NLM_F_DUMP_INTR)) *interrupted = true;
       if (message.type == NLMSG_ERROR || message.type == NLMSG_DONE) {
         ack = codec::decode_ack(message);
         sound = sound && ack;

@@ -55,8 +55,11 @@ class Client {
   /// missing service as one without destinations.
   Result<std::vector<DestEntry>> dests(const ServiceKey& service);
 
-  /// Streaming forms of the above, holding one entry at a time. `visit` returns false to see no more, and
-  /// must neither throw nor call this Client.
+  /// The same entry by entry. `visit` returns false to see no more, and must neither throw nor call this Client.
+  ///
+  /// Over netlink every list is collected before the first entry is visited or returned: our module (Info::api >= 2)
+  /// says if the table was changed meanwhile, and it is asked again, up to five times. The last list is taken as it is,
+  /// with what changed on the way in its old or its new form, and nothing else missed or twice.
   Result<void> for_each_service(const std::function<bool(ServiceEntry&)>& visit);
   Result<void> for_each_dest(const ServiceKey& service, const std::function<bool(DestEntry&)>& visit);
 

@@ -11,7 +11,16 @@
  * changed. Who asks: IPVS_CMD_GET_INFO, whose answer has IPVS_INFO_ATTR_API. The kernel's own module has no such
  * attribute, and counts as level 0.
  */
-#define IPVS_API_LEVEL 1
+#define IPVS_API_LEVEL 2
+
+/*
+ * What a request for a dump (IPVS_CMD_GET_SERVICE, GET_DEST, GET_TABLE) has as version in its generic netlink header,
+ * instead of IPVS_GENL_VERSION, if it wants to be told that the table was changed meanwhile; since level 2. One of the
+ * messages that follow the change, or the last one, has then NLM_F_DUMP_INTR: what was listed is of neither table, and
+ * to be asked for again. Others are told nothing, as ever: programs that were written for the kernel's own module take
+ * the flag for a failure.
+ */
+#define IPVS_GENL_VERSION_INTR 2
 
 /* Commands. All need CAP_NET_ADMIN, as the other ones do. */
 enum {

@@ -20,6 +20,21 @@ static inline u64 ip_vs_rate_next(u64 average, u64 delta, unsigned int shift)
 	return average + (u64)((now - (s64)average) >> 2);
 }
 
+/*
+ * The average after @periods in which a counter grew by @delta, evenly as far as anyone knows. None have passed when
+ * nobody was looking: then there is no saying how long it took, and the average stays.
+ */
+static inline u64 ip_vs_rate_after(u64 average, u64 delta, unsigned int periods, unsigned int shift)
+{
+	/* After so many nothing is left of the old one. */
+	unsigned int i, steps = periods < 256 ? periods : 256;
+	u64 share = periods > 1 ? div_u64(delta, periods) : delta;
+
+	for (i = 0; i < steps; i++)
+		average = ip_vs_rate_next(average, share, shift);
+	return average;
+}
+
 /* Per second, as shown: almost half is rounded up. */
 static inline u64 ip_vs_rate_shown(u64 average, unsigned int shift)
 {

@@ -5,6 +5,13 @@
 #include "pe/engine.h"
 #include "sched/scheduler.h"
 
+void ip_vs_control_changed(struct ip_vs_net *ipvs)
+{
+	lockdep_assert_held(&ipvs->mutex);
+	if (!++ipvs->generation)
+		ipvs->generation = 1;
+}
+
 void ip_vs_control_put_modules(const struct ip_vs_scheduler *sched, const struct ip_vs_engine *engine)
 {
 	if (sched)
@@ -87,6 +94,8 @@ int ip_vs_control_change_service(struct ip_vs_net *ipvs, const struct ip_vs_serv
 	if (!err)
 		err = is_new ? add_service(ipvs, key, opt, sched, extack) :
 			       ip_vs_service_edit(svc, opt, sched, extack);
+	if (!err)
+		ip_vs_control_changed(ipvs);
 	mutex_unlock(&ipvs->mutex);
 	if (err)
 		ip_vs_control_put_modules(sched, opt->engine);
@@ -99,6 +108,7 @@ void ip_vs_control_delete_service(struct ip_vs_service *svc)
 
 	ip_vs_service_delete(svc);
 	ip_vs_hooks_trim(ipvs);
+	ip_vs_control_changed(ipvs);
 }
 
 void ip_vs_control_flush(struct ip_vs_net *ipvs)
@@ -106,6 +116,7 @@ void ip_vs_control_flush(struct ip_vs_net *ipvs)
 	mutex_lock(&ipvs->mutex);
 	ip_vs_service_flush(ipvs);
 	ip_vs_hooks_trim(ipvs);
+	ip_vs_control_changed(ipvs);
 	mutex_unlock(&ipvs->mutex);
 }
 
@@ -121,15 +132,14 @@ int ip_vs_control_add_dest(struct ip_vs_service *svc, const struct ip_vs_dest_ke
 			   const struct ip_vs_dest_options *opt, struct netlink_ext_ack *extack)
 {
 	bool is_foreign = key->af != svc->key.af;
-	int err;
+	int err = is_foreign ? ip_vs_hooks_start_tunnels(svc->ipvs, key->af, extack) : 0;
 
-	if (!is_foreign)
-		return ip_vs_dest_add(svc, key, opt, extack);
-	err = ip_vs_hooks_start_tunnels(svc->ipvs, key->af, extack);
 	if (err)
 		return err;
 	err = ip_vs_dest_add(svc, key, opt, extack);
-	if (err)
+	if (!err)
+		ip_vs_control_changed(svc->ipvs);
+	else if (is_foreign)
 		ip_vs_hooks_trim(svc->ipvs);
 	return err;
 }
@@ -140,6 +150,18 @@ int ip_vs_control_delete_dest(struct ip_vs_service *svc, const struct ip_vs_dest
 	int err = ip_vs_dest_delete(svc, key, extack);
 
 	ip_vs_hooks_trim(svc->ipvs);
+	if (!err)
+		ip_vs_control_changed(svc->ipvs);
+	return err;
+}
+
+int ip_vs_control_edit_dest(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
+			    const struct ip_vs_dest_options *opt, struct netlink_ext_ack *extack)
+{
+	int err = ip_vs_dest_edit(svc, key, opt, extack);
+
+	if (!err)
+		ip_vs_control_changed(svc->ipvs);
 	return err;
 }
 

@@ -33,6 +33,12 @@ int ip_vs_control_add_dest(struct ip_vs_service *svc, const struct ip_vs_dest_ke
 int ip_vs_control_delete_dest(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
 			      struct netlink_ext_ack *extack);
 
+int ip_vs_control_edit_dest(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
+			    const struct ip_vs_dest_options *opt, struct netlink_ext_ack *extack);
+
+/* Services or servers have changed: dumps that are under way will say so. Under the mutex. */
+void ip_vs_control_changed(struct ip_vs_net *ipvs);
+
 /* In seconds, of TCP connections, of those after a FIN, of UDP; when they are set 0 keeps. */
 struct ip_vs_timeouts {
 	u32 tcp;

@@ -68,6 +68,16 @@ void ip_vs_nl_exit(void)
 
 MODULE_ALIAS_GENL_FAMILY(IPVS_GENL_NAME);
 
+void ip_vs_nl_dump_looks(struct ip_vs_net *ipvs, struct netlink_callback *cb)
+{
+	const struct genlmsghdr *request = nlmsg_data(cb->nlh);
+
+	lockdep_assert_held(&ipvs->mutex);
+	/* Debian's ipvsadm and keepalived would fail, where with the original they show what they got. */
+	if (request->version >= IPVS_GENL_VERSION_INTR)
+		cb->seq = ipvs->generation;
+}
+
 static int put_counts32(struct sk_buff *skb, const struct ip_vs_stats_shown *s)
 {
 	return nla_put_u32(skb, IPVS_STATS_ATTR_CONNS, s->count.conns) ?:

@@ -43,6 +43,30 @@ enum ip_vs_nl_form { IP_VS_NL_ALONE, IP_VS_NL_IN_TABLE };
 int ip_vs_nl_put_service(struct sk_buff *skb, struct ip_vs_service *svc, enum ip_vs_nl_form form);
 int ip_vs_nl_put_dest(struct sk_buff *skb, struct ip_vs_dest *dest, enum ip_vs_nl_form form);
 
+/* Where a dump stands; in the callback's own memory, all 0 at the beginning. */
+struct ip_vs_nl_position {
+	u32 service;		/* id of the service it is at, or the least that the next one may have */
+	bool is_inside;		/* that service has been told, not yet all its destinations */
+	u64 dest;		/* only those with smaller ids are still to come */
+	struct ip_vs_dest_key last;	/* of the one with that id */
+};
+
+static inline struct ip_vs_nl_position *ip_vs_nl_position(struct netlink_callback *cb)
+{
+	BUILD_BUG_ON(sizeof(struct ip_vs_nl_position) > sizeof(cb->ctx));
+	return (struct ip_vs_nl_position *)cb->ctx;
+}
+
+/* Behind which place of the list of destinations to go on. Under the configuration mutex. */
+struct list_head *ip_vs_nl_resume(struct ip_vs_service *svc, const struct ip_vs_nl_position *pos);
+
+/*
+ * Whoever fills a message of a dump says so, under the mutex, before he looks at the table; and hands each message that
+ * he has begun to genl_dump_check_consistent(). Then it is marked if the table was changed since the last one, for
+ * those who want to know.
+ */
+void ip_vs_nl_dump_looks(struct ip_vs_net *ipvs, struct netlink_callback *cb);
+
 /* The original leaves the flag of nests away. */
 static inline struct nlattr *ip_vs_nl_nest_start(struct sk_buff *skb, int attr, enum ip_vs_nl_form form)
 {

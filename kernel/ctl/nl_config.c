@@ -46,8 +46,10 @@ static struct sk_buff *new_reply(struct genl_info *info, u8 cmd, void **header)
 {
 	struct sk_buff *msg = nlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
 
-	if (!msg)
+	if (!msg) {
+		NL_SET_ERR_MSG(info->extack, "no memory for the answer");
 		return NULL;
+	}
 	*header = genlmsg_put_reply(msg, info, &ip_vs_genl_family, 0, cmd);
 	if (!*header) {
 		nlmsg_free(msg);

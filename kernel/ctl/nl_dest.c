@@ -112,7 +112,7 @@ static int change_dest(struct genl_info *info)
 		err = ip_vs_control_add_dest(svc, &key, &opt, info->extack);
 		break;
 	case IPVS_CMD_SET_DEST:
-		err = ip_vs_dest_edit(svc, &key, &opt, info->extack);
+		err = ip_vs_control_edit_dest(svc, &key, &opt, info->extack);
 		break;
 	default:
 		err = ip_vs_control_delete_dest(svc, &key, info->extack);
@@ -171,6 +171,7 @@ static bool put_dest_message(struct sk_buff *skb, struct netlink_callback *cb, s
 
 	if (!header)
 		return false;
+	genl_dump_check_consistent(cb, header);
 	if (ip_vs_nl_put_dest(skb, dest, IP_VS_NL_ALONE)) {
 		genlmsg_cancel(skb, header);
 		return false;
@@ -179,9 +180,18 @@ static bool put_dest_message(struct sk_buff *skb, struct netlink_callback *cb, s
 	return true;
 }
 
+/* Behind the last one, or, if that has gone, wherever the smaller ids begin. */
+struct list_head *ip_vs_nl_resume(struct ip_vs_service *svc, const struct ip_vs_nl_position *pos)
+{
+	struct ip_vs_dest *dest = ip_vs_dest_get_by_key(svc, &pos->last);
+
+	return dest && dest->id == pos->dest ? &dest->node : &svc->dests;
+}
+
 /* Newest first, by falling ids. Of a service that does not exist there is nothing to list, and no error. */
 int ip_vs_nl_get_dest_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
+	struct ip_vs_nl_position *pos = ip_vs_nl_position(cb);
 	struct ip_vs_net *ipvs = ip_vs_net(sock_net(skb->sk));
 	struct nlattr *cmd_attrs[IPVS_CMD_ATTR_MAX + 1];
 	struct nlattr *attrs[IPVS_SVC_ATTR_MAX + 1];
@@ -195,15 +205,20 @@ int ip_vs_nl_get_dest_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		return 0;
 
 	mutex_lock(&ipvs->mutex);
+	ip_vs_nl_dump_looks(ipvs, cb);
 	svc = ip_vs_service_get(ipvs, &key);
 	if (!svc)
 		goto unlock;
-	list_for_each_entry(dest, &svc->dests, node) {
-		if (cb->args[0] && dest->id >= (u32)cb->args[0])
+	if (!pos->is_inside)
+		*pos = (struct ip_vs_nl_position){ .is_inside = true, .dest = U64_MAX };
+	dest = list_entry(ip_vs_nl_resume(svc, pos), struct ip_vs_dest, node);
+	list_for_each_entry_continue(dest, &svc->dests, node) {
+		if (dest->id >= pos->dest)
 			continue;
 		if (!put_dest_message(skb, cb, dest))
 			break;
-		cb->args[0] = dest->id;
+		pos->dest = dest->id;
+		pos->last = dest->key;
 	}
 unlock:
 	mutex_unlock(&ipvs->mutex);

@@ -213,8 +213,10 @@ static int reply_service(struct ip_vs_service *svc, struct genl_info *info)
 	struct sk_buff *msg = nlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	void *header;
 
-	if (!msg)
+	if (!msg) {
+		NL_SET_ERR_MSG(info->extack, "no memory for the answer");
 		return -ENOMEM;
+	}
 	header = genlmsg_put_reply(msg, info, &ip_vs_genl_family, 0, IPVS_CMD_NEW_SERVICE);
 	if (!header || ip_vs_nl_put_service(msg, svc, IP_VS_NL_ALONE)) {
 		nlmsg_free(msg);
@@ -238,11 +240,13 @@ int ip_vs_nl_get_service_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	void *header;
 
 	mutex_lock(&ipvs->mutex);
+	ip_vs_nl_dump_looks(ipvs, cb);
 	while ((svc = ip_vs_service_next(ipvs, cb->args[0]))) {
 		header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &ip_vs_genl_family,
 				     NLM_F_MULTI, IPVS_CMD_NEW_SERVICE);
 		if (!header)
 			break;
+		genl_dump_check_consistent(cb, header);
 		if (ip_vs_nl_put_service(skb, svc, IP_VS_NL_ALONE)) {
 			genlmsg_cancel(skb, header);
 			break;

@@ -12,28 +12,12 @@
 
 /* --- the dump --- */
 
-/* Where a dump stands; in the callback's own memory, all 0 at the beginning. */
-struct position {
-	u32 service;		/* id of the service it is at, or the least that the next one may have */
-	bool is_inside;		/* that service has been told, not yet all its destinations */
-	u32 dest;		/* only those with smaller ids are still to come */
-	struct ip_vs_dest_key last;	/* of the one with that id */
-};
-
-/* Where in the list to go on: behind the last one, or, if that has gone, wherever the smaller ids begin. */
-static struct list_head *resume(struct ip_vs_service *svc, const struct position *pos)
-{
-	struct ip_vs_dest *dest = ip_vs_dest_get_by_key(svc, &pos->last);
-
-	return dest && dest->id == pos->dest ? &dest->node : &svc->dests;
-}
-
-static bool put_dests(struct sk_buff *skb, struct ip_vs_service *svc, struct position *pos)
+static bool put_dests(struct sk_buff *skb, struct ip_vs_service *svc, struct ip_vs_nl_position *pos)
 {
 	struct ip_vs_dest *dest;
 	unsigned int len;
 
-	dest = list_entry(resume(svc, pos), struct ip_vs_dest, node);
+	dest = list_entry(ip_vs_nl_resume(svc, pos), struct ip_vs_dest, node);
 	list_for_each_entry_continue(dest, &svc->dests, node) {
 		if (dest->id >= pos->dest)
 			continue;
@@ -49,7 +33,7 @@ static bool put_dests(struct sk_buff *skb, struct ip_vs_service *svc, struct pos
 }
 
 /* As much as there is room for. False: there is more. */
-static bool put_table(struct sk_buff *skb, struct ip_vs_net *ipvs, struct position *pos)
+static bool put_table(struct sk_buff *skb, struct ip_vs_net *ipvs, struct ip_vs_nl_position *pos)
 {
 	struct ip_vs_service *svc;
 	unsigned int len;
@@ -61,11 +45,11 @@ static bool put_table(struct sk_buff *skb, struct ip_vs_net *ipvs, struct positi
 				skb_trim(skb, len);
 				return false;
 			}
-			*pos = (struct position){ .service = svc->id, .is_inside = true, .dest = U32_MAX };
+			*pos = (struct ip_vs_nl_position){ .service = svc->id, .is_inside = true, .dest = U64_MAX };
 		}
 		if (!put_dests(skb, svc, pos))
 			return false;
-		*pos = (struct position){ .service = svc->id + 1 };
+		*pos = (struct ip_vs_nl_position){ .service = svc->id + 1 };
 	}
 	return true;
 }
@@ -77,24 +61,25 @@ static bool put_table(struct sk_buff *skb, struct ip_vs_net *ipvs, struct positi
 int ip_vs_nl_get_table_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct ip_vs_net *ipvs = ip_vs_net(sock_net(skb->sk));
-	struct position *pos = (struct position *)cb->ctx;
+	struct ip_vs_nl_position *pos = ip_vs_nl_position(cb);
 	unsigned int empty;
 	bool is_done;
 	void *header;
 
-	BUILD_BUG_ON(sizeof(*pos) > sizeof(cb->ctx));
 	header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &ip_vs_genl_family,
 			     NLM_F_MULTI, IPVS_CMD_GET_TABLE);
 	if (!header)
 		return -EMSGSIZE;
 	empty = skb->len;
 	mutex_lock(&ipvs->mutex);
+	ip_vs_nl_dump_looks(ipvs, cb);
 	is_done = put_table(skb, ipvs, pos);
 	mutex_unlock(&ipvs->mutex);
 	if (skb->len == empty) {
 		genlmsg_cancel(skb, header);
 		return is_done ? 0 : -EMSGSIZE;
 	}
+	genl_dump_check_consistent(cb, header);
 	genlmsg_end(skb, header);
 	return skb->len;
 }
@@ -112,6 +97,15 @@ struct request {
 
 #define for_each_attr(attr, info, rem) nlmsg_for_each_attr(attr, (info)->nlhdr, GENL_HDRLEN, rem)
 
+/*
+ * What parses needs this much: family, a mark, scheduler, flags, timeout, netmask; or address, port, method, weight,
+ * thresholds. So what is allocated is never much more than what was sent.
+ */
+#define LEAST_LENGTH (5 * (NLA_HDRLEN + 4) + NLA_HDRLEN)
+
+/* Nobody ends for the sake of a table, and one that is too large for any memory is no reason for a warning. */
+#define GFP_TABLE (GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
 static int allocate(struct request *req, struct genl_info *info)
 {
 	unsigned int num_services = 0, num_dests = 0;
@@ -119,13 +113,18 @@ static int allocate(struct request *req, struct genl_info *info)
 	int rem;
 
 	for_each_attr(attr, info, rem) {
+		/* Here parsing will end. */
+		if (nla_len(attr) < LEAST_LENGTH &&
+		    (nla_type(attr) == IPVS_CMD_ATTR_SERVICE || nla_type(attr) == IPVS_CMD_ATTR_DEST))
+			break;
 		num_services += nla_type(attr) == IPVS_CMD_ATTR_SERVICE;
 		num_dests += nla_type(attr) == IPVS_CMD_ATTR_DEST;
+		cond_resched();
 	}
 	/* One more than needed, so that nothing is special about none. */
-	req->table.services = kvcalloc(num_services + 1, sizeof(*req->table.services), GFP_KERNEL);
-	req->dests = kvcalloc(num_dests + 1, sizeof(*req->dests), GFP_KERNEL);
-	req->order = kvmalloc_array(max(num_services, num_dests) + 1, sizeof(*req->order), GFP_KERNEL);
+	req->table.services = kvcalloc(num_services + 1, sizeof(*req->table.services), GFP_TABLE);
+	req->dests = kvcalloc(num_dests + 1, sizeof(*req->dests), GFP_TABLE);
+	req->order = kvmalloc_array(max(num_services, num_dests) + 1, sizeof(*req->order), GFP_TABLE);
 	if (req->table.services && req->dests && req->order)
 		return 0;
 	NL_SET_ERR_MSG(info->extack, "no memory for the table");
@@ -315,8 +314,10 @@ static int replace(struct ip_vs_net *ipvs, struct request *req, struct netlink_e
 		err = start_hooks(ipvs, ts, extack);
 	if (!err)
 		err = ip_vs_table_replace(ipvs, &req->table, extack);
-	if (!err)
+	if (!err) {
 		ip_vs_timeouts_set(ipvs, &req->timeouts);
+		ip_vs_control_changed(ipvs);
+	}
 	ip_vs_hooks_trim(ipvs);
 	mutex_unlock(&ipvs->mutex);
 	return err;

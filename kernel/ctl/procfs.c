@@ -13,29 +13,89 @@
 #include "svc/estimator.h"
 #include "svc/service.h"
 
-/* --- ip_vs: services; the position is the id of the next one --- */
+/* --- ip_vs: a row for each service, and one for each of its servers --- */
 
-static void *services_from(struct seq_file *seq, loff_t *pos, u32 id)
+/*
+ * Anyone may read it, so a read has to be short, however many servers a service has: it goes on where the last one
+ * ended. Where it is, is remembered as ids and a key; the pointers are of the RCU section of one read.
+ */
+struct services_walk {
+	struct seq_net_private net;
+	struct ip_vs_service *svc;
+	struct ip_vs_dest *dest;	/* NULL: at the service's own row */
+	u64 svc_id;			/* of the service, or the least that it may have */
+	bool is_inside;			/* behind the service's own row */
+	u64 dest_id;
+	struct ip_vs_dest_key dest_key;
+};
+
+/* To the row of a service with at least this id. */
+static void *enter_service(struct seq_file *seq, u64 id)
 {
-	struct ip_vs_service *svc = ip_vs_service_next(ip_vs_net(seq_file_net(seq)), id);
+	struct services_walk *walk = seq->private;
 
-	*pos = svc ? svc->id : (loff_t)U32_MAX + 1;
-	return svc;
+	walk->svc = id > U32_MAX ? NULL : ip_vs_service_next(ip_vs_net(seq_file_net(seq)), id);
+	walk->svc_id = walk->svc ? walk->svc->id : (u64)U32_MAX + 1;
+	walk->dest = NULL;
+	walk->is_inside = false;
+	return walk->svc ? walk : NULL;
+}
+
+/* To the row of a server of this service; without one to the next service. */
+static void *enter_dest(struct seq_file *seq, struct ip_vs_dest *dest)
+{
+	struct services_walk *walk = seq->private;
+
+	if (!dest)
+		return enter_service(seq, walk->svc_id + 1);
+	walk->dest = dest;
+	walk->is_inside = true;
+	walk->dest_id = READ_ONCE(dest->id);
+	walk->dest_key = dest->key;
+	return walk;
+}
+
+/* The server that was to come, or, if it has left, the next older one. */
+static struct ip_vs_dest *resume(const struct services_walk *walk)
+{
+	struct ip_vs_dest *dest = ip_vs_dest_find_by_key(walk->svc, &walk->dest_key);
+
+	if (dest && READ_ONCE(dest->id) == walk->dest_id)
+		return dest;
+	list_for_each_entry_rcu(dest, &walk->svc->dests, node)
+		if (READ_ONCE(dest->id) < walk->dest_id)
+			return dest;
+	return NULL;
 }
 
 static void *services_start(struct seq_file *seq, loff_t *pos) __acquires(RCU)
 {
+	struct services_walk *walk = seq->private;
+	bool was_inside = walk->is_inside;
+	u64 was_in = walk->svc_id;
+
 	rcu_read_lock();
-	if (!*pos)
+	if (!*pos) {
+		walk->svc_id = 0;
+		walk->is_inside = false;
 		return SEQ_START_TOKEN;
-	return *pos > U32_MAX ? NULL : services_from(seq, pos, *pos);
+	}
+	if (!enter_service(seq, was_in))
+		return NULL;
+	return was_inside && walk->svc_id == was_in ? enter_dest(seq, resume(walk)) : walk;
 }
 
 static void *services_next(struct seq_file *seq, void *v, loff_t *pos)
 {
-	const struct ip_vs_service *svc = v;
+	struct services_walk *walk = seq->private;
+	struct list_head *dests;
 
-	return services_from(seq, pos, v == SEQ_START_TOKEN ? 1 : svc->id + 1);
+	++*pos;
+	if (v == SEQ_START_TOKEN)
+		return enter_service(seq, 0);
+	dests = &walk->svc->dests;
+	return enter_dest(seq, walk->dest ? list_next_or_null_rcu(dests, &walk->dest->node, struct ip_vs_dest, node) :
+					    list_first_or_null_rcu(dests, struct ip_vs_dest, node));
 }
 
 static void services_stop(struct seq_file *seq, void *v) __releases(RCU)
@@ -93,8 +153,7 @@ static void show_service(struct seq_file *seq, const struct ip_vs_service *svc)
 
 static int services_show(struct seq_file *seq, void *v)
 {
-	const struct ip_vs_service *svc = v;
-	const struct ip_vs_dest *dest;
+	const struct services_walk *walk = seq->private;
 
 	if (v == SEQ_START_TOKEN) {
 		seq_printf(seq, "IP Virtual Server version 1.2.1 (size=%u)\n",
@@ -103,9 +162,10 @@ static int services_show(struct seq_file *seq, void *v)
 		seq_puts(seq, "  -> RemoteAddress:Port Forward Weight ActiveConn InActConn\n");
 		return 0;
 	}
-	show_service(seq, svc);
-	list_for_each_entry_rcu(dest, &svc->dests, node)
-		show_dest(seq, dest);
+	if (walk->dest)
+		show_dest(seq, walk->dest);
+	else
+		show_service(seq, walk->svc);
 	return 0;
 }
 
@@ -129,9 +189,9 @@ static int stats_show(struct seq_file *seq, void *v)
 	struct ip_vs_net *ipvs = ip_vs_net(seq_file_single_net(seq));
 	struct ip_vs_stats_shown stats;
 
-	mutex_lock(&ipvs->mutex);
-	ip_vs_stats_total(ipvs, &stats);
-	mutex_unlock(&ipvs->mutex);
+	if (!ip_vs_stats_read_begin(ipvs, &stats))
+		return -EINTR;
+	ip_vs_stats_read_end(ipvs);
 	seq_puts(seq, "   Total Incoming Outgoing         Incoming         Outgoing\n");
 	seq_puts(seq, "   Conns  Packets  Packets            Bytes            Bytes\n");
 	show_counts(seq, &stats.count);
@@ -142,29 +202,23 @@ static int stats_show(struct seq_file *seq, void *v)
 
 /* --- ip_vs_stats_percpu: what each CPU has counted, and the total --- */
 
-static void show_cpus(struct seq_file *seq, struct ip_vs_net *ipvs)
-{
-	struct ip_vs_counts count;
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		count = ip_vs_stats_cpu(ipvs, cpu);
-		seq_printf(seq, "%3X ", cpu);
-		show_counts(seq, &count);
-	}
-}
-
 static int stats_percpu_show(struct seq_file *seq, void *v)
 {
 	struct ip_vs_net *ipvs = ip_vs_net(seq_file_single_net(seq));
+	const struct ip_vs_counts *cpus;
 	struct ip_vs_stats_shown stats;
+	int cpu;
 
 	seq_puts(seq, "       Total Incoming Outgoing         Incoming         Outgoing\n");
 	seq_puts(seq, "CPU    Conns  Packets  Packets            Bytes            Bytes\n");
-	mutex_lock(&ipvs->mutex);
-	show_cpus(seq, ipvs);
-	ip_vs_stats_total(ipvs, &stats);
-	mutex_unlock(&ipvs->mutex);
+	cpus = ip_vs_stats_read_begin(ipvs, &stats);
+	if (!cpus)
+		return -EINTR;
+	for_each_possible_cpu(cpu) {
+		seq_printf(seq, "%3X ", cpu);
+		show_counts(seq, &cpus[cpu]);
+	}
+	ip_vs_stats_read_end(ipvs);
 	seq_puts(seq, "  ~ ");
 	show_counts(seq, &stats.count);
 	seq_puts(seq, "\n     Conns/s   Pkts/s   Pkts/s          Bytes/s          Bytes/s\n    ");
@@ -282,7 +336,7 @@ int ip_vs_procfs_init(struct ip_vs_net *ipvs)
 	struct proc_dir_entry *dir = ipvs->net->proc_net;
 	int i;
 
-	if (!proc_create_net("ip_vs", 0444, dir, &services_seq_ops, sizeof(struct seq_net_private)))
+	if (!proc_create_net("ip_vs", 0444, dir, &services_seq_ops, sizeof(struct services_walk)))
 		return -ENOMEM;
 	if (!proc_create("ip_vs_conn", 0444, dir, &ip_vs_proc_conn_ops))
 		goto remove_services;

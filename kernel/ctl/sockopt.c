@@ -97,7 +97,7 @@ static int act_on_service(struct ip_vs_service *svc, int option, const struct se
 	case IP_VS_SO_SET_ADDDEST:
 		return ip_vs_control_add_dest(svc, &key, &opt, NULL);
 	case IP_VS_SO_SET_EDITDEST:
-		return ip_vs_dest_edit(svc, &key, &opt, NULL);
+		return ip_vs_control_edit_dest(svc, &key, &opt, NULL);
 	default:
 		return ip_vs_control_delete_dest(svc, &key, NULL);
 	}

@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <linux/swap.h>
 #include <linux/sysctl.h>
+#include <linux/sysctl_opener.h>
 #include "conn/conn.h"
 #include "ctl/sysctl.h"
 #include "path/defense.h"
@@ -134,14 +135,15 @@ static int handle_sync_threshold(ctl_table_const struct ctl_table *table, int wr
 
 /*
  * What the namespace itself writes stays below the limit that was set from outside: by whoever may administer
- * the host's network. Source: spec/sysctl.md, section 3.2.
+ * the host's network. That is said of who opened the file: what a container hands to a program of the host as its
+ * output does not become the host's will. Source: spec/sysctl.md, section 3.2.
  */
 static int handle_conn_max(ctl_table_const struct ctl_table *table, int write, void *buffer, size_t *lenp,
 			   loff_t *ppos)
 {
 	struct ip_vs_net *ipvs = netns_of(table);
+	bool is_hosts = write && sysctl_opener_ns_capable(ppos, &init_user_ns, CAP_NET_ADMIN);
 	int *value = table->data, new, err;
-	bool is_hosts = capable(CAP_NET_ADMIN);
 
 	mutex_lock(&ipvs->sysctl_mutex);
 	new = *value;

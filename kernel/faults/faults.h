@@ -71,6 +71,14 @@ static inline void __percpu *ip_vs_faulty_percpu(size_t size, size_t align)
 #undef alloc_percpu
 #define alloc_percpu(type) ((type __percpu *)ip_vs_faulty_percpu(sizeof(type), __alignof__(type)))
 
+static inline void __percpu *ip_vs_faulty_percpu_gfp(size_t size, size_t align, gfp_t gfp)
+{
+	return ip_vs_fault() ? NULL : __alloc_percpu_gfp(size, align, gfp);
+}
+#undef alloc_percpu_gfp
+#define alloc_percpu_gfp(type, gfp)                                                                \
+	((type __percpu *)ip_vs_faulty_percpu_gfp(sizeof(type), __alignof__(type), gfp))
+
 static inline void *ip_vs_faulty_kvmalloc(size_t size, gfp_t gfp)
 {
 	return ip_vs_fault() ? NULL : kvmalloc(size, gfp);

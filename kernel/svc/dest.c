@@ -161,6 +161,17 @@ struct ip_vs_dest *ip_vs_dest_get_by_key(struct ip_vs_service *svc, const struct
 	return dest && ip_vs_dest_is_available(dest) ? dest : NULL;
 }
 
+struct ip_vs_dest *ip_vs_dest_find_by_key(struct ip_vs_service *svc, const struct ip_vs_dest_key *key)
+{
+	const struct identity id = { &svc->key, key };
+	struct ip_vs_hash_node *node;
+	struct ip_vs_dest *dest;
+
+	node = ip_vs_hash_find(&svc->ipvs->dests, hash_identity(svc->ipvs, &id), &id, has_identity);
+	dest = node ? dest_of(node) : NULL;
+	return dest && ip_vs_dest_is_available(dest) && READ_ONCE(dest->svc) == svc ? dest : NULL;
+}
+
 static void hash_insert(struct ip_vs_dest *dest)
 {
 	rcu_read_lock();
@@ -301,12 +312,12 @@ static void tell_scheduler(struct ip_vs_service *svc, struct ip_vs_dest *dest, e
 
 static struct ip_vs_dest *make(struct ip_vs_service *svc, const struct ip_vs_dest_key *key)
 {
-	struct ip_vs_dest *dest = kzalloc(sizeof(*dest), GFP_KERNEL);
+	struct ip_vs_dest *dest = kzalloc(sizeof(*dest), GFP_KERNEL_ACCOUNT);
 	int cpu;
 
 	if (!dest)
 		return NULL;
-	dest->stats = alloc_percpu(struct ip_vs_cpu_stats);
+	dest->stats = alloc_percpu_gfp(struct ip_vs_cpu_stats, GFP_KERNEL_ACCOUNT);
 	if (!dest->stats) {
 		kfree(dest);
 		return NULL;

@@ -77,6 +77,8 @@ enum {
  * @svc_base: what it had counted when it came to that service
  * @by_identity: in the namespace's table of destinations, also while it is in the trash
  * @kept_by: the last replacement of the whole table that named it; configuration mutex
+ * @counted: in the namespace's list of all that have ever counted something; est_mutex
+ * @place: in that list; rising
  */
 struct ip_vs_dest {
 	struct list_head node;
@@ -101,6 +103,8 @@ struct ip_vs_dest {
 	u32 kept_by;
 	u32 id;
 	struct ip_vs_dest_tunnel tunnel;
+	struct list_head counted;
+	u64 place;
 	struct ip_vs_counts svc_base;
 	struct ip_vs_account account;
 	unsigned long idle_since;	/* in the trash: jiffies of the first idle visit, 0 = none yet */
@@ -183,6 +187,9 @@ int ip_vs_dest_check(u16 service_af, const struct ip_vs_dest_key *key, const str
 
 /* In the service, not in the trash; NULL if it is not there. */
 struct ip_vs_dest *ip_vs_dest_get_by_key(struct ip_vs_service *svc, const struct ip_vs_dest_key *key);
+
+/* The same under RCU: it may leave at any time. */
+struct ip_vs_dest *ip_vs_dest_find_by_key(struct ip_vs_service *svc, const struct ip_vs_dest_key *key);
 
 /* A new one with these options, or that from the trash, which nobody sees yet. EINVAL, ENOMEM. */
 struct ip_vs_dest *ip_vs_dest_prepare(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,

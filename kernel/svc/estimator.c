@@ -10,6 +10,9 @@
 
 #define PERIOD ((long)(IP_VS_RATE_PERIOD * HZ))
 
+/* Services that come and go must not make a thread come and go with them. */
+#define END_DELAY (5 * HZ)
+
 /* Until the next beat, or until the thread is to stop. */
 static void wait_for_beat(struct ip_vs_net *ipvs)
 {
@@ -26,23 +29,41 @@ static void wait_for_beat(struct ip_vs_net *ipvs)
 	__set_current_state(TASK_RUNNING);
 }
 
+/* There is one each period from @beat on. */
+static unsigned long latest_beat(unsigned long beat)
+{
+	return beat + (jiffies - beat) / PERIOD * PERIOD;
+}
+
+/* However long the pass of that beat took: the next one on the beat. */
+static void set_beat(struct ip_vs_net *ipvs, unsigned long beat)
+{
+	ipvs->est_last = beat;
+	ipvs->est_next = latest_beat(beat) + PERIOD;
+}
+
 static int estimate(void *data)
 {
 	struct ip_vs_net *ipvs = data;
 	long late = (long)(jiffies - ipvs->est_next);
+	unsigned long beat;
 
-	/* A thread that goes on where another one ended keeps its beat. */
-	if (late > 0 || late < -PERIOD)
-		ipvs->est_next = jiffies + PERIOD;
+	/* A thread that goes on where another one ended keeps its beat; if that is past, nobody was looking. */
+	if (late > 0 || late < -PERIOD) {
+		beat = jiffies;
+		ip_vs_stats_estimate(ipvs, 0);
+		if (!kthread_should_stop())
+			set_beat(ipvs, beat);
+	}
 	for (;;) {
 		wait_for_beat(ipvs);
 		if (kthread_should_stop())
 			return 0;
-		ip_vs_stats_estimate(ipvs);
-		/* However long this took: the next one on the beat. */
-		ipvs->est_next += PERIOD;
-		if (time_before(ipvs->est_next, jiffies))
-			ipvs->est_next = jiffies + PERIOD;
+		beat = latest_beat(ipvs->est_next);
+		ip_vs_stats_estimate(ipvs, (beat - ipvs->est_last) / PERIOD);
+		/* One that was ended on its way begins anew. */
+		if (!kthread_should_stop())
+			set_beat(ipvs, beat);
 	}
 }
 
@@ -84,7 +105,7 @@ static void update(struct ip_vs_net *ipvs)
 	lockdep_assert_held(&est->mutex);
 	if (!is_to_run(ipvs)) {
 		if (est->thread) {
-			pr_info("stopping estimator thread 0...\n");
+			pr_info_ratelimited("stopping estimator thread 0...\n");
 			kthread_stop(est->thread);
 			est->thread = NULL;
 		}
@@ -97,36 +118,44 @@ static void update(struct ip_vs_net *ipvs)
 	thread = kthread_create(estimate, ipvs, "ipvs-e:%u:0", ipvs->number);
 	if (IS_ERR(thread)) {
 		/* Everything else works; the next service or setting tries again. */
-		pr_err("no estimator thread (error %ld): rates are not computed\n", PTR_ERR(thread));
+		pr_err_ratelimited("no estimator thread (error %ld): rates are not computed\n", PTR_ERR(thread));
 		return;
 	}
-	pr_info("starting estimator thread 0...\n");
+	pr_info_ratelimited("starting estimator thread 0...\n");
 	est->thread = thread;
 	place(ipvs);
 	wake_up_process(thread);
 }
 
-static void want(struct ip_vs_net *ipvs, bool wanted)
+static void end_worker(struct work_struct *work)
 {
-	struct ip_vs_estimator *est = &ipvs->estimator;
+	struct ip_vs_estimator *est = container_of(work, struct ip_vs_estimator, end_work.work);
 
-	mutex_lock(&est->mutex);
-	/* Another service changes nothing for a thread that is there. */
-	if (wanted != est->wanted || !est->thread) {
-		est->wanted = wanted;
-		update(ipvs);
-	}
-	mutex_unlock(&est->mutex);
+	/* With a service again this changes nothing. */
+	ip_vs_estimator_update(container_of(est, struct ip_vs_net, estimator));
 }
 
 void ip_vs_estimator_start(struct ip_vs_net *ipvs)
 {
-	want(ipvs, true);
+	struct ip_vs_estimator *est = &ipvs->estimator;
+
+	mutex_lock(&est->mutex);
+	WRITE_ONCE(est->wanted, true);
+	/* Another service changes nothing for a thread that is there. */
+	if (!est->thread)
+		update(ipvs);
+	mutex_unlock(&est->mutex);
 }
 
 void ip_vs_estimator_stop(struct ip_vs_net *ipvs)
 {
-	want(ipvs, false);
+	struct ip_vs_estimator *est = &ipvs->estimator;
+
+	mutex_lock(&est->mutex);
+	WRITE_ONCE(est->wanted, false);
+	if (est->thread)
+		mod_delayed_work(system_unbound_wq, &est->end_work, END_DELAY);
+	mutex_unlock(&est->mutex);
 }
 
 void ip_vs_estimator_update(struct ip_vs_net *ipvs)
@@ -162,7 +191,7 @@ void ip_vs_estimator_get_cpus(struct ip_vs_net *ipvs, struct cpumask *cpus)
 
 bool ip_vs_estimator_is_running(struct ip_vs_net *ipvs)
 {
-	return READ_ONCE(ipvs->estimator.thread);
+	return READ_ONCE(ipvs->estimator.wanted) && READ_ONCE(ipvs->estimator.thread);
 }
 
 void ip_vs_estimator_init(struct ip_vs_net *ipvs)
@@ -171,11 +200,14 @@ void ip_vs_estimator_init(struct ip_vs_net *ipvs)
 
 	ipvs->number = atomic_inc_return(&namespaces) - 1;
 	mutex_init(&ipvs->estimator.mutex);
+	INIT_DELAYED_WORK(&ipvs->estimator.end_work, end_worker);
 }
 
 void ip_vs_estimator_uninit(struct ip_vs_net *ipvs)
 {
 	ip_vs_estimator_stop(ipvs);
+	cancel_delayed_work_sync(&ipvs->estimator.end_work);
+	ip_vs_estimator_update(ipvs);
 	if (ipvs->estimator.has_cpus)
 		free_cpumask_var(ipvs->estimator.cpus);
 }

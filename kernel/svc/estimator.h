@@ -10,7 +10,10 @@
 
 struct ip_vs_net;
 
-/* The first service has come, the last one has gone. May sleep; under the configuration mutex. */
+/*
+ * The first service has come, the last one has gone. The thread begins at once and ends some seconds later, if there
+ * is no service again by then. May sleep; under the configuration mutex.
+ */
 void ip_vs_estimator_start(struct ip_vs_net *ipvs);
 void ip_vs_estimator_stop(struct ip_vs_net *ipvs);
 
@@ -21,7 +24,7 @@ void ip_vs_estimator_update(struct ip_vs_net *ipvs);
 int ip_vs_estimator_set_cpus(struct ip_vs_net *ipvs, const struct cpumask *cpus);
 void ip_vs_estimator_get_cpus(struct ip_vs_net *ipvs, struct cpumask *cpus);
 
-/* Is it at work? */
+/* Is it there, for services that are there? */
 bool ip_vs_estimator_is_running(struct ip_vs_net *ipvs);
 
 void ip_vs_estimator_init(struct ip_vs_net *ipvs);

@@ -176,7 +176,7 @@ static struct ip_vs_sched_instance *sched_instance_make(struct ip_vs_service *sv
 		NL_SET_ERR_MSG(extack, "the virtual service has more servers than this scheduler can handle");
 		return ERR_PTR(-EINVAL);
 	}
-	instance = kzalloc(sizeof(*instance) + ops->data_size, GFP_KERNEL);
+	instance = kzalloc(sizeof(*instance) + ops->data_size, GFP_KERNEL_ACCOUNT);
 	if (instance) {
 		instance->ops = ops;
 		err = ops->init ? ops->init(svc, instance->data) : 0;
@@ -253,7 +253,7 @@ struct ip_vs_service *ip_vs_service_prepare(struct ip_vs_net *ipvs, const struct
 		NL_SET_ERR_MSG(extack, "the ip_vs module is being unloaded");
 		return ERR_PTR(-ENOPROTOOPT);
 	}
-	svc = kzalloc(sizeof(*svc), GFP_KERNEL);
+	svc = kzalloc(sizeof(*svc), GFP_KERNEL_ACCOUNT);
 	/* The place in the listing is taken, but nothing is there yet. */
 	if (!svc || xa_alloc_cyclic(&ipvs->service_ids, &svc->id, NULL, xa_limit_32b, &ipvs->next_service_id,
 				    GFP_KERNEL) < 0) {
@@ -438,6 +438,7 @@ int ip_vs_service_init(struct ip_vs_net *ipvs)
 	mutex_init(&ipvs->mutex);
 	xa_init_flags(&ipvs->service_ids, XA_FLAGS_ALLOC1);
 	ipvs->service_seed = get_random_u32();
+	ipvs->generation = 1;
 	return ip_vs_hash_init(&ipvs->services, MIN_BITS, MAX_BITS, ipvs->sysctl.svc_lfactor, service_hash);
 }
 

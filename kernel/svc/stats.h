@@ -7,6 +7,9 @@
 #ifndef IP_VS_SVC_STATS_H
 #define IP_VS_SVC_STATS_H
 
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/u64_stats_sync.h>
 
@@ -33,10 +36,26 @@ struct ip_vs_counts {
 
 /* The books of one destination, service or namespace; under est_mutex. */
 struct ip_vs_account {
-	struct ip_vs_counts retired;	/* from what is gone */
+	struct ip_vs_counts retired;	/* a service's: from what is gone */
 	struct ip_vs_counts zero;	/* what ZERO subtracts */
-	struct ip_vs_counts last;	/* at the last estimation */
+	struct ip_vs_counts last;	/* a destination's: as far as the rates have it */
+	struct ip_vs_counts grown;	/* of services and namespace: what was counted since the last estimation */
 	struct ip_vs_counts average;	/* rates with fraction bits, core/rate.h */
+};
+
+/* Somebody on his way along all destinations, who lets go of est_mutex now and then; under it. */
+struct ip_vs_stats_walk {
+	struct list_head *next;	/* where to go on, NULL when nobody is on his way; moves on when that one leaves */
+	u64 reached;		/* place of the last one visited */
+};
+
+/* What each CPU has counted, read for whoever asks. One reading serves all who asked before it began. */
+struct ip_vs_stats_reading {
+	struct mutex mutex;	/* the reading and what it has found; taken inside the configuration mutex */
+	atomic_long_t begun;	/* how many have */
+	long finished;		/* number of the last one that has */
+	struct ip_vs_counts *cpus; /* by number */
+	struct ip_vs_stats_walk walk;
 };
 
 /* As the user sees them. */
@@ -85,7 +104,17 @@ static inline void ip_vs_count_out(struct ip_vs_cpu_stats __percpu *stats, unsig
 /* For listings, under the configuration mutex. */
 void ip_vs_stats_dest(struct ip_vs_dest *dest, struct ip_vs_stats_shown *shown);
 void ip_vs_stats_service(struct ip_vs_service *svc, struct ip_vs_stats_shown *shown);
-void ip_vs_stats_total(struct ip_vs_net *ipvs, struct ip_vs_stats_shown *shown);
+
+/**
+ * ip_vs_stats_read_begin() - what was counted in a namespace until now, or a little later
+ * @total: of all CPUs since it was set to 0, with the rates
+ *
+ * Anybody may ask as often as he likes: not under the configuration mutex, which he must not keep from others, and
+ * however many ask, one at a time does the work for all. Returns, by CPU, all that was ever counted, also by what is
+ * gone; valid until ip_vs_stats_read_end(). NULL: whoever asks was killed while he waited.
+ */
+const struct ip_vs_counts *ip_vs_stats_read_begin(struct ip_vs_net *ipvs, struct ip_vs_stats_shown *total);
+void ip_vs_stats_read_end(struct ip_vs_net *ipvs);
 
 /* Under the configuration mutex. */
 void ip_vs_stats_zero_service(struct ip_vs_service *svc);
@@ -106,11 +135,11 @@ void ip_vs_stats_settle_dest(struct ip_vs_dest *dest);
 /* It leaves for good. Under the configuration mutex. */
 void ip_vs_stats_retire_dest(struct ip_vs_dest *dest);
 
-/* All that was ever counted on a CPU, also by what is gone. Under the configuration mutex. */
-struct ip_vs_counts ip_vs_stats_cpu(struct ip_vs_net *ipvs, int cpu);
-
-/* One period has passed: the next value of every rate. The estimator's thread. */
-void ip_vs_stats_estimate(struct ip_vs_net *ipvs);
+/*
+ * So many periods have passed: the next value of every rate. 0 if nobody was looking: rates stay, and are computed
+ * from what will be counted from now on. The estimator's thread.
+ */
+void ip_vs_stats_estimate(struct ip_vs_net *ipvs, unsigned int periods);
 
 int ip_vs_stats_init(struct ip_vs_net *ipvs); /* ENOMEM */
 void ip_vs_stats_uninit(struct ip_vs_net *ipvs);

@@ -76,6 +76,21 @@ is "... is shown as an empty line" "$(od -An -c $dir/est_cpulist | tr -d ' ')" '
 check "a list is cut to the CPUs of who writes it" taskset 1 sh -c "echo 0-1 >$dir/est_cpulist"
 is "... and shows it" "$(shown est_cpulist)" 0
 
+# conn_max: how far it may be raised depends on who opened the file, not on who writes what he was given
+write conn_max 1000
+# shellcheck disable=SC2016 # for the shell without rights
+check "what the host has opened may be written as the host" setpriv --bounding-set=-all --inh-caps=-all \
+  sh -c 'echo 2000 >&3' 3>$dir/conn_max
+is "... beyond the limit" "$(shown conn_max)" 2000
+refuse "what has no rights may not open and raise it" setpriv --bounding-set=-all --inh-caps=-all \
+  sh -c "echo 3000 >$dir/conn_max"
+write conn_max 1000
+background container unshare -U -r -n sh -c "exec 3>$dir/conn_max; echo ready; exec sleep 300"
+eventually "a container has opened its own" 20 in_file ready container
+is "it may lower it" "$(control write-through $bg_pid 3 900)" taken
+is "... and not raise it by the hand of the host" "$(control write-through $bg_pid 3 5000)" "Invalid argument"
+write conn_max 1073741824
+
 # other namespaces have their own values, and new ones begin with the defaults
 ip netns add other
 is "a new namespace has the defaults" "$(at other sh -c "cd $dir; cat amemthresh sync_version est_cpulist" | tr '\n' ' ')" "1024 1 0-1 "

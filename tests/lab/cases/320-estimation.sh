@@ -65,6 +65,26 @@ for try in 1 2 3 4 5 6; do
 done
 is "rates approach 20 packets and 580 bytes a second" "$seen" "$exact"
 
+# What is counted while nobody looks, longer than a period, is no period's: as if it had not been.
+after_pause() {
+  last=$(rates)
+  burst
+  wait_until 10 moved
+  vs_sysctl run_estimation 0
+  vs -Z
+  client_sends src=10.1.0.2 dst=$VIP proto=udp sport=5000 dport=53 len=1 count=400
+  sleep 2.5 # not proof of anything: on the contrary, two periods pass for sure
+  vs_sysctl run_estimation 1
+  last=$(rates)
+  burst
+  wait_until 10 moved
+}
+for try in 1 2 3 4; do
+  after_pause
+  [ "$now" != "5 91" ] || break
+done
+is "a pause is no period" "$now" "5 91"
+
 # frozen: a namespace that goes on shows that time passes
 namespace e
 ip -n e addr add 10.9.9.9/32 dev lo
@@ -86,5 +106,16 @@ is "rates freeze with run_estimation=0" "$(rates)" "$frozen"
 vs_sysctl run_estimation 1
 thawed() { [ "$(rates)" != "$frozen" ]; }
 eventually "... and go on with 1" 10 thawed
+
+first=$(pid $n)
+for i in 1 2 3 4 5 6 7 8; do
+  vs -C
+  vs -A -t $VIP:80 -s rr
+done
+is "services that come and go keep it" "$(pid $n)" "$first"
 vs -C
-is "the last service stops it" "$(threads | grep -c 'e:2:')" 0
+has "... which counts as none without them" "$(d cat /proc/net/ip_vs_status)" "^Stats thread slots:	0 "
+gone() { [ -z "$(pid $n)" ]; }
+eventually "a while after the last service it ends" 20 gone
+vs -A -t $VIP:80 -s rr
+has "... and begins with the next" "$(threads)" "ipvs-e:$n:0 "

@@ -17,6 +17,9 @@ int replace(ipvs::Client& client, Words words);
 int edit_weights(ipvs::Client& client, Words words);
 int options(Words words);
 int latency(Words words);
+int interrupt(Words words);
+int oversize(Words words);
+int write_through(Words words);
 int fuzz_netlink(Words words);
 int fuzz_options(Words words);
 

@@ -15,6 +15,10 @@ constexpr char kUsage[] = R"(usage: control [netlink|sockopt] COMMAND...
   options [raw|udp|tcp|udp6]   every socket option, called in every way: what the kernel says
   latency ADDRESS PORT SECONDS PATIENCE
                                how long answers of a UDP server take; none within so many ms is lost
+  interrupt VERSION services|dests|table COMMAND
+                               a dump during which the shell runs a command; dests: those of mark 1
+  oversize N                   a table of so many services without anything
+  write-through PID FD TEXT    a write to a file that a process has opened
   fuzz-netlink N SEED          random messages
   fuzz-options N SEED          random calls of socket options
 )";
@@ -23,6 +27,9 @@ using Command = int (*)(ipvs::Client&, control::Words);
 const std::map<std::string, int (*)(control::Words)> kRawCommands{
     {"options", control::options},
     {"latency", control::latency},
+    {"interrupt", control::interrupt},
+    {"oversize", control::oversize},
+    {"write-through", control::write_through},
     {"fuzz-netlink", control::fuzz_netlink},
     {"fuzz-options", control::fuzz_options},
 };

@@ -171,6 +171,27 @@ TEST(Rate, FallsToZeroAndStaysThere) {
   EXPECT_EQ(ip_vs_rate_shown(average, IP_VS_RATE_PACKETS_SHIFT), 0u);
 }
 
+TEST(Rate, APauseIsNoPeriod) {
+  const u64 average = ip_vs_rate_next(0, 40, IP_VS_RATE_PACKETS_SHIFT);
+  // Whatever was counted meanwhile: a minute's packets are not those of two seconds.
+  EXPECT_EQ(ip_vs_rate_after(average, 1200, 0, IP_VS_RATE_PACKETS_SHIFT), average);
+  EXPECT_EQ(ip_vs_rate_after(0, 1200, 0, IP_VS_RATE_PACKETS_SHIFT), 0u);
+  // And on from there: 5, then 9, as without the pause.
+  EXPECT_EQ(ip_vs_rate_shown(ip_vs_rate_after(average, 40, 1, IP_VS_RATE_PACKETS_SHIFT), IP_VS_RATE_PACKETS_SHIFT), 9u);
+}
+
+TEST(Rate, MissedPeriodsCountAsSoMany) {
+  for (unsigned shift : {unsigned(IP_VS_RATE_PACKETS_SHIFT), unsigned(IP_VS_RATE_BYTES_SHIFT)}) {
+    u64 in_time = 0;
+    for (int i = 0; i < 3; ++i) in_time = ip_vs_rate_next(in_time, 400, shift);
+    EXPECT_EQ(ip_vs_rate_after(0, 1200, 3, shift), in_time);
+    EXPECT_EQ(ip_vs_rate_after(0, 400, 1, shift), ip_vs_rate_next(0, 400, shift));
+    // A thread that was held up for an hour, at 200 a second all the time.
+    EXPECT_NEAR(double(ip_vs_rate_shown(ip_vs_rate_after(0, 1800 * 400, 1800, shift), shift)), 200.0, 1.0);
+    EXPECT_EQ(ip_vs_rate_shown(ip_vs_rate_after(in_time, 0, 4294967295u, shift), shift), 0u);
+  }
+}
+
 TEST(Rate, BytesAtALinkOf400GigabitsDoNotOverflow) {
   u64 average = 0, per_period = 100'000'000'000ull;
   for (int i = 0; i < 200; ++i) average = ip_vs_rate_next(average, per_period, IP_VS_RATE_BYTES_SHIFT);

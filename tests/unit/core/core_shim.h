@@ -19,4 +19,9 @@ typedef int32_t s32;
 typedef int64_t s64;
 typedef u16 __be16;
 
+static inline u64 div_u64(u64 dividend, u32 divisor)
+{
+	return dividend / divisor;
+}
+
 #define U16_MAX UINT16_MAX

@@ -159,6 +159,15 @@ TEST(Encode, CommandsWithoutAttributes) {
             hex("14000000 1b00 0500 07000000 00000000  0f 01 0000"));
 }
 
+TEST(Encode, DumpsAskToBeToldOfChangesOthersDoNot) {
+  const codec::Envelope dump{.family_id = 27, .flags = NLM_F_REQUEST | NLM_F_DUMP, .seq = 7};
+  EXPECT_EQ(codec::encode_bare(IPVS_CMD_GET_SERVICE, dump), hex("14000000 1b00 0103 07000000 00000000  04 02 0000"));
+  EXPECT_EQ(codec::encode_get_dests(web(), dump)[17], 2);
+  // NLM_F_ROOT alone is half of NLM_F_DUMP, and NLM_F_REPLACE of something else.
+  const codec::Envelope root{.family_id = 27, .flags = NLM_F_REQUEST | NLM_F_ROOT, .seq = 7};
+  EXPECT_EQ(codec::encode_bare(IPVS_CMD_GET_SERVICE, root)[17], 1);
+}
+
 TEST(Encode, OverlongNamesDoNotOverflow) {
   const ipvs::Service service{.key = web(),
                               .scheduler = std::string(100'000, 'x'),
