@@ -16,6 +16,7 @@
 #include "xmit/route.h"
 
 unsigned int ip_vs_net_id __read_mostly;
+struct workqueue_struct *ip_vs_wq __read_mostly;
 
 static void init_timeouts(struct ip_vs_net *ipvs)
 {
@@ -109,6 +110,16 @@ static struct pernet_operations net_ops = {
 	.size = sizeof(struct ip_vs_net),
 };
 
+/* The end of all namespaces has started callbacks, which may still be under way. */
+static void finish(void)
+{
+	/* A connection's callback may free its destination, whose callback comes after it. */
+	rcu_barrier();
+	rcu_barrier();
+	destroy_workqueue(ip_vs_wq);
+	ip_vs_conn_module_exit();
+}
+
 static int __init ip_vs_init(void)
 {
 	int err;
@@ -117,9 +128,14 @@ static int __init ip_vs_init(void)
 	err = ip_vs_conn_module_init();
 	if (err)
 		return err;
+	ip_vs_wq = alloc_workqueue("ip_vs", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!ip_vs_wq) {
+		ip_vs_conn_module_exit();
+		return -ENOMEM;
+	}
 	err = register_pernet_subsys(&net_ops);
 	if (err)
-		goto exit_conn;
+		goto finish;
 	err = ip_vs_route_module_init();
 	if (err)
 		goto unregister_pernet;
@@ -139,9 +155,8 @@ exit_route:
 	ip_vs_route_module_exit();
 unregister_pernet:
 	unregister_pernet_subsys(&net_ops);
-exit_conn:
-	rcu_barrier();
-	ip_vs_conn_module_exit();
+finish:
+	finish();
 	return err;
 }
 
@@ -151,10 +166,7 @@ static void __exit ip_vs_exit(void)
 	ip_vs_sockopt_exit();
 	ip_vs_route_module_exit();
 	unregister_pernet_subsys(&net_ops);
-	/* A connection's callback may free its destination, whose callback comes after it. */
-	rcu_barrier();
-	rcu_barrier();
-	ip_vs_conn_module_exit();
+	finish();
 	pr_info("ipvs unloaded.\n");
 }
 

@@ -155,7 +155,8 @@ struct ip_vs_net {
 	struct ip_vs_hash templates;
 	struct ip_vs_wheel *wheel;
 	atomic_t num_conns;
-	struct delayed_work expire_work;
+	u32 refused_at;			/* jiffies of the last connection that conn_max did not allow, or 0 */
+	struct delayed_work room_work;	/* makes room after that */
 	struct work_struct nodest_work;
 
 	/* path/ */
@@ -175,6 +176,9 @@ struct ip_vs_net {
 };
 
 extern unsigned int ip_vs_net_id;
+
+/* For what ends connections: it must go on, on all CPUs, when memory is short. */
+extern struct workqueue_struct *ip_vs_wq;
 
 static inline struct ip_vs_net *ip_vs_net(const struct net *net)
 {

@@ -2,14 +2,17 @@
 /* The life of a connection: made, bound to its server, given states, ended. */
 #define pr_fmt(fmt) "IPVS: " fmt
 
+#include <linux/delay.h>
 #include <linux/random.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
 #include "conn/conn.h"
 #include "conn/table.h"
 #include "conn/wheel.h"
+#include "faults/pause.h"
 #include "pe/engine.h"
 #include "proto/conntrack.h"
+#include "proto/names.h"
 #include "svc/dest.h"
 #include "svc/service.h"
 
@@ -33,21 +36,28 @@ static void free_rcu(struct rcu_head *head)
 	free_conn(container_of(head, struct ip_vs_conn, rcu));
 }
 
-static void bind_dest(struct ip_vs_conn *cp, struct ip_vs_dest *dest)
+/*
+ * It counts at its server once nobody else can be first with its key: a count that is taken back may have left the
+ * mark of overload behind.
+ */
+static void count_at_dest(struct ip_vs_conn *cp)
 {
-	ip_vs_dest_get(dest);
-	cp->dest = dest;
+	struct ip_vs_dest *dest = cp->dest;
+
+	if (!dest)
+		return;
 	if (ip_vs_conn_is_template(cp)) {
 		atomic_inc(&dest->templates);
-	} else {
-		/* It becomes active with its first state. */
-		atomic_inc(&dest->conns);
-		ip_vs_dest_conns_changed(dest);
+		return;
 	}
+	/* It becomes active with its first state. */
+	atomic_inc(&dest->conns);
+	ip_vs_dest_conns_changed(dest);
+	ip_vs_count_conn(dest->stats);
 }
 
 /* The counters only; the reference lasts as long as the entry. */
-static void unbind_dest(struct ip_vs_conn *cp)
+static void uncount_at_dest(struct ip_vs_conn *cp)
 {
 	struct ip_vs_dest *dest = cp->dest;
 
@@ -114,6 +124,10 @@ static struct ip_vs_conn *alloc(struct ip_vs_net *ipvs, const struct ip_vs_conn_
 	cp->flags = initial_flags(ipvs, p);
 	if (ip_vs_conn_is_template(cp))
 		cp->engine_data = p->engine_data;
+	if (p->dest) {
+		ip_vs_dest_get(p->dest);
+		cp->dest = p->dest;
+	}
 	return cp;
 }
 
@@ -154,7 +168,7 @@ static void unlink_locked(struct ip_vs_conn *cp)
 	unhash_locked(cp);
 	kill_track(cp);
 	ip_vs_wheel_remove(ipvs->wheel, cp);
-	unbind_dest(cp);
+	uncount_at_dest(cp);
 	release_control(cp);
 	/* Last: from now on nobody changes counters or the wheel for it. */
 	WRITE_ONCE(cp->flags, cp->flags | IP_VS_CONN_F_DEAD);
@@ -162,12 +176,71 @@ static void unlink_locked(struct ip_vs_conn *cp)
 	call_rcu(&cp->rcu, free_rcu);
 }
 
+/* Nobody else has ever seen it, so no grace period is needed: in a flood they would pile up until its end. */
+static void free_unseen(struct ip_vs_conn *cp)
+{
+	release_control(cp);
+	atomic_dec(&cp->ipvs->num_conns);
+	free_conn(cp);
+}
+
 void ip_vs_conn_end(struct ip_vs_conn *cp)
 {
+	if (cp->flags & IP_VS_CONN_F_ONE_PACKET) {
+		uncount_at_dest(cp);
+		free_unseen(cp);
+		return;
+	}
 	spin_lock_bh(&cp->lock);
 	if (!(cp->flags & IP_VS_CONN_F_DEAD) && !atomic_read(&cp->num_controlled))
 		unlink_locked(cp);
 	spin_unlock_bh(&cp->lock);
+}
+
+/* Has conn_max kept a connection out within the last ten seconds? */
+static bool is_short_of_room(const struct ip_vs_net *ipvs)
+{
+	u32 at = READ_ONCE(ipvs->refused_at);
+
+	return at && (u32)jiffies - at < 10 * HZ;
+}
+
+/*
+ * A connection has ended by itself. When there is no room, the template that it leaves behind goes with it if none
+ * of its connections was ever established or answered. Under RCU.
+ */
+static void end_template_behind(struct ip_vs_conn *template)
+{
+	if (!template || !is_short_of_room(template->ipvs))
+		return;
+	spin_lock_bh(&template->lock);
+	if (!(template->flags & (IP_VS_CONN_F_DEAD | IP_VS_CONN_F_ASSURED)) &&
+	    !atomic_read(&template->num_controlled))
+		unlink_locked(template);
+	spin_unlock_bh(&template->lock);
+}
+
+static bool is_over(const struct ip_vs_conn *cp)
+{
+	lockdep_assert_held(&cp->lock);
+	return ip_vs_conn_remaining(cp) <= 0 && !atomic_read(&cp->num_controlled);
+}
+
+bool ip_vs_conn_end_if_over(struct ip_vs_conn *cp)
+{
+	struct ip_vs_conn *template = NULL;
+	bool is_gone;
+
+	spin_lock_bh(&cp->lock);
+	is_gone = cp->flags & IP_VS_CONN_F_DEAD;
+	if (!is_gone && is_over(cp)) {
+		template = cp->control;
+		unlink_locked(cp);
+		is_gone = true;
+	}
+	spin_unlock_bh(&cp->lock);
+	end_template_behind(template);
+	return is_gone;
 }
 
 /*
@@ -196,10 +269,22 @@ static struct ip_vs_conn *hash(struct ip_vs_conn *cp)
 		if (ip_vs_conn_is_nat(cp) && !ip_vs_conn_is_template(cp))
 			ip_vs_table_insert_reply(cp);
 		WRITE_ONCE(cp->flags, cp->flags | IP_VS_CONN_F_HASHED);
+		count_at_dest(cp);
 		ip_vs_wheel_put(cp->ipvs->wheel, cp);
 	}
 	spin_unlock_bh(&cp->lock);
 	return other;
+}
+
+/* There is no room. A worker makes some, a second later at the earliest: it looks at all templates. */
+static void note_refusal(struct ip_vs_net *ipvs)
+{
+	u32 now = (u32)jiffies ?: 1;
+
+	if (READ_ONCE(ipvs->refused_at) != now)
+		WRITE_ONCE(ipvs->refused_at, now);
+	if (!delayed_work_pending(&ipvs->room_work))
+		queue_delayed_work(ip_vs_wq, &ipvs->room_work, HZ);
 }
 
 /*
@@ -208,16 +293,12 @@ static struct ip_vs_conn *hash(struct ip_vs_conn *cp)
  */
 static bool count_conn(struct ip_vs_net *ipvs)
 {
-	int n = atomic_inc_return(&ipvs->num_conns);
-
-	if (unlikely(n > READ_ONCE(ipvs->sysctl.conn_max))) {
-		atomic_dec(&ipvs->num_conns);
-		return false;
-	}
-	/* The first one sets the wheel in motion. */
-	if (n == 1)
-		queue_delayed_work(system_unbound_wq, &ipvs->expire_work, ip_vs_wheel_interval());
-	return true;
+	if (likely(atomic_inc_return(&ipvs->num_conns) <= READ_ONCE(ipvs->sysctl.conn_max)))
+		return true;
+	ip_vs_pause(IP_VS_PAUSE_COUNT);
+	atomic_dec(&ipvs->num_conns);
+	note_refusal(ipvs);
+	return false;
 }
 
 struct ip_vs_conn *ip_vs_conn_make(struct ip_vs_net *ipvs, const struct ip_vs_conn_param *p)
@@ -234,21 +315,18 @@ struct ip_vs_conn *ip_vs_conn_make(struct ip_vs_net *ipvs, const struct ip_vs_co
 		atomic_dec(&ipvs->num_conns);
 		return NULL;
 	}
-	if (p->dest)
-		bind_dest(cp, p->dest);
 	if (p->control)
 		bind_control(cp, p->control);
-	if (cp->flags & IP_VS_CONN_F_ONE_PACKET)
+	if (cp->flags & IP_VS_CONN_F_ONE_PACKET) {
+		count_at_dest(cp);
 		return cp;
+	}
 
+	ip_vs_pause(IP_VS_PAUSE_MAKE);
 	other = hash(cp);
 	if (likely(!other))
 		return cp;
-	/* Nobody else has seen it. */
-	unbind_dest(cp);
-	release_control(cp);
-	atomic_dec(&ipvs->num_conns);
-	free_conn(cp);
+	free_unseen(cp);
 	return other;
 }
 
@@ -259,12 +337,25 @@ static void requeue_if_earlier(struct ip_vs_conn *cp)
 		ip_vs_wheel_put(cp->ipvs->wheel, cp);
 }
 
+/*
+ * Its time starts again, with another timeout. Others read the two words without a lock, so the older time must
+ * never be seen with the newer timeout: after a long pause a shorter one would be over already. Hence the time is
+ * stored first, and read last (ip_vs_conn_remaining()). The newer time with the older timeout is harmless: what
+ * has just been used is not over.
+ */
+static void set_timeout(struct ip_vs_conn *cp, u32 timeout)
+{
+	lockdep_assert_held(&cp->lock);
+	ip_vs_conn_touch(cp);
+	ip_vs_pause(IP_VS_PAUSE_STATE);
+	smp_store_release(&cp->timeout, timeout);
+}
+
 void ip_vs_conn_restart(struct ip_vs_conn *cp, u32 timeout)
 {
 	spin_lock_bh(&cp->lock);
 	if (!(cp->flags & IP_VS_CONN_F_DEAD)) {
-		WRITE_ONCE(cp->timeout, timeout);
-		ip_vs_conn_touch(cp);
+		set_timeout(cp, timeout);
 		requeue_if_earlier(cp);
 	}
 	spin_unlock_bh(&cp->lock);
@@ -282,8 +373,7 @@ void ip_vs_conn_set_state(struct ip_vs_conn *cp, u8 state, u32 timeout, bool act
 		WRITE_ONCE(cp->flags, cp->flags ^ IP_VS_CONN_F_INACTIVE);
 	}
 	WRITE_ONCE(cp->state, state);
-	WRITE_ONCE(cp->timeout, timeout);
-	ip_vs_conn_touch(cp);
+	set_timeout(cp, timeout);
 	if (cp->flags & IP_VS_CONN_F_HASHED)
 		requeue_if_earlier(cp);
 }
@@ -317,80 +407,47 @@ void ip_vs_conn_retire(struct ip_vs_conn *cp, bool leave_track)
 }
 
 /* The wheel has come round to @cp. Under RCU. */
-static void look_at(struct ip_vs_conn *cp)
+static void look_at(struct ip_vs_conn *cp, unsigned int number, void *data)
 {
+	struct ip_vs_wheel *wheel = cp->ipvs->wheel;
+	struct ip_vs_conn *template = NULL;
+
 	spin_lock_bh(&cp->lock);
 	if (cp->flags & IP_VS_CONN_F_DEAD || READ_ONCE(cp->slot) != IP_VS_WHEEL_NONE)
 		goto unlock;
-	if (ip_vs_conn_remaining(cp) > 0) {
-		ip_vs_wheel_put(cp->ipvs->wheel, cp);
-	} else if (atomic_read(&cp->num_controlled)) {
-		/* A controller waits for those it controls, a minute at a time. */
-		WRITE_ONCE(cp->timeout, 60 * HZ);
-		WRITE_ONCE(cp->last_used, (u32)jiffies);
-		ip_vs_wheel_put(cp->ipvs->wheel, cp);
-	} else {
+	if (is_over(cp)) {
+		template = cp->control;
 		unlink_locked(cp);
+		goto unlock;
 	}
+	/* A controller waits for those it controls, a minute at a time. */
+	if (ip_vs_conn_remaining(cp) <= 0)
+		set_timeout(cp, 60 * HZ);
+	ip_vs_wheel_give_back(wheel, cp, number);
 unlock:
+	spin_unlock_bh(&cp->lock);
+	end_template_behind(template);
+}
+
+/* For ip_vs_wheel_visit(): end what the function @data says and leave the rest in its place. */
+static void end_if(struct ip_vs_conn *cp, unsigned int number, void *data)
+{
+	bool (*ends)(struct ip_vs_conn *cp) = data;
+
+	spin_lock_bh(&cp->lock);
+	if (cp->flags & IP_VS_CONN_F_DEAD)
+		;
+	else if (!atomic_read(&cp->num_controlled) && ends(cp))
+		unlink_locked(cp);
+	else if (READ_ONCE(cp->slot) == IP_VS_WHEEL_NONE)
+		ip_vs_wheel_give_back(cp->ipvs->wheel, cp, number);
 	spin_unlock_bh(&cp->lock);
 }
 
-static void expire_worker(struct work_struct *work)
-{
-	struct ip_vs_net *ipvs = container_of(work, struct ip_vs_net, expire_work.work);
-	struct ip_vs_wheel *wheel = ipvs->wheel;
-	struct hlist_head list;
-	struct ip_vs_conn *cp;
-	unsigned int slot, n;
-
-	for (n = ip_vs_wheel_turn(wheel, &slot); n; n--, slot = (slot + 1) % IP_VS_WHEEL_SLOTS) {
-		ip_vs_wheel_take(wheel, slot, &list);
-		do {
-			rcu_read_lock();
-			cp = ip_vs_wheel_pop(wheel, slot, &list);
-			if (cp)
-				look_at(cp);
-			rcu_read_unlock();
-			cond_resched();
-		} while (cp);
-	}
-	ip_vs_table_review(ipvs);
-	/* Who makes the next first connection queues us again. */
-	if (atomic_read(&ipvs->num_conns))
-		queue_delayed_work(system_unbound_wq, &ipvs->expire_work, ip_vs_wheel_interval());
-}
-
-/*
- * End what @ends says, all over the wheel, and leave the rest in its place. Entries that come meanwhile may
- * be missed.
- */
+/* All over the wheel. Entries that come meanwhile may be missed. */
 static void sweep(struct ip_vs_net *ipvs, bool (*ends)(struct ip_vs_conn *cp))
 {
-	struct ip_vs_wheel *wheel = ipvs->wheel;
-	struct hlist_head list;
-	struct ip_vs_conn *cp;
-	unsigned int slot;
-
-	for (slot = 0; slot < IP_VS_WHEEL_SLOTS; slot++) {
-		ip_vs_wheel_take(wheel, slot, &list);
-		do {
-			rcu_read_lock();
-			cp = ip_vs_wheel_pop(wheel, slot, &list);
-			if (cp) {
-				spin_lock_bh(&cp->lock);
-				if (cp->flags & IP_VS_CONN_F_DEAD)
-					;
-				else if (!atomic_read(&cp->num_controlled) && ends(cp))
-					unlink_locked(cp);
-				else if (READ_ONCE(cp->slot) == IP_VS_WHEEL_NONE)
-					ip_vs_wheel_put(wheel, cp);
-				spin_unlock_bh(&cp->lock);
-			}
-			rcu_read_unlock();
-			cond_resched();
-		} while (cp);
-	}
+	ip_vs_wheel_visit(ipvs->wheel, end_if, ends);
 }
 
 static bool ends_always(struct ip_vs_conn *cp)
@@ -433,22 +490,41 @@ static bool is_given_up(struct ip_vs_conn *cp)
 	return ip_vs_defense_gives_up(&entry, &cp->ipvs->defense.idle);
 }
 
-static void drop_entries(struct ip_vs_hash *table, u32 from, u64 to)
+/*
+ * Show @visit the entries of a part of a table, each under its lock, until it has seen enough. It returns whether
+ * there may be more. Some are missed, and some come twice, when others come and go. May sleep.
+ */
+static void visit_table(struct ip_vs_hash *table, u32 from, u64 to, bool (*visit)(struct ip_vs_conn *cp))
 {
 	struct ip_vs_hash_walk walk;
 	struct ip_vs_hash_node *node;
 	struct ip_vs_conn *cp;
+	bool goes_on = true;
+	int n = 0;
 
 	ip_vs_hash_walk_start(&walk, table, from, to);
 	rcu_read_lock();
-	while ((node = ip_vs_hash_walk_next(&walk))) {
+	for (node = ip_vs_hash_walk_next(&walk); node && goes_on; node = ip_vs_hash_walk_next(&walk)) {
 		cp = container_of(node, struct ip_vs_conn, node);
 		spin_lock_bh(&cp->lock);
-		if (!(cp->flags & IP_VS_CONN_F_DEAD) && is_given_up(cp))
-			unlink_locked(cp);
+		if (!(cp->flags & IP_VS_CONN_F_DEAD))
+			goes_on = visit(cp);
 		spin_unlock_bh(&cp->lock);
+		if (++n % 64)
+			continue;
+		ip_vs_hash_walk_pause(&walk);
+		rcu_read_unlock();
+		cond_resched();
+		rcu_read_lock();
 	}
 	rcu_read_unlock();
+}
+
+static bool drop_given_up(struct ip_vs_conn *cp)
+{
+	if (is_given_up(cp))
+		unlink_locked(cp);
+	return true;
 }
 
 void ip_vs_conn_drop_random_entries(struct ip_vs_net *ipvs)
@@ -458,25 +534,133 @@ void ip_vs_conn_drop_random_entries(struct ip_vs_net *ipvs)
 	if (!smp_load_acquire(&ipvs->conn_ready))
 		return;
 	from = get_random_u32_below(32) * share;
-	drop_entries(&ipvs->conns, from, from + share);
-	drop_entries(&ipvs->templates, from, from + share);
+	visit_table(&ipvs->conns, from, from + share, drop_given_up);
+	visit_table(&ipvs->templates, from, from + share, drop_given_up);
 }
+
+/* --- room for new connections when there are as many entries as conn_max allows --- */
+
+/* An eighth of what is allowed, so that this need not be done for each new connection; a template needs one, too. */
+static bool has_room(const struct ip_vs_net *ipvs)
+{
+	int max = READ_ONCE(ipvs->sysctl.conn_max);
+
+	return atomic_read(&ipvs->num_conns) <= max - max(max / 8, 2);
+}
+
+static bool drop_idle_unassured(struct ip_vs_conn *cp)
+{
+	if (!atomic_read(&cp->num_controlled) && !(cp->flags & IP_VS_CONN_F_ASSURED))
+		unlink_locked(cp);
+	return !has_room(cp->ipvs);
+}
+
+/* Are the templates more than so many eighths of what is allowed? */
+static bool are_templates_above(const struct ip_vs_net *ipvs, int eighths)
+{
+	return atomic_read(&ipvs->templates.count) > READ_ONCE(ipvs->sysctl.conn_max) / 8 * eighths;
+}
+
+static bool drop_idle(struct ip_vs_conn *cp)
+{
+	if (!atomic_read(&cp->num_controlled))
+		unlink_locked(cp);
+	return are_templates_above(cp->ipvs, 3);
+}
+
+/* All templates, from a random place on: whom it hits first is chance. */
+static void drop_templates(struct ip_vs_net *ipvs, bool (*visit)(struct ip_vs_conn *cp))
+{
+	u32 from = get_random_u32();
+
+	visit_table(&ipvs->templates, from, IP_VS_HASH_END, visit);
+	visit_table(&ipvs->templates, 0, from, visit);
+}
+
+/*
+ * Templates without connections make room for connections, lest they keep everybody out until their time is over.
+ * First those whose clients have proved nothing: in a flood, these are its own. Others only if templates have come
+ * to be the greater half.
+ */
+static void room_worker(struct work_struct *work)
+{
+	struct ip_vs_net *ipvs = container_of(work, struct ip_vs_net, room_work.work);
+
+	if (!has_room(ipvs))
+		drop_templates(ipvs, drop_idle_unassured);
+	if (!has_room(ipvs) && are_templates_above(ipvs, 4))
+		drop_templates(ipvs, drop_idle);
+}
+
+/* --- the end of a namespace --- */
+
+static void report(struct ip_vs_conn *cp, unsigned int number, void *data)
+{
+	char buf[IP_VS_PROTO_NAME_LEN];
+	const char *proto = ip_vs_proto_name(cp->protocol, buf);
+	bool *is_done = data;
+
+	spin_lock_bh(&cp->lock);
+	if (!(cp->flags & IP_VS_CONN_F_DEAD) && READ_ONCE(cp->slot) == IP_VS_WHEEL_NONE) {
+		if (*is_done)
+			;
+		else if (cp->af == AF_INET6)
+			pr_err("one is %s [%pI6c]:%u to [%pI6c]:%u, flags %x, in control of %d\n", proto,
+			       ip_vs_conn_caddr(cp), ntohs(cp->cport), ip_vs_conn_vaddr(cp), ntohs(cp->vport),
+			       cp->flags, atomic_read(&cp->num_controlled));
+		else
+			pr_err("one is %s %pI4:%u to %pI4:%u, flags %x, in control of %d\n", proto,
+			       ip_vs_conn_caddr(cp), ntohs(cp->cport), ip_vs_conn_vaddr(cp), ntohs(cp->vport),
+			       cp->flags, atomic_read(&cp->num_controlled));
+		*is_done = true;
+		ip_vs_wheel_give_back(cp->ipvs->wheel, cp, number);
+	}
+	spin_unlock_bh(&cp->lock);
+}
+
+/*
+ * Something holds entries that nothing can hold any more. That is a mistake of ours, and they are lost; but whoever
+ * waits here holds up all other namespaces, and the unloading of the module.
+ */
+static void give_up(struct ip_vs_net *ipvs)
+{
+	bool is_named = false;
+
+	pr_err("%d connections of a namespace that has ended do not end\n", atomic_read(&ipvs->num_conns));
+	ip_vs_wheel_visit(ipvs->wheel, report, &is_named);
+	if (!is_named)
+		pr_err("they are in no table: one-packet connections\n");
+}
+
+/* Rounds without an end of any entry until we give up, and how long we wait before each. */
+#define FLUSH_TRIES 50
+#define FLUSH_PAUSE_MS 20
 
 void ip_vs_conn_flush(struct ip_vs_net *ipvs)
 {
+	int before, left, tries = 0;
+
 	if (!ipvs->conn_ready)
 		return;
-	/* A controller goes after what it controls; one-packet entries go by themselves. */
-	while (atomic_read(&ipvs->num_conns)) {
+	/* A controller goes after what it controls. */
+	for (left = atomic_read(&ipvs->num_conns); left; left = atomic_read(&ipvs->num_conns)) {
+		before = left;
 		sweep(ipvs, ends_always);
-		cond_resched();
+		if (atomic_read(&ipvs->num_conns) < before) {
+			tries = 0;
+		} else if (++tries < FLUSH_TRIES) {
+			msleep(FLUSH_PAUSE_MS);
+		} else {
+			give_up(ipvs);
+			return;
+		}
 	}
 }
 
 void ip_vs_conn_init(struct ip_vs_net *ipvs)
 {
 	atomic_set(&ipvs->num_conns, 0);
-	INIT_DELAYED_WORK(&ipvs->expire_work, expire_worker);
+	INIT_DELAYED_WORK(&ipvs->room_work, room_worker);
 	INIT_WORK(&ipvs->nodest_work, nodest_worker);
 }
 
@@ -487,7 +671,7 @@ int ip_vs_conn_start(struct ip_vs_net *ipvs)
 	lockdep_assert_held(&ipvs->mutex);
 	if (ipvs->conn_ready)
 		return 0;
-	ipvs->wheel = ip_vs_wheel_make();
+	ipvs->wheel = ip_vs_wheel_make(ipvs, look_at, ip_vs_table_review);
 	if (!ipvs->wheel)
 		return -ENOMEM;
 	err = ip_vs_table_init(ipvs);
@@ -505,10 +689,12 @@ void ip_vs_conn_uninit(struct ip_vs_net *ipvs)
 {
 	WRITE_ONCE(ipvs->conn_closing, true);
 	cancel_work_sync(&ipvs->nodest_work);
-	ip_vs_conn_flush(ipvs);
-	cancel_delayed_work_sync(&ipvs->expire_work);
+	cancel_delayed_work_sync(&ipvs->room_work);
 	if (!ipvs->conn_ready)
 		return;
+	/* From now on only the flush takes entries in its hands. */
+	ip_vs_wheel_stop(ipvs->wheel);
+	ip_vs_conn_flush(ipvs);
 	ip_vs_table_uninit(ipvs);
 	ip_vs_wheel_free(ipvs->wheel);
 }

@@ -149,14 +149,25 @@ struct ip_vs_conn_param {
  * @p: its engine data is the template's from now on, and freed if there is none
  *
  * Returns NULL without memory, or if the namespace has as many entries as conn_max allows
- * (ip_vs_conn_is_full()). If another CPU was faster with the same key its connection is returned. A
- * one-packet connection is in no table; the caller ends it with ip_vs_conn_end(). Under RCU, in any context
- * that may not sleep.
+ * (ip_vs_conn_is_full()). If another CPU was faster with the same key its connection is returned; only the one
+ * that is new is counted at its server. A one-packet connection is in no table; the caller ends it with
+ * ip_vs_conn_end(). Under RCU, in any context that may not sleep.
  */
 struct ip_vs_conn *ip_vs_conn_make(struct ip_vs_net *ipvs, const struct ip_vs_conn_param *p);
 
-/* Unlink now, whatever its timer says. Its controller is told. */
+/*
+ * Unlink now, whatever its timer says, unless it controls others. Its controller is told. A one-packet connection,
+ * which nobody else knows, is freed.
+ */
 void ip_vs_conn_end(struct ip_vs_conn *cp);
+
+/**
+ * ip_vs_conn_end_if_over() - end an entry whose time seemed to be over
+ *
+ * Whoever has read that took no lock, and another CPU may have a packet of it in hand: it is asked again under the
+ * lock. Returns false if it goes on.
+ */
+bool ip_vs_conn_end_if_over(struct ip_vs_conn *cp);
 
 /* Lookups, under RCU. An entry whose time is over is not found any more. */
 struct ip_vs_conn *ip_vs_conn_find_in(struct ip_vs_packet *pkt);
@@ -180,10 +191,15 @@ static inline void ip_vs_conn_touch(struct ip_vs_conn *cp)
 		WRITE_ONCE(cp->last_used, now);
 }
 
-/* Jiffies that remain, 0 or less when its time is over. */
+/*
+ * Jiffies that remain, 0 or less when its time is over. The two words are read without a lock: who sees a new
+ * timeout also sees the time that was stored before it, see set_timeout() in conn.c.
+ */
 static inline s32 ip_vs_conn_remaining(const struct ip_vs_conn *cp)
 {
-	return (s32)(READ_ONCE(cp->last_used) + READ_ONCE(cp->timeout) - (u32)jiffies);
+	u32 timeout = smp_load_acquire(&cp->timeout);
+
+	return (s32)(READ_ONCE(cp->last_used) + timeout - (u32)jiffies);
 }
 
 /**

@@ -295,8 +295,7 @@ struct ip_vs_conn *ip_vs_conn_find_in(struct ip_vs_packet *pkt)
 	if (likely(is_live(cp)))
 		return cp;
 	/* Its key must be free for the connection that will be made now. */
-	ip_vs_conn_end(cp);
-	return NULL;
+	return ip_vs_conn_end_if_over(cp) ? NULL : cp;
 }
 
 /* Without address translation a reply comes from the virtual address. */
@@ -358,10 +357,7 @@ struct ip_vs_conn *ip_vs_conn_find_template(struct ip_vs_net *ipvs, const struct
 	if (!node)
 		return NULL;
 	cp = conn_of(node);
-	if (is_live(cp))
-		return cp;
-	ip_vs_conn_end(cp);
-	return NULL;
+	return is_live(cp) || !ip_vs_conn_end_if_over(cp) ? cp : NULL;
 }
 
 unsigned int ip_vs_conn_table_size(struct ip_vs_net *ipvs)

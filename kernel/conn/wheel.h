@@ -1,38 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The timing wheel: where connections wait for the end of their time. A packet only notes when it came; an
- * entry is looked at when its slot comes round, and goes into a later one by what remains. All but
- * ip_vs_wheel_pop() is called under the lock of the connection.
+ * entry is looked at when its slot comes round, and goes into a later one by what remains.
+ *
+ * There are several wheels side by side, the stripes: the connections that a CPU makes go into its stripe, so that
+ * CPUs do not meet at the lock of the one slot in which all new connections of a moment end. Each stripe has a
+ * worker, which runs while there are entries in it.
  */
 #ifndef IP_VS_CONN_WHEEL_H
 #define IP_VS_CONN_WHEEL_H
 
 #include "conn/conn.h"
 
-#define IP_VS_WHEEL_SLOTS 2048 /* power of two */
+#define IP_VS_WHEEL_SLOTS   2048 /* of a stripe; power of two */
+#define IP_VS_WHEEL_STRIPES 8	 /* at most; all slots together have numbers below IP_VS_WHEEL_NONE */
 
-struct ip_vs_wheel *ip_vs_wheel_make(void);
+/* Told of an entry that has been taken out of a slot of this number. Under RCU. */
+typedef void ip_vs_wheel_visit_fn(struct ip_vs_conn *cp, unsigned int number, void *data);
+
+/**
+ * ip_vs_wheel_make() - an empty wheel, or NULL without memory
+ * @look_at: called for each entry when its slot has come round; ends it or gives it back
+ * @turned: called after each turn
+ */
+struct ip_vs_wheel *ip_vs_wheel_make(struct ip_vs_net *ipvs, ip_vs_wheel_visit_fn *look_at,
+				     void (*turned)(struct ip_vs_net *ipvs));
+
+/* It stands still for good. May sleep. */
+void ip_vs_wheel_stop(struct ip_vs_wheel *wheel);
 void ip_vs_wheel_free(struct ip_vs_wheel *wheel);
 
-/* Into the slot of the time at which @cp ends, from wherever it is. */
+/* Into the slot of the time at which @cp ends, from wherever it is. These three under the connection's lock. */
 void ip_vs_wheel_put(struct ip_vs_wheel *wheel, struct ip_vs_conn *cp);
 void ip_vs_wheel_remove(struct ip_vs_wheel *wheel, struct ip_vs_conn *cp);
 
-/* Move all entries of a slot to @list. They still belong to the slot and are protected by its lock. */
-void ip_vs_wheel_take(struct ip_vs_wheel *wheel, unsigned int slot, struct hlist_head *list);
+/* The same for one that was taken out of the slot @number: it stays in its stripe. */
+void ip_vs_wheel_give_back(struct ip_vs_wheel *wheel, struct ip_vs_conn *cp, unsigned int number);
 
-/* Take the first entry off such a list; it is in no slot then. Under RCU. */
-struct ip_vs_conn *ip_vs_wheel_pop(struct ip_vs_wheel *wheel, unsigned int slot, struct hlist_head *list);
-
-/**
- * ip_vs_wheel_turn() - which slots have come round
- * @first: the first of them
- *
- * Returns how many there are, from @first on, and counts them as done. One caller at a time.
+/*
+ * Take one entry after the other out of all slots and hand it to @visit. What comes back into a slot that is
+ * done is not met again. Lets others run after each; may sleep.
  */
-unsigned int ip_vs_wheel_turn(struct ip_vs_wheel *wheel, unsigned int *first);
-
-/* Jiffies between two looks at the wheel. */
-unsigned long ip_vs_wheel_interval(void);
+void ip_vs_wheel_visit(struct ip_vs_wheel *wheel, ip_vs_wheel_visit_fn *visit, void *data);
 
 #endif

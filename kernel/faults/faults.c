@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* When an allocation fails in a test build: /sys/module/ip_vs/parameters/fail_every, fail_at and failed. */
+/*
+ * When an allocation fails in a test build: /sys/module/ip_vs/parameters/fail_every, fail_at and failed; and where
+ * it stops for a moment: pause_at and pause_ms.
+ */
 #include <linux/atomic.h>
+#include <linux/delay.h>
 #include <linux/export.h>
 #include <linux/moduleparam.h>
 #include "faults/gate.h"
+#include "faults/pause.h"
 
 static uint fail_every;
 module_param(fail_every, uint, 0644);
@@ -32,3 +37,18 @@ bool ip_vs_fault(void)
 	return true;
 }
 EXPORT_SYMBOL_GPL(ip_vs_fault); /* schedulers allocate, too */
+
+static uint pause_at;
+module_param(pause_at, uint, 0644);
+MODULE_PARM_DESC(pause_at, "the place (faults/pause.h) at which the next one who comes there stops; 0 = nowhere");
+
+static uint pause_ms = 1000;
+module_param(pause_ms, uint, 0644);
+MODULE_PARM_DESC(pause_ms, "for how long");
+
+void ip_vs_pause(enum ip_vs_pause place)
+{
+	/* Bottom halves are off and locks are held, so it is spent waiting. */
+	if (READ_ONCE(pause_at) == place && cmpxchg(&pause_at, (uint)place, 0) == place)
+		mdelay(READ_ONCE(pause_ms));
+}

@@ -264,6 +264,35 @@ unsigned int ip_vs_path_icmp_tunnel(struct ip_vs_packet *pkt, bool *related)
 	return tunnel_error(pkt, &outer, related);
 }
 
+/* An error about a packet of the connection @cp, from its client's side. */
+static unsigned int error_of_conn(struct ip_vs_packet *pkt, const struct ip_vs_packet *inner, struct ip_vs_conn *cp)
+{
+	ip_vs_path_count_in(pkt, cp);
+	if (!ip_vs_conn_is_nat(cp))
+		WRITE_ONCE(cp->in_pkts, READ_ONCE(cp->in_pkts) + 1);
+	return ip_vs_xmit_icmp(pkt, inner, cp);
+}
+
+/* One about a connection that does not exist, but may be made. */
+static unsigned int error_of_unknown(struct ip_vs_packet *pkt, struct ip_vs_packet *inner)
+{
+	struct ip_vs_conn *cp;
+	unsigned int verdict;
+
+	if (!READ_ONCE(pkt->ipvs->sysctl.schedule_icmp))
+		return NF_ACCEPT;
+	/* First of all: once there is a connection it has to be used, or ended. */
+	if (!ip_vs_icmp_checksum_ok(pkt))
+		return ip_vs_drop(pkt, IP_VS_DROP_CHECKSUM);
+	verdict = ip_vs_path_schedule(inner, &cp);
+	if (!cp)
+		return verdict;
+	verdict = error_of_conn(pkt, inner, cp);
+	if (READ_ONCE(cp->flags) & IP_VS_CONN_F_ONE_PACKET)
+		ip_vs_conn_end(cp);
+	return verdict;
+}
+
 unsigned int ip_vs_path_icmp_input(struct ip_vs_packet *pkt, bool *related)
 {
 	struct ip_vs_packet inner;
@@ -283,22 +312,11 @@ unsigned int ip_vs_path_icmp_input(struct ip_vs_packet *pkt, bool *related)
 	/* It is about a reply: its destination is the client. */
 	inner.is_inverse = true;
 	cp = ip_vs_conn_find_in(&inner);
-	if (!cp) {
-		if (!READ_ONCE(pkt->ipvs->sysctl.schedule_icmp))
-			return NF_ACCEPT;
-		verdict = ip_vs_path_schedule(&inner, &cp);
-		if (!cp)
-			return verdict;
-	}
+	if (!cp)
+		return error_of_unknown(pkt, &inner);
 	if (ip_vs_conn_is_nat(cp) && !ip_vs_icmp_checksum_ok(pkt))
 		return ip_vs_drop(pkt, IP_VS_DROP_CHECKSUM);
-	ip_vs_path_count_in(pkt, cp);
-	if (!ip_vs_conn_is_nat(cp))
-		WRITE_ONCE(cp->in_pkts, READ_ONCE(cp->in_pkts) + 1);
-	verdict = ip_vs_xmit_icmp(pkt, &inner, cp);
-	if (READ_ONCE(cp->flags) & IP_VS_CONN_F_ONE_PACKET)
-		ip_vs_conn_end(cp);
-	return verdict;
+	return error_of_conn(pkt, &inner, cp);
 }
 
 unsigned int ip_vs_path_icmp_reply(struct ip_vs_packet *pkt, bool *related)

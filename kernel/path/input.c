@@ -20,6 +20,15 @@ static bool is_finished(const struct ip_vs_conn *cp, int reuse_mode)
 	return reuse_mode & 2 && state == IP_VS_TCP_FIN_WAIT && READ_ONCE(cp->flags) & IP_VS_CONN_F_NOOUTPUT;
 }
 
+/*
+ * Does the packet sit on a tracking entry that ends with the connection? Without being asked to keep one we have
+ * told it nothing, and leave it alone.
+ */
+static bool uses_old_track(const struct ip_vs_packet *pkt, const struct ip_vs_conn *cp)
+{
+	return READ_ONCE(cp->flags) & IP_VS_CONN_F_NFCT && ip_vs_track_is_confirmed(pkt->skb);
+}
+
 /* An opening packet has hit a connection: is it to be scheduled anew? */
 static bool is_to_reschedule(const struct ip_vs_packet *pkt, const struct ip_vs_conn *cp)
 {
@@ -30,7 +39,7 @@ static bool is_to_reschedule(const struct ip_vs_packet *pkt, const struct ip_vs_
 		return true;
 	if (!mode || !is_finished(cp, mode))
 		return false;
-	return !atomic_read(&cp->num_controlled) || !ip_vs_track_is_confirmed(pkt->skb);
+	return !atomic_read(&cp->num_controlled) || !uses_old_track(pkt, cp);
 }
 
 /*
@@ -39,7 +48,7 @@ static bool is_to_reschedule(const struct ip_vs_packet *pkt, const struct ip_vs_
  */
 static unsigned int make_room(const struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 {
-	bool is_tracked = ip_vs_track_is_confirmed(pkt->skb);
+	bool is_tracked = uses_old_track(pkt, cp);
 
 	ip_vs_conn_retire(cp, !is_tracked);
 	return is_tracked ? ip_vs_drop(pkt, IP_VS_DROP_OLD_TRACK) : NF_ACCEPT;
@@ -95,12 +104,13 @@ unsigned int ip_vs_path_input(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 	if (likely(cp->dest))
 		ip_vs_count_in(cp->dest->stats, pkt->skb->len);
 	ip_vs_path_update_state(cp, pkt, false);
-	verdict = ip_vs_xmit(pkt, cp);
 	if (unlikely(READ_ONCE(cp->flags) & IP_VS_CONN_F_ONE_PACKET)) {
+		verdict = ip_vs_xmit(pkt, cp);
 		ip_vs_conn_end(cp);
 		return verdict;
 	}
 	WRITE_ONCE(cp->in_pkts, READ_ONCE(cp->in_pkts) + 1);
+	/* Before it is sent, which may take its time: until then the wheel may find that its time is over. */
 	ip_vs_conn_touch(cp);
-	return verdict;
+	return ip_vs_xmit(pkt, cp);
 }

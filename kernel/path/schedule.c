@@ -124,9 +124,13 @@ static u32 one_packet_flag(const struct ip_vs_service *svc, const struct ip_vs_p
 		       0;
 }
 
-/* Complete what is known of a connection by its server, and make it. */
+/*
+ * Complete what is known of a connection by its server, and make it. If it cannot be made, a template that was made
+ * for it goes, too: it would stand for nobody, and in the way of others.
+ */
 static struct ip_vs_conn *make_conn(const struct ip_vs_packet *pkt, struct ip_vs_conn_param *p,
-				    struct ip_vs_service *svc, struct ip_vs_dest *dest, __be16 dport)
+				    struct ip_vs_service *svc, struct ip_vs_dest *dest, __be16 dport,
+				    bool is_template_new)
 {
 	struct ip_vs_conn *cp;
 
@@ -135,11 +139,10 @@ static struct ip_vs_conn *make_conn(const struct ip_vs_packet *pkt, struct ip_vs
 	p->dest = dest;
 	p->flags = one_packet_flag(svc, pkt);
 	cp = ip_vs_conn_make(pkt->ipvs, p);
-	if (!cp)
-		return NULL;
-	if (p->control)
+	if (cp && p->control)
 		ip_vs_conn_restart(p->control, READ_ONCE(svc->timeout));
-	ip_vs_count_conn(dest->stats);
+	else if (!cp && is_template_new)
+		ip_vs_conn_end(p->control);
 	return cp;
 }
 
@@ -168,17 +171,18 @@ static bool is_template_usable(const struct ip_vs_packet *pkt, const struct ip_v
 
 /*
  * The template of the client of a connection @p, for a service on @port, 0 = all ports. @dest is its server, or,
- * if NULL, whoever is picked. Returns NULL with the reason why.
+ * if NULL, whoever is picked. Returns NULL with the reason why. @is_new: it has just been made.
  */
 static struct ip_vs_conn *find_template(struct ip_vs_packet *pkt, struct ip_vs_service *svc,
 					const struct ip_vs_conn_param *conn, __be16 port, struct ip_vs_dest *dest,
-					enum ip_vs_drop_reason *why)
+					bool *is_new, enum ip_vs_drop_reason *why)
 {
 	const struct ip_vs_engine *engine = READ_ONCE(svc->engine);
 	struct ip_vs_conn_param p = *conn;
 	union nf_inet_addr client, mark = {};
 	struct ip_vs_conn *template;
 
+	*is_new = false;
 	mask_client(&client, &p, svc);
 	p.caddr = &client;
 	p.cport = 0;
@@ -214,6 +218,7 @@ static struct ip_vs_conn *find_template(struct ip_vs_packet *pkt, struct ip_vs_s
 	p.flags = IP_VS_CONN_F_TEMPLATE;
 	p.timeout = READ_ONCE(svc->timeout);
 	*why = IP_VS_DROP_NO_MEMORY;
+	*is_new = true;
 	return ip_vs_conn_make(pkt->ipvs, &p);
 }
 
@@ -225,14 +230,17 @@ static struct ip_vs_conn *schedule_persistent(struct ip_vs_packet *pkt, struct i
 	__be16 port = ip_vs_packet_vport(pkt);
 	bool own_port = port == svc->key.port;
 	struct ip_vs_dest *dest;
+	bool is_new;
 
 	/* The ports of FTP share one template, as those of a service for all ports do. */
-	p.control = find_template(pkt, svc, &p, own_port && port != FTP_PORT ? port : 0, NULL, why);
+	p.control = find_template(pkt, svc, &p, own_port && port != FTP_PORT ? port : 0, NULL, &is_new,
+				  why);
 	if (!p.control)
 		return NULL;
 	*why = IP_VS_DROP_NO_MEMORY;
 	dest = p.control->dest;
-	return make_conn(pkt, &p, svc, dest, own_port && dest->key.port ? dest->key.port : port);
+	return make_conn(pkt, &p, svc, dest, own_port && dest->key.port ? dest->key.port : port,
+			 is_new);
 }
 
 static bool does_engine_answer(const struct ip_vs_service *svc)
@@ -256,6 +264,7 @@ struct ip_vs_conn *ip_vs_path_schedule_reply(struct ip_vs_packet *pkt)
 	struct ip_vs_conn_param p;
 	struct ip_vs_service *svc;
 	struct ip_vs_dest *dest;
+	bool is_new = false;
 
 	if (likely(!READ_ONCE(pkt->ipvs->num_answering_services)) || pkt->protocol != IPPROTO_UDP ||
 	    pkt->hook == NF_INET_LOCAL_IN || !pkt->sport)
@@ -273,11 +282,14 @@ struct ip_vs_conn *ip_vs_path_schedule_reply(struct ip_vs_packet *pkt)
 	p.vaddr = &svc->key.addr;
 	p.vport = svc->key.port;
 	if (ip_vs_service_is_persistent(svc)) {
-		p.control = find_template(pkt, svc, &p, p.vport, dest, &why);
+		p.control = find_template(pkt, svc, &p, p.vport, dest, &is_new, &why);
 		if (!p.control)
 			return NULL;
+		/* The client has another server already. What this one says does not change that. */
+		if (p.control->dest != dest)
+			p.control = NULL;
 	}
-	return make_conn(pkt, &p, svc, dest, pkt->sport);
+	return make_conn(pkt, &p, svc, dest, pkt->sport, is_new && p.control);
 }
 
 /* A service without memory. NULL with the reason why. */
@@ -295,7 +307,7 @@ static struct ip_vs_conn *schedule_plain(const struct ip_vs_packet *pkt, struct 
 	if (!dest)
 		return NULL;
 	*why = IP_VS_DROP_NO_MEMORY;
-	return make_conn(pkt, &p, svc, dest, dest->key.port ?: port);
+	return make_conn(pkt, &p, svc, dest, dest->key.port ?: port, false);
 }
 
 /* Is it a reply of a server on this host that only looks like a request? */

@@ -73,12 +73,20 @@ static void update_sctp(struct ip_vs_conn *cp, const struct ip_vs_packet *pkt, b
 	spin_unlock_bh(&cp->lock);
 }
 
+/* A reply is what proves the template of a connection to be in use, the first time. */
+static bool is_template_to_assure(const struct ip_vs_conn *cp)
+{
+	const struct ip_vs_conn *template = cp->control;
+
+	return template && !(READ_ONCE(template->flags) & IP_VS_CONN_F_ASSURED);
+}
+
 static void update_udp(struct ip_vs_conn *cp, const struct ip_vs_packet *pkt, bool from_server)
 {
 	u32 timeout = READ_ONCE(pkt->ipvs->udp_timeout);
 
 	if (likely(READ_ONCE(cp->timeout) == timeout && !replies_are_news(cp, from_server) &&
-		   !(from_server && READ_ONCE(cp->control))))
+		   !(from_server && is_template_to_assure(cp))))
 		return;
 	spin_lock_bh(&cp->lock);
 	note_reply(cp, from_server);

@@ -586,16 +586,16 @@ string later_address(const string &text, uint32_t by) {
   return inet_ntop(a.family, a.raw, later, sizeof later);
 }
 
-// Where hand-made packets go out: dev=IF, to dmac=MAC.
+// Where hand-made packets go out: dev=IF, to dmac=MAC. cpu=N: who receives them does so there.
 class Wire {
  public:
   Wire(const Words &w, bool v6) : fd_(socket(AF_PACKET, SOCK_DGRAM, 0)) {
     // One CPU's queues keep the order: whatever these packets cause has happened when a later packet
     // sent this way arrives.
-    cpu_set_t first;
-    CPU_ZERO(&first);
-    CPU_SET(0, &first);
-    sched_setaffinity(0, sizeof first, &first);
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(w.number("cpu", 0), &one);
+    sched_setaffinity(0, sizeof one, &one);
     to_.sll_family = AF_PACKET;
     to_.sll_ifindex = if_nametoindex(w.text("dev").c_str());
     to_.sll_protocol = htons(v6 ? ETH_P_IPV6 : ETH_P_IP);
@@ -636,8 +636,8 @@ int send_packet(char **argv) {
   return 0;
 }
 
-// flood seconds=S dev=IF dmac=MAC src=NET ...: as fast as it goes, each packet from a random address of NET/16 (IPv4)
-// and a random port; prints how many there were
+// flood seconds=S dev=IF dmac=MAC src=NET ...: as fast as it goes, each packet from a random address of NET/16 (IPv4),
+// or of its first sources=N, and a random port; prints how many there were
 int flood(char **argv) {
   Words w(argv);
   string net = w.text("src");
@@ -645,10 +645,44 @@ int flood(char **argv) {
   long sent = 0;
   Wire wire(w, false);
   for (; now_ms() < end; sent++) {
-    w.set("src", later_address(net, 1 + random() % 65534));
+    w.set("src", later_address(net, 1 + random() % w.number("sources", 65534)));
     w.set("sport", std::to_string(1024 + random() % 64000));
     // a device whose queue is full takes the next one again
     wire.send(make_packet(w, ""));
+  }
+  printf("%ld\n", sent);
+  return 0;
+}
+
+// errors dev=IF dmac=MAC src= dst= in.src= in.dst= in.sport= in.dport= ...: ICMP packets of all types, each about a
+// packet of each protocol, cut after every number of bytes (step=N: after every Nth), once with a right and once
+// with a wrong checksum. The quoted packets' destination ports are in a row. Prints how many there were.
+int errors(char **argv) {
+  Words w(argv);
+  bool v6 = address(w.text("src")).family == AF_INET6;
+  vector<int> types;
+  if (v6) types = {0, 1, 2, 3, 4, 5, 100, 127, 128, 129, 137};
+  else types = {0, 3, 4, 5, 8, 11, 12, 13, 18};
+  long sent = 0, port = w.number("in.dport"), step = w.number("step", 1);
+  Wire wire(w, v6);
+  w.set("proto", v6 ? "icmp6" : "icmp");
+  w.set("in.len", "8");
+  for (const char *proto : {"udp", "tcp", "sctp", "icmp", "esp", "ah", "47"}) {
+    w.set("in.proto", proto);
+    size_t whole = make_packet(w, "in.").size();
+    for (size_t quote = 0; quote <= whole; quote += step) {
+      w.set("quote", std::to_string(quote));
+      for (int type : types) {
+        w.set("type", std::to_string(type));
+        w.set("in.dport", std::to_string(port + sent % 20000));
+        for (bool is_bad : {false, true}) {
+          Words sum = w;
+          if (is_bad) sum.set("badsum", "1");
+          if (!wire.send(make_packet(sum, ""))) die("send: %s", strerror(errno));
+          sent++;
+        }
+      }
+    }
   }
   printf("%ld\n", sent);
   return 0;
@@ -1096,12 +1130,13 @@ int main(int argc, char **argv) {
     int words;
     int (*run)(char **);
   } const commands[] = {{"serve", 2, serve}, {"ask", 4, ask},         {"talk", 2, talk},
-                        {"send", 4, send_packet}, {"flood", 4, flood}, {"capture", 1, capture}, {"genl", 1, genl}};
+                        {"send", 4, send_packet}, {"flood", 4, flood}, {"errors", 6, errors}, {"capture", 1, capture},
+                        {"genl", 1, genl}};
   if (argc > 1)
     for (auto &c : commands)
       if (string(argv[1]) == c.name && argc - 2 >= c.words) return c.run(argv + 2);
   fputs("usage: peer serve NAME [sctp:]PORT... | ask tcp|udp|sctp ADDR PORT N [option...] | talk ADDR PORT [option...]\n"
-        "            send dev=IF dmac=MAC src=A dst=A ... | flood seconds=S dev=IF ... | capture dev=IF,... | genl CMD [dump] ATTRIBUTE...\n",
+        "            send dev=IF dmac=MAC src=A dst=A ... | flood seconds=S dev=IF ... | errors dev=IF ... | capture dev=IF,... | genl CMD [dump] ATTRIBUTE...\n",
         stderr);
   return 2;
 }

@@ -45,6 +45,20 @@ is "... goes on with it" "$(ask udp 53 1 sport=6500)" s1
 has "... and its entry too" "$(tracks 6500)" "src=10.2.1.2"
 is "off again: a new one has none" "$(ask udp 53 1 sport=6600; tracks 6600)" s1
 
+# off: an entry that others have made is none of ours, and no reason to lose a packet (the kernel's own does)
+if [ "$module" != intree ]; then
+  is "off: nobody serves this port" "$(ask udp 8053 1 sport=6700)" refused
+  has "... that was tracked" "$(tracks 6700)" "dport=8053"
+  vs -A -u $VIP:8053 -s rr
+  for i in 1 2; do vs -a -u $VIP:8053 -r 10.2.$i.2:53 -m; done
+  who=$(ask udp 8053 1 sport=6700)
+  vs -d -u $VIP:8053 -r "10.2.${who#s}.2:53"
+  vs_sysctl expire_nodest_conn 1
+  is "a deleted server's client has the other one at once" "$(ask udp 8053 1 sport=6700 timeout=1000)" "s$((3 - ${who#s}))"
+  vs_sysctl expire_nodest_conn 0
+  vs -D -u $VIP:8053
+fi
+
 # the translation in the kernel's own tables has the last word on the source
 d iptables -t nat -A POSTROUTING -o d1 -j MASQUERADE
 vs_sysctl conntrack 1

@@ -14,6 +14,19 @@ is "a client stays with its server" "$(answers 4)" "$first=4"
 has "its template has been answered" "$(template 53)" "^0035 ASSURED"
 has "it counts as persistent" "$(vs -Ln --persistent-conn | grep "10.2.${first#s}.2")" " 1 +0 +5"
 
+# replies take the connection's lock until the template is known to be in use, and not after that
+tracing=/sys/kernel/tracing
+[ -e $tracing/kprobe_events ] || mount -t tracefs tracing $tracing 2>/dev/null
+if [ -e $tracing/kprobe_events ] && [ "$module" != intree ]; then
+  is "a connection of an assured template" "$(ask udp 53 1 sport=7900)" "$first"
+  echo 'p:labstate ip_vs:ip_vs_conn_set_state' >$tracing/kprobe_events
+  echo 1 >$tracing/events/kprobes/labstate/enable
+  is "... that goes on" "$(ask udp 53 4 sport=7900 fixed | spread)" "$first=4"
+  is "... needs no lock for that" "$(awk '$1 == "labstate" { print $2 }' $tracing/kprobe_profile)" 0
+  echo 0 >$tracing/events/kprobes/labstate/enable
+  echo >$tracing/kprobe_events
+fi
+
 # the other server is the only one left to new clients
 other=s$((3 - ${first#s}))
 vs -e -u $VIP:53 -r "10.2.${first#s}.2:53" -m -w 0

@@ -92,6 +92,23 @@ server_sends 1 src=10.2.1.11 dst=10.1.0.77 proto=udp sport=53 dport=3001 data=on
 has "... a reply is translated" "$(arrived c c0)" "$VIP:53 > 10.1.0.77:3001 udp"
 is "... and no connection stays of that" "$(server_of 3001)" ""
 
+# a server speaks to a client whose template names another one: its connection has nothing to do with that
+vs -C
+vs --set 0 0 1
+vs -A -u $VIP:53 -s rr -p 4 --pe labtest
+for n in 11 12; do vs -a -u $VIP:53 -r 10.2.1.$n:53 -m; done
+udp 10.1.0.77 4001 new-data-a
+case $(server_of 4001) in 0A02010B) other=12 ;; *) other=11 ;; esac
+only_template() { [ "$(conns | awk 'NR > 1 && $3 != "0000"')" = "" ] && [ "$(templates | wc -l)" = 1 ]; }
+no_template() { [ "$(templates | wc -l)" = 0 ]; }
+eventually "a template has no connection any more" 6 only_template
+vs --set 0 0 300
+server_sends 1 src=10.2.1.$other dst=10.1.0.77 proto=udp sport=53 dport=4002 data=new-data-b
+is "another server speaks" "$(server_of 4002)" "$(printf 0A0201%02X $other)"
+eventually "... its connection does not keep the template" 10 no_template
+is "... and is still there" "$(server_of 4002)" "$(printf 0A0201%02X $other)"
+vs -C
+
 # IPv6
 vs -A -u "[$VIP6]:53" -s rr -p 100 --pe labtest
 for n in 11 12; do vs -a -u "[$VIP6]:53" -r "[fd02:1::$n]:53" -m; done

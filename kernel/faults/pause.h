@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Moments in which what another CPU does makes a difference. They last nanoseconds, unless a test build is told to
+ * stop in one of them: /sys/module/ip_vs/parameters/pause_at and pause_ms. In all other builds this is nothing.
+ */
+#ifndef IP_VS_FAULTS_PAUSE_H
+#define IP_VS_FAULTS_PAUSE_H
+
+enum ip_vs_pause {
+	IP_VS_PAUSE_STATE = 1,	/* a connection's time has changed by half, under its lock */
+	IP_VS_PAUSE_MAKE = 2,	/* a connection is made but not in the table yet */
+	IP_VS_PAUSE_COUNT = 3,	/* a connection too many is counted, and not taken back yet */
+};
+
+#ifdef IP_VS_FAULTS
+/* Once: the next one who comes to this place goes on. */
+void ip_vs_pause(enum ip_vs_pause place);
+#else
+static inline void ip_vs_pause(enum ip_vs_pause place)
+{
+}
+#endif
+
+#endif
