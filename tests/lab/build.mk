@@ -3,7 +3,7 @@
 
 lab_releases = $(foreach v,6.1 6.12,$(shell cd /usr/src 2>/dev/null && ls -d linux-headers-$(v).*-cloud-amd64 2>/dev/null | sed 's/^linux-headers-//' | sort -V | tail -n 1))
 
-.PHONY: deps lab lab-6.1 lab-6.12 diff demo demo-shell test test-debug test-install test-packages
+.PHONY: deps lab lab-6.1 lab-6.12 hostile diff demo demo-shell test test-debug test-install test-packages
 
 deps: ## install what building and testing need (Debian packages, as root)
 	@tests/lab/deps
@@ -25,18 +25,25 @@ test-debug: deps ## lab cases on a kernel with KASAN, lockdep, kmemleak and more
 	@$(MAKE) --no-print-directory tools
 	@tests/lab/debug/run $(CASES)
 
+hostile: deps ## a million hostile packets on the debug kernel: hours (IPVS_HOSTILE, IPVS_HOSTILE_SEED)
+	@$(MAKE) --no-print-directory tools
+	@IPVS_HOSTILE=$${IPVS_HOSTILE:-1000000} tests/lab/debug/run 360-hostile
+
 diff: deps ## compare with the kernel's own module and Debian's ipvsadm
 	@$(MAKE) --no-print-directory tools lab-module-6.12
 	@tests/lab/differential --kernel 6.12 $(THEMES)
 
 # Programs that use libipvs in the guest; tests/lab/run has them built. "classic" is one source in two languages.
-lab_control_objects := $(patsubst %.cc,$(build)/lab/control-objects/%.o,$(wildcard tests/lab/control/*.cc))
-$(build)/lab/control-objects/%.o: %.cc
+lab_objects = $(patsubst %.cc,$(build)/lab/objects/%.o,$(wildcard tests/lab/$(1)/*.cc))
+$(build)/lab/objects/%.o: %.cc
 	@mkdir -p $(@D)
 	$(CXX) $(tools_cxxflags) $(CXXFLAGS) -MMD -MP -c $< -o $@
 
-$(build)/lab/control: $(lab_control_objects) $(build)/libipvs.a
-	$(CXX) $^ -o $@ $(nl_libs) -pthread
+lab_cxx_programs := $(build)/lab/control $(build)/lab/hostile
+$(build)/lab/control: $(call lab_objects,control)
+$(build)/lab/hostile: $(call lab_objects,hostile)
+$(lab_cxx_programs): $(build)/libipvs.a
+	$(CXX) $(filter %.o,$^) $(filter %.a,$^) -o $@ $(nl_libs) -pthread
 
 lab_strict := -O2 -Wall -Wextra -Werror -Iinclude -MMD -MP
 $(build)/lab/api/classic-c.o: tests/lab/classic/classic.c
@@ -57,9 +64,9 @@ $(lab_api_programs): %: %.o $(build)/libipvs.a
 	$(CXX) $^ -o $@ $(nl_libs)
 
 .PHONY: lab-programs
-lab-programs: $(build)/lab/control $(lab_api_programs)
+lab-programs: $(lab_cxx_programs) $(lab_api_programs)
 
--include $(lab_control_objects:.o=.d) $(lab_api_programs:=.d)
+-include $(patsubst %.o,%.d,$(foreach p,control hostile,$(call lab_objects,$(p)))) $(lab_api_programs:=.d)
 
 demo: ## a director and three web servers in a virtual machine, told step by step
 	@tests/lab/deps

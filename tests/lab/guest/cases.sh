@@ -21,13 +21,17 @@ ipvs_modules() {
   awk '$1 ~ /^ip_vs|^xt_ipvs$/ { print $1 }' /proc/modules | sort -r
 }
 
+# rmmod goes by itself: if it hangs in the kernel, nothing can end it, and the guest must get to its end nevertheless.
 unload_ipvs() {
   m=$(ipvs_modules)
-  [ -z "$m" ] || rmmod $m 2>/tmp/rmmod.err
+  [ -z "$m" ] || [ -d "/proc/$rmmod" ] && return
+  rmmod $m 2>/tmp/rmmod.err &
+  rmmod=$!
 }
+rmmod=none
 
 none_loaded() { [ -z "$(ipvs_modules)" ]; }
-try_unload() { unload_ipvs; none_loaded; }
+try_unload() { none_loaded || { unload_ipvs; false; }; }
 
 # wants FILE KEY: the words of a comment line "# KEY: words" at the top of a case
 wants() { sed -n "1,12s/^# $2: *//p" "$1"; }
@@ -71,7 +75,7 @@ run_case() {
   dmesg -c >/dev/null
   limit=$(wants "$1" timeout)
   # random requests without end take their time
-  [ -z "$fuzz" ] || limit=$((${limit:-120} + fuzz / 20))
+  [ -z "$fuzz$hostile" ] || limit=$((${limit:-120} + (${fuzz:-0} + ${hostile:-0}) / 20))
   timeout -s KILL $((${limit:-120} * slow)) dash -c '. /lab/config; . /lab/lib.sh; . "$0"; finished' "$1" </dev/null 2>&1
   rc=$?
   # finished() says so only when the script came to its end

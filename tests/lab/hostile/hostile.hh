@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The lab's hostile neighbour: packets and changes of the configuration by chance, from a seed.
+#pragma once
+
+#include <string>
+
+namespace hostile {
+
+[[noreturn]] void fail(const std::string& text);
+/// From now on this process is in a namespace of the lab.
+void enter(const std::string& name);
+
+/// Sends @count packets into the director, namespace d. @is_wire_only: nothing of this process stays in it.
+int send_packets(unsigned long count, unsigned long seed, bool is_wire_only);
+/// Changes what is configured in its own namespace until it gets a signal; then all is as it was in the beginning.
+int stir(unsigned long seed);
+
+}  // namespace hostile
