@@ -112,6 +112,7 @@ struct ip_vs_net {
 	struct xarray service_ids;	/* the same services in the order of their making, for listings */
 	u32 next_service_id;
 	struct ip_vs_hash dests;	/* by service and key, also those in the trash */
+	struct ip_vs_hash nat_servers;	/* by address, port and protocol: one for all that share them */
 	u32 last_dest_id;
 	u32 generation;			/* another one after each change that a dump can show; never 0 */
 	u32 last_replacement;		/* counts replacements of the whole table */

@@ -127,7 +127,11 @@ static u32 inner_mtu(const struct ip_vs_conn *cp, u32 said, unsigned int overhea
 		mtu = max_t(u32, mtu, IPV6_MIN_MTU);
 	if (route && dst_check(route->dst, route->cookie))
 		mtu = min(mtu, dst_mtu(route->dst));
-	return mtu != U32_MAX && mtu > IPV4_MIN_MTU + overhead ? mtu - overhead : 0;
+	if (mtu == U32_MAX || mtu <= IPV4_MIN_MTU + overhead)
+		return 0;
+	mtu -= overhead;
+	/* Where the tunnel has less than that for IPv6, what is around the packet is fragmented. */
+	return cp->af == AF_INET6 ? max_t(u32, mtu, IPV6_MIN_MTU) : mtu;
 }
 
 /* Who does not mind fragments need not know of an MTU. */

@@ -68,7 +68,7 @@ static unsigned int refuse_unknown(struct ip_vs_packet *pkt, bool *handled)
 		return NF_ACCEPT;
 	if (ip_vs_packet_is_breaking(pkt))
 		return NF_ACCEPT;
-	if (!ip_vs_dest_find_nat_server(pkt->ipvs, pkt->af, pkt->protocol, &pkt->saddr, pkt->sport, NULL))
+	if (!ip_vs_nat_server_exists(pkt->ipvs, pkt->af, pkt->protocol, &pkt->saddr, pkt->sport))
 		return NF_ACCEPT;
 	*handled = true;
 	if (pkt->af == AF_INET6) {

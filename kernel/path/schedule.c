@@ -243,13 +243,6 @@ static struct ip_vs_conn *schedule_persistent(struct ip_vs_packet *pkt, struct i
 			 is_new);
 }
 
-static bool does_engine_answer(const struct ip_vs_service *svc)
-{
-	const struct ip_vs_engine *engine = READ_ONCE(svc->engine);
-
-	return engine && engine->answers && !svc->key.fwmark && svc->key.port;
-}
-
 /* From now on packets to this host may be replies. */
 static void note_local_client(const struct ip_vs_packet *pkt)
 {
@@ -269,8 +262,7 @@ struct ip_vs_conn *ip_vs_path_schedule_reply(struct ip_vs_packet *pkt)
 	if (likely(!READ_ONCE(pkt->ipvs->num_answering_services)) || pkt->protocol != IPPROTO_UDP ||
 	    pkt->hook == NF_INET_LOCAL_IN || !pkt->sport)
 		return NULL;
-	dest = ip_vs_dest_find_nat_server(pkt->ipvs, pkt->af, pkt->protocol, &pkt->saddr, pkt->sport,
-					  does_engine_answer);
+	dest = ip_vs_nat_server_answering(pkt->ipvs, pkt->af, pkt->protocol, &pkt->saddr, pkt->sport);
 	if (!dest)
 		return NULL;
 	svc = READ_ONCE(dest->svc);

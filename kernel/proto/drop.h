@@ -22,6 +22,7 @@
 	_(TTL, "ttl")                                                                              \
 	_(TOO_BIG, "too-big")		/* for the path to the server, and must not be fragmented */ \
 	_(HEADROOM, "headroom")		/* the header could not be made writable */                 \
+	_(SEGMENTS, "segments")		/* a tunnel's large packet could not be cut for another tunnel */ \
 	_(LRO, "lro")			/* merged by the device, cannot be forwarded */             \
 	_(UNCONFIRMED, "unconfirmed")	/* connection tracking refused it at a tunnel's entrance */  \
 	_(NO_METHOD, "no-method")	/* the connection's forwarding method does not apply */     \

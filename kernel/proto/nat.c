@@ -3,7 +3,7 @@
  * Header translation. Checksums of TCP and UDP are updated incrementally (RFC 1624), in the way that fits
  * how far they are computed. That of SCTP covers no address and cannot be updated in parts: it is computed
  * again when the port changes. A wrong one stays wrong, which is for the receiver to see. A UDP datagram
- * without a checksum keeps none.
+ * without a checksum keeps none, also if that of a packet in it is left to the device.
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
@@ -18,20 +18,22 @@
 #include <net/sctp/checksum.h>
 #include "proto/nat.h"
 
-static void replace_pseudo_addr(const struct ip_vs_packet *pkt, __sum16 *check, const void *from,
-				const void *to)
+/*
+ * Is the sum of the packet's own transport header still to be made, by whoever comes after us, so that there is only
+ * the pseudo header's in it? That another one is, of a packet within this one (a tunnel that starts on this host, or
+ * is forwarded in large pieces), says nothing about ours; but where the device cuts it into segments their sums are
+ * made, too, if the tunnel has any.
+ */
+static bool is_sum_left(const struct ip_vs_packet *pkt, unsigned int field)
 {
-	if (pkt->af == AF_INET6)
-		inet_proto_csum_replace16(check, pkt->skb, from, to, true);
-	else
-		inet_proto_csum_replace4(check, pkt->skb, *(const __be32 *)from, *(const __be32 *)to, true);
-}
+	const struct sk_buff *skb = pkt->skb;
 
-/* Can whoever comes after us compute the CRC that the sender has left to be computed? */
-static bool is_crc_left(const struct sk_buff *skb, const struct net_device *out)
-{
-	return skb->ip_summed == CHECKSUM_PARTIAL &&
-	       (skb_is_gso(skb) || (out && out->features & NETIF_F_SCTP_CRC));
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		return false;
+	if (skb_checksum_start_offset(skb) == pkt->l4off)
+		return skb->csum_offset == field;
+	return pkt->protocol == IPPROTO_UDP && skb_is_gso(skb) &&
+	       skb_shinfo(skb)->gso_type & SKB_GSO_UDP_TUNNEL_CSUM;
 }
 
 static void nat_sctp(struct ip_vs_packet *pkt, enum ip_vs_nat_side side, __be16 to_port,
@@ -40,50 +42,62 @@ static void nat_sctp(struct ip_vs_packet *pkt, enum ip_vs_nat_side side, __be16 
 	struct sk_buff *skb = pkt->skb;
 	struct sctphdr *header = (struct sctphdr *)(skb->data + pkt->l4off);
 	__be16 *port = side == IP_VS_NAT_DEST ? &header->dest : &header->source;
+	bool is_left = skb_csum_is_sctp(skb) && is_sum_left(pkt, offsetof(struct sctphdr, checksum));
 	__le32 error = 0;
 
-	if (is_crc_left(skb, out)) {
+	/* Can whoever comes after us compute the CRC? */
+	if (is_left && (skb_is_gso(skb) || (out && out->features & NETIF_F_SCTP_CRC))) {
 		*port = to_port;
 		return;
 	}
-	/* The sum that the device took over the packet is that of another packet now. */
-	if (skb->ip_summed == CHECKSUM_COMPLETE)
-		skb->ip_summed = CHECKSUM_NONE;
-	if (skb->ip_summed != CHECKSUM_PARTIAL && *port == to_port)
+	if (!is_left && *port == to_port)
 		return;
-	/* What is wrong with it remains. */
-	if (skb->ip_summed != CHECKSUM_PARTIAL && !skb_csum_unnecessary(skb))
+	/* What is wrong with it remains. skb->csum_valid may speak of a tunnel that the packet came through. */
+	if (!is_left && skb->ip_summed != CHECKSUM_UNNECESSARY)
 		error = header->checksum ^ sctp_compute_cksum(skb, pkt->l4off);
 	*port = to_port;
 	header->checksum = sctp_compute_cksum(skb, pkt->l4off) ^ error;
-	if (!error)
+	/* The next checksum that is left to a device is not a CRC. */
+	if (is_left)
+		skb->csum_not_inet = 0;
+	if (is_left || (!error && skb->ip_summed != CHECKSUM_PARTIAL))
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
+}
+
+/* What it adds to a sum that one address takes the place of another. */
+static __wsum addr_change(u8 af, const void *from, const void *to)
+{
+	const __be32 *old = from, *new = to;
+
+	if (af == AF_INET6) {
+		__be32 change[] = { ~old[0], ~old[1], ~old[2], ~old[3], new[0], new[1], new[2], new[3] };
+
+		return csum_partial(change, sizeof(change), 0);
+	}
+	return csum_sub((__force __wsum)*new, (__force __wsum)*old);
 }
 
 static void nat_transport(struct ip_vs_packet *pkt, enum ip_vs_nat_side side, const void *from, const void *to,
 			  __be16 to_port)
 {
-	struct sk_buff *skb = pkt->skb;
-	void *header = skb->data + pkt->l4off;
+	bool is_udp = pkt->protocol == IPPROTO_UDP;
+	unsigned int field = is_udp ? offsetof(struct udphdr, check) : offsetof(struct tcphdr, check);
+	void *header = pkt->skb->data + pkt->l4off;
 	__be16 *port = (__be16 *)header + (side == IP_VS_NAT_DEST);
-	__be16 from_port = *port;
-	__sum16 *check;
+	__sum16 *check = header + field;
+	__wsum change;
 
-	*port = to_port;
-	if (pkt->protocol == IPPROTO_UDP) {
-		check = &((struct udphdr *)header)->check;
-		if (!*check && skb->ip_summed != CHECKSUM_PARTIAL)
-			return;
-	} else {
-		check = &((struct tcphdr *)header)->check;
+	if (is_sum_left(pkt, field)) {
+		/* The pseudo header's sum as it is, not its complement; ports are no part of it. */
+		*check = ~csum_fold(csum_add(csum_unfold(*check), addr_change(pkt->af, from, to)));
+	} else if (!is_udp || *check) {
+		change = csum_sub((__force __wsum)to_port, (__force __wsum)*port);
+		change = csum_add(change, addr_change(pkt->af, from, to));
+		*check = csum_fold(csum_add(~csum_unfold(*check), change));
+		if (is_udp && !*check)
+			*check = CSUM_MANGLED_0;
 	}
-	replace_pseudo_addr(pkt, check, from, to);
-	inet_proto_csum_replace2(check, skb, from_port, to_port, false);
-	if (pkt->protocol == IPPROTO_UDP && !*check && skb->ip_summed != CHECKSUM_PARTIAL)
-		*check = CSUM_MANGLED_0;
-	/* The sum that the device took over the packet is that of another packet now. */
-	if (skb->ip_summed == CHECKSUM_COMPLETE)
-		skb->ip_summed = CHECKSUM_NONE;
+	*port = to_port;
 }
 
 static unsigned int transport_header_len(const struct ip_vs_packet *pkt)
@@ -132,6 +146,9 @@ bool ip_vs_nat_packet(struct ip_vs_packet *pkt, enum ip_vs_nat_side side, const 
 	else if (len)
 		nat_transport(pkt, side, known, addr, port);
 	write_addr(pkt->skb, 0, pkt->af, side, addr);
+	/* The sum that the device took over the packet is that of another packet now. */
+	if (pkt->skb->ip_summed == CHECKSUM_COMPLETE)
+		pkt->skb->ip_summed = CHECKSUM_NONE;
 	memcpy(known, addr, pkt->af == AF_INET6 ? sizeof(struct in6_addr) : sizeof(__be32));
 	return true;
 }

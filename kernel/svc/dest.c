@@ -193,40 +193,6 @@ static void hash_remove(struct ip_vs_dest *dest)
 	ip_vs_hash_review(table);
 }
 
-static struct ip_vs_dest *find_nat_server_of(struct ip_vs_service *svc, u16 af, u16 protocol,
-					     const union nf_inet_addr *addr, __be16 port)
-{
-	struct ip_vs_dest *dest;
-
-	if (svc->key.af != af || (!svc->key.fwmark && svc->key.protocol != protocol))
-		return NULL;
-	list_for_each_entry_rcu(dest, &svc->dests, node) {
-		if (dest->key.port != port || READ_ONCE(dest->fwd) != IP_VS_CONN_F_MASQ)
-			continue;
-		if (af == AF_INET6 ? ipv6_addr_equal(&dest->key.addr.in6, &addr->in6) :
-				     dest->key.addr.ip == addr->ip)
-			return dest;
-	}
-	return NULL;
-}
-
-struct ip_vs_dest *ip_vs_dest_find_nat_server(struct ip_vs_net *ipvs, u16 af, u16 protocol,
-					      const union nf_inet_addr *addr, __be16 port,
-					      bool (*suits)(const struct ip_vs_service *svc))
-{
-	struct ip_vs_service *svc;
-	struct ip_vs_dest *dest;
-	u32 id = 0;
-
-	while ((svc = ip_vs_service_next(ipvs, id))) {
-		dest = !suits || suits(svc) ? find_nat_server_of(svc, af, protocol, addr, port) : NULL;
-		if (dest)
-			return dest;
-		id = svc->id + 1;
-	}
-	return NULL;
-}
-
 /* In the order of spec/netlink.md, section 7.1. */
 int ip_vs_dest_check(u16 service_af, const struct ip_vs_dest_key *key, const struct ip_vs_dest_options *opt,
 		     struct netlink_ext_ack *extack)
@@ -393,6 +359,7 @@ void ip_vs_dest_link(struct ip_vs_service *svc, struct ip_vs_dest *dest)
 		WRITE_ONCE(dest->svc, svc);
 		ip_vs_service_put(was);
 	}
+	ip_vs_nat_server_update(dest);
 	svc->num_dests++;
 	if (is_foreign(dest))
 		svc->ipvs->num_foreign_dests[ip_vs_family_index(dest->key.af)]++;
@@ -429,6 +396,7 @@ void ip_vs_dest_apply(struct ip_vs_dest *dest, const struct ip_vs_dest_options *
 {
 	lockdep_assert_held(&dest->svc->ipvs->mutex);
 	apply_options(dest, opt);
+	ip_vs_nat_server_update(dest);
 	tell_scheduler(dest->svc, dest, IP_VS_SCHED_DEST_EDITED);
 }
 
@@ -464,6 +432,7 @@ static void unlink_dest(struct ip_vs_dest *dest)
 	struct ip_vs_net *ipvs = dest->svc->ipvs;
 
 	clear_bit(IP_VS_DEST_AVAILABLE, &dest->state);
+	ip_vs_nat_server_remove(dest);
 	ip_vs_stats_unlink_dest(dest);
 	dest->unlinked = get_state_synchronize_rcu();
 	dest->svc->num_dests--;
@@ -537,9 +506,17 @@ static void trash_worker(struct work_struct *work)
 
 int ip_vs_dest_init(struct ip_vs_net *ipvs)
 {
+	int err;
+
 	INIT_LIST_HEAD(&ipvs->trash);
 	INIT_DELAYED_WORK(&ipvs->trash_work, trash_worker);
-	return ip_vs_hash_init(&ipvs->dests, MIN_BITS, MAX_BITS, 0, dest_hash);
+	err = ip_vs_hash_init(&ipvs->dests, MIN_BITS, MAX_BITS, 0, dest_hash);
+	if (err)
+		return err;
+	err = ip_vs_nat_server_init(ipvs);
+	if (err)
+		ip_vs_hash_uninit(&ipvs->dests);
+	return err;
 }
 
 void ip_vs_dest_uninit(struct ip_vs_net *ipvs)
@@ -551,5 +528,6 @@ void ip_vs_dest_uninit(struct ip_vs_net *ipvs)
 	list_for_each_entry_safe(dest, next, &ipvs->trash, trash)
 		trash_remove(dest);
 	mutex_unlock(&ipvs->mutex);
+	ip_vs_nat_server_uninit(ipvs);
 	ip_vs_hash_uninit(&ipvs->dests);
 }

@@ -9,6 +9,7 @@
 #include <linux/spinlock.h>
 #include "core/load.h"
 #include "hash/hash.h"
+#include "svc/nat_server.h"
 #include "svc/stats.h"
 
 struct ip_vs_net;
@@ -76,6 +77,7 @@ enum {
  * @svc: the service it belongs or belonged to; holds a reference
  * @svc_base: what it had counted when it came to that service
  * @by_identity: in the namespace's table of destinations, also while it is in the trash
+ * @nat: to be found by address and port alone, while it is a NAT server
  * @kept_by: the last replacement of the whole table that named it; configuration mutex
  * @counted: in the namespace's list of all that have ever counted something; est_mutex
  * @place: in that list; rising
@@ -100,6 +102,7 @@ struct ip_vs_dest {
 	struct ip_vs_service *svc;
 	struct list_head trash;
 	struct ip_vs_hash_node by_identity;
+	struct ip_vs_nat_server nat;
 	u32 kept_by;
 	u32 id;
 	struct ip_vs_dest_tunnel tunnel;
@@ -159,11 +162,6 @@ void ip_vs_dest_conns_changed(struct ip_vs_dest *dest);
 /* Give up all cached routes of a namespace that @is_stale says. Takes no mutex: device notifiers call it. */
 void ip_vs_dest_forget_routes(struct ip_vs_net *ipvs,
 			      bool (*is_stale)(const struct ip_vs_route *route, const void *data), const void *data);
-
-/* The first NAT destination at this address of a service of this protocol (or of a mark) that @suits; under RCU. */
-struct ip_vs_dest *ip_vs_dest_find_nat_server(struct ip_vs_net *ipvs, u16 af, u16 protocol,
-					      const union nf_inet_addr *addr, __be16 port,
-					      bool (*suits)(const struct ip_vs_service *svc));
 
 /*
  * Changes, under the configuration mutex. 0 or a negative errno with a text in @extack: EEXIST, ENOENT,

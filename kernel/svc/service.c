@@ -157,10 +157,17 @@ static void count_engine(struct ip_vs_net *ipvs, const struct ip_vs_engine *engi
 static void set_engine(struct ip_vs_service *svc, const struct ip_vs_engine *engine)
 {
 	const struct ip_vs_engine *old = svc->engine;
+	struct ip_vs_dest *dest;
 
 	count_engine(svc->ipvs, old, -1);
 	count_engine(svc->ipvs, engine, 1);
 	WRITE_ONCE(svc->engine, engine);
+	if (engine != old) {
+		list_for_each_entry(dest, &svc->dests, node) {
+			ip_vs_nat_server_update(dest);
+			cond_resched();
+		}
+	}
 	ip_vs_engine_put(old);
 }
 

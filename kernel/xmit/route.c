@@ -84,13 +84,17 @@ static enum ip_vs_route_kind kind_of_method(u32 fwd)
 	}
 }
 
-/* Of IPv4 without the indirect calls of dst_check() and dst_mtu(): every packet comes here. */
+/*
+ * Of IPv4 without the indirect calls of dst_check() and dst_mtu(): every packet comes here. What stands in obsolete
+ * is "ask for it" as long as the route is good. Otherwise it was killed by a newer one, or it is dead: that of an
+ * exception that expired, whose device is a black hole in another namespace now.
+ */
 static __always_inline bool is_current(u8 af, const struct ip_vs_route *route)
 {
 	struct dst_entry *dst = route->dst;
 
 	if (af == AF_INET)
-		return dst->obsolete != DST_OBSOLETE_KILL &&
+		return dst->obsolete == DST_OBSOLETE_FORCE_CHK &&
 		       container_of(dst, struct rtable, dst)->rt_genid == rt_genid_ipv4(dev_net(dst->dev));
 	return dst_check(dst, route->cookie);
 }
@@ -232,7 +236,8 @@ static bool decrement_ttl4(struct ip_vs_packet *pkt)
 	struct sk_buff *skb = pkt->skb;
 
 	if (ip_hdr(skb)->ttl <= 1) {
-		__IP_INC_STATS(pkt->ipvs->net, IPSTATS_MIB_INHDRERRORS);
+		/* In process context, too: a client on this host. */
+		IP_INC_STATS(pkt->ipvs->net, IPSTATS_MIB_INHDRERRORS);
 		icmp_send(skb, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
 		return false;
 	}
@@ -254,7 +259,7 @@ static bool decrement_ttl6(struct ip_vs_packet *pkt, struct dst_entry *dst)
 		/* The device of the way out, so that the error has a fitting source. */
 		skb->dev = dst->dev;
 		icmpv6_send(skb, ICMPV6_TIME_EXCEED, ICMPV6_EXC_HOPLIMIT, 0);
-		__IP6_INC_STATS(pkt->ipvs->net, idev, IPSTATS_MIB_INHDRERRORS);
+		IP6_INC_STATS(pkt->ipvs->net, idev, IPSTATS_MIB_INHDRERRORS);
 		return false;
 	}
 	if (skb_ensure_writable(skb, sizeof(struct ipv6hdr)))
@@ -311,17 +316,30 @@ static void tell_local_socket(struct sk_buff *skb, unsigned int mtu)
 		dst->ops->update_pmtu(dst, skb->sk, NULL, mtu, true);
 }
 
+/*
+ * What a tunnel leaves for the client's packet. One of IPv6 may always have 1,280 bytes: where the tunnel has not that
+ * much the packet around it is fragmented (RFC 2473, section 7.1, RFC 4213, section 3.2.1). 0 = of no use.
+ */
+static unsigned int tunnel_mtu(const struct ip_vs_packet *pkt, unsigned int mtu, unsigned int overhead)
+{
+	if (mtu < IPV4_MIN_MTU + overhead)
+		return 0;
+	mtu -= overhead;
+	return pkt->af == AF_INET6 ? max_t(unsigned int, mtu, IPV6_MIN_MTU) : mtu;
+}
+
 static unsigned int check_size(struct ip_vs_packet *pkt, enum ip_vs_route_kind kind, unsigned int overhead,
 			       const struct ip_vs_path *path)
 {
 	unsigned int mtu = mtu_of(path);
-	unsigned int least = path->af == AF_INET6 ? IPV6_MIN_MTU : IPV4_MIN_MTU;
 
-	if (overhead && mtu < least + overhead)
-		return ip_vs_drop(pkt, IP_VS_DROP_TOO_BIG);
-	mtu -= overhead;
-	if (overhead)
+	if (overhead) {
+		mtu = tunnel_mtu(pkt, mtu, overhead);
+		/* Fragments are made of what is a packet: there is none that large. */
+		if (!mtu || (pkt->skb->len > IP_MAX_MTU - overhead && !skb_is_gso(pkt->skb)))
+			return ip_vs_drop(pkt, IP_VS_DROP_TOO_BIG);
 		tell_local_socket(pkt->skb, mtu);
+	}
 	if (!(pkt->af == AF_INET6 ? fits6(pkt, mtu) : fits4(pkt, kind, mtu)))
 		return ip_vs_drop(pkt, IP_VS_DROP_TOO_BIG);
 	/* From here on it may be fragmented, so that output does not send an error of its own. */

@@ -4,11 +4,13 @@
  * and inner family are independent of each other. Source: spec/forwarding.md, section 6.
  */
 #include <net/gre.h>
+#include <net/gso.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/ip_tunnels.h>
 #include <net/ipv6.h>
+#include <net/l3mdev.h>
 #include <net/udp.h>
 #include "core/tunnel.h"
 #include "svc/dest.h"
@@ -39,6 +41,24 @@ struct wrap {
 	u8 outer_protocol;
 };
 
+/*
+ * The kernel can cut a packet for one tunnel: what stands between the two headers of two of them it would copy into
+ * each segment as it is. So what comes in a tunnel already is cut before it gets into another one.
+ */
+static bool is_to_be_cut(const struct sk_buff *skb)
+{
+	return skb->encapsulation && skb_is_gso(skb);
+}
+
+/*
+ * Is there a sum that the receiver could finish? There is nothing to leave to him when it is there already; the CRC
+ * of SCTP is none of the sums that GUE knows of; and segments that we cut are whole.
+ */
+static bool is_sum_left(const struct sk_buff *skb)
+{
+	return skb->ip_summed == CHECKSUM_PARTIAL && !skb->csum_not_inet && !is_to_be_cut(skb);
+}
+
 static void decide(struct wrap *w, const struct ip_vs_packet *pkt, const struct ip_vs_dest *dest)
 {
 	w->tunnel = READ_ONCE(dest->tunnel);
@@ -48,9 +68,7 @@ static void decide(struct wrap *w, const struct ip_vs_packet *pkt, const struct 
 	case IP_VS_TUNNEL_GUE:
 		w->outer_protocol = IPPROTO_UDP;
 		w->csum = w->tunnel.flags & (IP_VS_TUNNEL_ENCAP_FLAG_CSUM | IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM);
-		/* There is nothing to leave to the receiver when the checksum is there already. */
-		w->remcsum = w->tunnel.flags & IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM &&
-			     pkt->skb->ip_summed == CHECKSUM_PARTIAL;
+		w->remcsum = w->tunnel.flags & IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM && is_sum_left(pkt->skb);
 		break;
 	case IP_VS_TUNNEL_GRE:
 		w->outer_protocol = IPPROTO_GRE;
@@ -79,12 +97,26 @@ static int gso_types(const struct wrap *w, u8 outer_af)
 	}
 }
 
+/*
+ * The checksum of what is outside is summed up from where the inner one is to be stored. That must be in one piece,
+ * and in the packet: whoever hands a packet to a virtual device says where its sum starts. A CRC has no place in
+ * such sums, so that of SCTP is finished first, but in what is cut into segments, which get theirs before.
+ */
+static bool prepare_sum(struct sk_buff *skb)
+{
+	int start = skb_checksum_start_offset(skb);
+
+	if (start < 0)
+		return false;
+	if (skb_csum_is_sctp(skb) && !skb_is_gso(skb))
+		return !skb_crc32c_csum_help(skb);
+	return pskb_may_pull(skb, start + skb->csum_offset + sizeof(__sum16));
+}
+
 /* Room in front, a header of our own, and what segmentation by the device wants to know of the inner packet. */
 static bool prepare(struct sk_buff *skb, const struct wrap *w, const struct ip_vs_path *path)
 {
-	/* The checksum of what is outside is summed up from where the inner one is to be stored. */
-	if (w->csum && skb->ip_summed == CHECKSUM_PARTIAL &&
-	    !pskb_may_pull(skb, skb_checksum_start_offset(skb) + skb->csum_offset + sizeof(__sum16)))
+	if (w->csum && skb->ip_summed == CHECKSUM_PARTIAL && !prepare_sum(skb))
 		return false;
 	if (skb_cow_head(skb, LL_RESERVED_SPACE(path->dst->dev) + w->ip_len + w->tunnel_len))
 		return false;
@@ -99,7 +131,7 @@ static bool prepare(struct sk_buff *skb, const struct wrap *w, const struct ip_v
 	return true;
 }
 
-static bool push_gue(struct sk_buff *skb, struct net *net, const struct wrap *w, const struct ip_vs_path *path,
+static void push_gue(struct sk_buff *skb, struct net *net, const struct wrap *w, const struct ip_vs_path *path,
 		     const struct ip_vs_dest *dest)
 {
 	__be16 sport = udp_flow_src_port(net, skb, 0, 0, false);
@@ -108,8 +140,6 @@ static bool push_gue(struct sk_buff *skb, struct net *net, const struct wrap *w,
 	if (w->remcsum) {
 		int start = skb_checksum_start_offset(skb);
 
-		if (start < 0)
-			return false;
 		ip_vs_gue_write_remcsum(skb_push(skb, w->tunnel_len - sizeof(*udph)), w->inner_protocol, start,
 					start + skb->csum_offset);
 		/* From here on the field is the receiver's; segments are still finished one by one. */
@@ -132,7 +162,6 @@ static bool push_gue(struct sk_buff *skb, struct net *net, const struct wrap *w,
 		udp6_set_csum(!w->csum, skb, &path->saddr.in6, &dest->key.addr.in6, skb->len);
 	else
 		udp_set_csum(!w->csum, skb, path->saddr.ip, dest->key.addr.ip, skb->len);
-	return true;
 }
 
 static void push_gre(struct sk_buff *skb, const struct wrap *w)
@@ -177,6 +206,12 @@ static struct inherited inherit(const struct ip_vs_packet *pkt)
 	};
 }
 
+/* 0 of what is larger than a packet can be and will be cut: receivers on this host look at the real length then. */
+static __be16 length_field(unsigned int len)
+{
+	return len <= U16_MAX ? htons(len) : 0;
+}
+
 static void push_ipv4(struct ip_vs_packet *pkt, const struct wrap *w, const struct ip_vs_path *path,
 		      const struct ip_vs_dest *dest, const struct inherited *from)
 {
@@ -193,7 +228,7 @@ static void push_ipv4(struct ip_vs_packet *pkt, const struct wrap *w, const stru
 		.version = 4,
 		.ihl = sizeof(*iph) / 4,
 		.tos = from->tos,
-		.tot_len = htons(skb->len),
+		.tot_len = length_field(skb->len),
 		.frag_off = from->df,
 		.ttl = from->ttl,
 		.protocol = w->outer_protocol,
@@ -213,7 +248,7 @@ static void push_ipv6(struct ip_vs_packet *pkt, const struct wrap *w, const stru
 	skb_reset_network_header(skb);
 	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
 	*iph = (struct ipv6hdr){
-		.payload_len = htons(payload_len),
+		.payload_len = length_field(payload_len),
 		.nexthdr = w->outer_protocol,
 		.hop_limit = from->ttl,
 		.saddr = path->saddr.in6,
@@ -234,8 +269,7 @@ static bool encapsulate(struct ip_vs_packet *pkt, const struct wrap *w, const st
 	skb_set_transport_header(skb, skb_network_offset(skb));
 	switch (w->tunnel.type) {
 	case IP_VS_TUNNEL_GUE:
-		if (!push_gue(skb, pkt->ipvs->net, w, path, dest))
-			return false;
+		push_gue(skb, pkt->ipvs->net, w, path, dest);
 		break;
 	case IP_VS_TUNNEL_GRE:
 		push_gre(skb, w);
@@ -248,15 +282,72 @@ static bool encapsulate(struct ip_vs_packet *pkt, const struct wrap *w, const st
 	return true;
 }
 
+/* What ip_local_out() does, without the hooks if nobody but us is there. */
 static void output4(struct ip_vs_net *ipvs, struct sk_buff *skb)
 {
 	if (!ip_vs_is_alone_at_output(ipvs, AF_INET)) {
 		ip_local_out(ipvs->net, skb->sk, skb);
 		return;
 	}
+	ip_count_out_request(ipvs->net);
 	ip_send_check(ip_hdr(skb));
+	/* A VRF may want it first. */
+	skb = l3mdev_ip_out(skb->sk, skb);
+	if (unlikely(!skb))
+		return;
 	skb->protocol = htons(ETH_P_IP);
 	dst_output(ipvs->net, skb->sk, skb);
+}
+
+/* Takes over the path's reference. */
+static unsigned int send(struct ip_vs_packet *pkt, const struct wrap *w, struct ip_vs_path *path,
+			 const struct ip_vs_dest *dest)
+{
+	struct sk_buff *skb = pkt->skb;
+
+	if (!encapsulate(pkt, w, path, dest)) {
+		ip_vs_path_release(path);
+		return ip_vs_drop(pkt, IP_VS_DROP_HEADROOM);
+	}
+	ip_vs_path_apply(pkt, path);
+	skb->ignore_df = 1;
+	skb->ipvs_property = 1;
+	if (skb->dev)
+		skb_clear_tstamp(skb);
+	if (path->af == AF_INET6)
+		ip6_local_out(pkt->ipvs->net, skb->sk, skb);
+	else
+		output4(pkt->ipvs, skb);
+	return NF_STOLEN;
+}
+
+/* All checksums are finished on the way: no device knows what to do with two tunnels. */
+static noinline unsigned int send_cut(struct ip_vs_packet *pkt, const struct wrap *w, struct ip_vs_path *path,
+				      const struct ip_vs_dest *dest)
+{
+	struct sk_buff *segs, *next, *skb = pkt->skb;
+
+	/* Segmentation looks at the features of a device. */
+	if (!skb->dev)
+		skb->dev = path->dst->dev;
+	segs = skb_gso_segment(skb, NETIF_F_SG);
+	if (IS_ERR_OR_NULL(segs)) {
+		ip_vs_path_release(path);
+		return ip_vs_drop(pkt, IP_VS_DROP_SEGMENTS);
+	}
+	skb_list_walk_safe(segs, segs, next) {
+		struct ip_vs_packet part = *pkt;
+
+		skb_mark_not_on_list(segs);
+		part.skb = segs;
+		if (path->is_ref)
+			dst_hold(path->dst);
+		if (send(&part, w, path, dest) == NF_DROP)
+			kfree_skb(segs);
+	}
+	ip_vs_path_release(path);
+	consume_skb(skb);
+	return NF_STOLEN;
 }
 
 unsigned int ip_vs_xmit_tunnel(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
@@ -284,19 +375,7 @@ unsigned int ip_vs_xmit_tunnel(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 	}
 	if (skb->dev)
 		skb_orphan(skb);
-	if (!encapsulate(pkt, &w, &path, dest)) {
-		ip_vs_path_release(&path);
-		return ip_vs_drop(pkt, IP_VS_DROP_HEADROOM);
-	}
-
-	ip_vs_path_apply(pkt, &path);
-	skb->ignore_df = 1;
-	skb->ipvs_property = 1;
-	if (skb->dev)
-		skb_clear_tstamp(skb);
-	if (path.af == AF_INET6)
-		ip6_local_out(pkt->ipvs->net, skb->sk, skb);
-	else
-		output4(pkt->ipvs, skb);
-	return NF_STOLEN;
+	if (unlikely(is_to_be_cut(skb)))
+		return send_cut(pkt, &w, &path, dest);
+	return send(pkt, &w, &path, dest);
 }

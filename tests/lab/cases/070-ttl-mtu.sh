@@ -75,6 +75,42 @@ is "pmtu_disc 0: ... and nobody complains" "$(arrived c c0 | grep icmp)" ""
 vs_sysctl pmtu_disc 1
 vs -C
 
+# tunnels of which IPv6 gets less than the 1,280 bytes that are its due: what is around the packet is fragmented
+# narrow NAME SERVER MTU TOLD: packets of 1,280 bytes pass, the next larger ones are told the right MTU
+narrow() {
+  port=$((port + 1))
+  vs -A -u "[$VIP6]:53" -s rr
+  vs -a -u "[$VIP6]:53" -r "$2" -i
+  ip -n d link set d1 mtu "$3"
+  udp6 len=10
+  has "$1: a small packet passes" "$(arrived s1 e0)" "ip6 .*\{\[fd01::2\]:$port > .* data=10 sum=ok"
+  arrived c c0 >/dev/null
+  udp6 len=1232
+  has "$1: 1,280 bytes pass in fragments" "$(arrived s1 e0)" "fragment of"
+  is "$1: ... and nobody complains" "$(arrived c c0 | grep icmp)" ""
+  udp6 len=1240
+  has "$1: a larger one is told" "$(arrived c c0)" "> fd01::2 icmp6 2/0 mtu=1280 sum=ok"
+  is "$1: ... and does not pass" "$(arrived s1 e0)" ""
+  ip -n d link set d1 mtu 1500
+  vs -C
+}
+port=4020
+mac s1 e0
+ip -n d neigh add 10.2.1.11 dev d1 lladdr "$mac"
+ip -n d neigh add fd02:1::11 dev d1 lladdr "$mac"
+narrow "IPv6 in IPv4, 1290" 10.2.1.11:53 1290
+narrow "IPv6 in IPv6, 1280" "[fd02:1::11]:53" 1280
+
+# with what a tunnel adds this would be more than a packet can be
+port=4030
+reason() { d awk -v r="$1" '$1 == r { print $2 }' /proc/net/ip_vs_drops; }
+pool -u rr -i 1 53
+before=$(reason too-big)
+udp len=65500 fragsize=1480 id=9
+is "a packet too large for any tunnel is dropped" "$(arrived s1 e0)" ""
+is "... with a reason" "$(reason too-big)" $((before + 1))
+vs -C
+
 port=4011
 # no route and no neighbour
 vs -A -u $VIP:53 -s rr
