@@ -186,6 +186,7 @@ int ip_vs_nl_get_dest_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct nlattr *cmd_attrs[IPVS_CMD_ATTR_MAX + 1];
 	struct nlattr *attrs[IPVS_SVC_ATTR_MAX + 1];
 	struct ip_vs_service_key key;
+	u64 *last = (u64 *)cb->ctx;	/* id of the last one told; 0 = none yet */
 	struct ip_vs_service *svc;
 	struct ip_vs_dest *dest;
 
@@ -199,11 +200,11 @@ int ip_vs_nl_get_dest_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	if (!svc)
 		goto unlock;
 	list_for_each_entry(dest, &svc->dests, node) {
-		if (cb->args[0] && dest->id >= (u32)cb->args[0])
+		if (*last && dest->id >= *last)
 			continue;
 		if (!put_dest_message(skb, cb, dest))
 			break;
-		cb->args[0] = dest->id;
+		*last = dest->id;
 	}
 unlock:
 	mutex_unlock(&ipvs->mutex);

@@ -16,7 +16,7 @@
 struct position {
 	u32 service;		/* id of the service it is at, or the least that the next one may have */
 	bool is_inside;		/* that service has been told, not yet all its destinations */
-	u32 dest;		/* only those with smaller ids are still to come */
+	u64 dest;		/* only those with smaller ids are still to come */
 	struct ip_vs_dest_key last;	/* of the one with that id */
 };
 
@@ -61,7 +61,7 @@ static bool put_table(struct sk_buff *skb, struct ip_vs_net *ipvs, struct positi
 				skb_trim(skb, len);
 				return false;
 			}
-			*pos = (struct position){ .service = svc->id, .is_inside = true, .dest = U32_MAX };
+			*pos = (struct position){ .service = svc->id, .is_inside = true, .dest = U64_MAX };
 		}
 		if (!put_dests(skb, svc, pos))
 			return false;
