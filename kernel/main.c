@@ -29,12 +29,20 @@ static void init_timeouts(struct ip_vs_net *ipvs)
 		ipvs->sctp_timeouts[state] = ip_vs_sctp_default_timeout(state) * HZ;
 }
 
+/* A namespace does not fill the log, nor use up what others may write there. What was left out, its lines tell. */
+static void init_log(struct ip_vs_net *ipvs)
+{
+	ratelimit_state_init(&ipvs->log, 5 * HZ, 50);
+	ratelimit_set_flags(&ipvs->log, RATELIMIT_MSG_ON_RELEASE);
+}
+
 static int __net_init net_init(struct net *net)
 {
 	struct ip_vs_net *ipvs = ip_vs_net(net);
 	int err;
 
 	ipvs->net = net;
+	init_log(ipvs);
 	ip_vs_sysctl_defaults(ipvs);
 	init_timeouts(ipvs);
 	ip_vs_conn_init(ipvs);
@@ -95,6 +103,7 @@ static void __net_exit net_exit(struct net *net)
 	ip_vs_procfs_uninit(ipvs);
 	ip_vs_sysctl_uninit(ipvs);
 	ip_vs_defense_uninit(ipvs);
+	ip_vs_dest_close(ipvs);
 	ip_vs_conn_uninit(ipvs);
 	ip_vs_dest_uninit(ipvs);
 	ip_vs_service_uninit(ipvs);

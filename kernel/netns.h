@@ -10,6 +10,7 @@
 #include <linux/cpumask.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/ratelimit.h>
 #include <linux/netfilter.h>
 #include <linux/siphash.h>
 #include <linux/workqueue.h>
@@ -104,6 +105,7 @@ struct ip_vs_estimator {
 struct ip_vs_net {
 	struct net *net;
 	unsigned int number;		/* counts namespaces since the module was loaded; names its threads */
+	struct ratelimit_state log;	/* for lines that its packets or its root can cause */
 
 	/* svc/: the configuration. Written under the mutex, read by packets under RCU. */
 	struct mutex mutex;
@@ -113,7 +115,7 @@ struct ip_vs_net {
 	u32 next_service_id;
 	struct ip_vs_hash dests;	/* by service and key, also those in the trash */
 	struct ip_vs_hash nat_servers;	/* by address, port and protocol: one for all that share them */
-	u32 last_dest_id;
+	u64 last_dest_id;
 	u32 generation;			/* another one after each change that a dump can show; never 0 */
 	u32 last_replacement;		/* counts replacements of the whole table */
 	unsigned int num_services[IP_VS_FAMILIES];
@@ -125,6 +127,8 @@ struct ip_vs_net {
 	bool v6_defrag;			/* we asked for IPv6 defragmentation */
 	struct list_head trash;		/* deleted destinations that somebody may still use */
 	struct delayed_work trash_work;
+	struct delayed_work farewell_work;	/* which of them are still awaited */
+	u32 reshaped;			/* jiffies when a service or destination last came or went */
 
 	/* svc/stats.c */
 	struct ip_vs_account account;	/* the namespace's total */

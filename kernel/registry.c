@@ -3,6 +3,7 @@
 
 #include <linux/kmod.h>
 #include <linux/module.h>
+#include <linux/ratelimit.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include "registry.h"
@@ -82,7 +83,9 @@ const void *ip_vs_registry_get(struct ip_vs_registry *registry, const char *name
 		request_module("%s%s", registry->prefix, name);
 		ops = get(registry, name);
 	}
+	/* The name is whatever a user has written, the root of a container too. */
 	if (!ops)
-		pr_info("%s module %s%s not found\n", registry->title, registry->prefix, name);
+		pr_info_ratelimited("%s module %s%*pE not found\n", registry->title, registry->prefix,
+				    (int)strlen(name), name);
 	return ops;
 }

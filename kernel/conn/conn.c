@@ -457,7 +457,7 @@ static bool ends_always(struct ip_vs_conn *cp)
 
 static bool ends_without_dest(struct ip_vs_conn *cp)
 {
-	return cp->dest && !ip_vs_dest_is_available(cp->dest);
+	return cp->dest && ip_vs_dest_is_lost(cp->dest);
 }
 
 static void nodest_worker(struct work_struct *work)

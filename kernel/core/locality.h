@@ -10,6 +10,8 @@
  */
 #define IP_VS_LOCALITY_BUCKETS 1024U
 #define IP_VS_LOCALITY_MAX     (16 * IP_VS_LOCALITY_BUCKETS)
+#define IP_VS_LOCALITY_SET     64U				/* servers of one address */
+#define IP_VS_LOCALITY_MEMBERS (4 * IP_VS_LOCALITY_MAX)	/* of all addresses together */
 
 /* Does a server do more than its share? Then others may take over, if one has room. */
 static inline bool ip_vs_locality_is_loaded(u32 active, int weight)
@@ -27,6 +29,18 @@ static inline bool ip_vs_locality_has_room(u32 active, int weight)
 static inline bool ip_vs_locality_is_full(u32 entries)
 {
 	return entries >= IP_VS_LOCALITY_MAX / 2 * 3;
+}
+
+/*
+ * May an address have one server more, or has another one to go for it? A set grows by one with each new connection while
+ * its servers do more than their share, which clients can bring about.
+ *
+ * @set: servers the address has
+ * @members: servers of all addresses together
+ */
+static inline bool ip_vs_locality_may_grow(u32 set, u32 members)
+{
+	return !set || (set < IP_VS_LOCALITY_SET && members < IP_VS_LOCALITY_MEMBERS);
 }
 
 /* What the check that runs once a minute has to do. */

@@ -54,6 +54,16 @@ static unsigned int make_room(const struct ip_vs_packet *pkt, struct ip_vs_conn 
 	return is_tracked ? ip_vs_drop(pkt, IP_VS_DROP_OLD_TRACK) : NF_ACCEPT;
 }
 
+/*
+ * The server of the connection has left. Is the connection to stay as it is? While the server is awaited the packet is
+ * lost and the client will send it again; one that opens a connection is of no old one, and need not wait.
+ */
+static bool is_kept_without_dest(const struct ip_vs_packet *pkt, const struct ip_vs_conn *cp)
+{
+	return !READ_ONCE(pkt->ipvs->sysctl.expire_nodest_conn) ||
+	       (!ip_vs_dest_is_lost(cp->dest) && !ip_vs_packet_is_opening(pkt));
+}
+
 /* A packet of no connection that exists: the one it begins, or the verdict. */
 static unsigned int input_unknown(struct ip_vs_packet *pkt, struct ip_vs_conn **conn)
 {
@@ -88,7 +98,7 @@ unsigned int ip_vs_path_input(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 		cp = NULL;
 	}
 	if (cp && cp->dest && unlikely(!ip_vs_dest_is_available(cp->dest))) {
-		if (!READ_ONCE(pkt->ipvs->sysctl.expire_nodest_conn))
+		if (is_kept_without_dest(pkt, cp))
 			return ip_vs_drop(pkt, IP_VS_DROP_DEST_GONE);
 		verdict = make_room(pkt, cp);
 		if (verdict != NF_ACCEPT)

@@ -24,13 +24,15 @@
 
 /*
  * A line for each packet would bury the log and slow the director down just when it is in trouble: one a
- * second for each service says as much. @suppressed: how many there would have been since the last one.
+ * second for each service says as much, and a namespace has a limit for all its services. @suppressed: how many
+ * there would have been since the last one.
  */
 static bool may_report(struct ip_vs_service *svc, unsigned int *suppressed)
 {
 	unsigned long now = jiffies, last = READ_ONCE(svc->reported);
 
-	if ((last && now - last < HZ) || cmpxchg(&svc->reported, last, now ?: 1) != last) {
+	if ((last && now - last < HZ) || cmpxchg(&svc->reported, last, now ?: 1) != last ||
+	    !__ratelimit(&svc->ipvs->log)) {
 		atomic_inc(&svc->unreported);
 		return false;
 	}

@@ -11,6 +11,7 @@
 #define CHECK_PERIOD (60 * HZ)
 #define TRIM_IDLE    (6 * 60 * HZ)
 #define EXPIRATION   (24 * 60 * 60 * HZ)
+#define TRIM_STEPS   IP_VS_LOCALITY_SET
 
 static union nf_inet_addr key_of(const struct ip_vs_service *svc, const union nf_inet_addr *addr)
 {
@@ -52,10 +53,13 @@ struct ip_vs_cache_entry *ipvs_cache_find(struct ip_vs_cache *cache, const union
 }
 EXPORT_SYMBOL_GPL(ipvs_cache_find);
 
-static void remove_member(struct ip_vs_cache_entry *entry, struct ip_vs_cache_member *member)
+static void remove_member(struct ip_vs_cache *cache, struct ip_vs_cache_entry *entry,
+			  struct ip_vs_cache_member *member)
 {
+	lockdep_assert_held(&cache->svc->sched_lock);
 	list_del_rcu(&member->node);
 	WRITE_ONCE(entry->num_members, entry->num_members - 1);
+	cache->num_members--;
 	WRITE_ONCE(entry->changed, jiffies);
 	ip_vs_dest_put(member->dest);
 	kfree_rcu(member, rcu);
@@ -69,7 +73,7 @@ static void remove_entry(struct ip_vs_cache *cache, struct ip_vs_cache_entry *en
 	hlist_del_rcu(&entry->node);
 	cache->num_entries--;
 	list_for_each_entry_safe(member, next, &entry->members, node)
-		remove_member(entry, member);
+		remove_member(cache, entry, member);
 	kfree_rcu(entry, rcu);
 }
 
@@ -101,21 +105,35 @@ static bool has_member(const struct ip_vs_cache_entry *entry, const struct ip_vs
 	return false;
 }
 
-static void add_member(struct ip_vs_cache_entry *entry, struct ip_vs_cache_member *member,
+static void add_member(struct ip_vs_cache *cache, struct ip_vs_cache_entry *entry, struct ip_vs_cache_member *member,
 		       struct ip_vs_dest *dest)
 {
+	lockdep_assert_held(&cache->svc->sched_lock);
 	ip_vs_dest_get(dest);
 	member->dest = dest;
 	list_add_rcu(&member->node, &entry->members);
 	WRITE_ONCE(entry->num_members, entry->num_members + 1);
+	cache->num_members++;
 	WRITE_ONCE(entry->changed, jiffies);
 }
 
 /* All but the newest one. */
-static void remove_predecessors(struct ip_vs_cache_entry *entry)
+static void remove_predecessors(struct ip_vs_cache *cache, struct ip_vs_cache_entry *entry)
 {
 	while (entry->num_members > 1)
-		remove_member(entry, list_last_entry(&entry->members, struct ip_vs_cache_member, node));
+		remove_member(cache, entry, list_last_entry(&entry->members, struct ip_vs_cache_member, node));
+}
+
+/* For another one: those that have left their service, or else the oldest. */
+static void make_room(struct ip_vs_cache *cache, struct ip_vs_cache_entry *entry)
+{
+	struct ip_vs_cache_member *member, *next;
+
+	list_for_each_entry_safe(member, next, &entry->members, node)
+		if (!ip_vs_dest_is_available(member->dest))
+			remove_member(cache, entry, member);
+	while (!ip_vs_locality_may_grow(entry->num_members, cache->num_members))
+		remove_member(cache, entry, list_last_entry(&entry->members, struct ip_vs_cache_member, node));
 }
 
 void ipvs_cache_remember(struct ip_vs_cache *cache, const union nf_inet_addr *addr, struct ip_vs_dest *dest,
@@ -130,10 +148,12 @@ void ipvs_cache_remember(struct ip_vs_cache *cache, const union nf_inet_addr *ad
 	spin_lock_bh(&cache->svc->sched_lock);
 	entry = find(cache, &key) ?: add_entry(cache, &key);
 	if (entry && !has_member(entry, dest)) {
-		add_member(entry, member, dest);
+		if (!alone && !ip_vs_locality_may_grow(entry->num_members, cache->num_members))
+			make_room(cache, entry);
+		add_member(cache, entry, member, dest);
 		member = NULL;
 		if (alone)
-			remove_predecessors(entry);
+			remove_predecessors(cache, entry);
 	}
 	spin_unlock_bh(&cache->svc->sched_lock);
 	kfree(member);
@@ -177,7 +197,7 @@ void ipvs_cache_reduce(struct ip_vs_cache *cache, struct ip_vs_cache_entry *entr
 	if (is_reducible(cache, entry)) {
 		member = most_loaded(entry);
 		if (member)
-			remove_member(entry, member);
+			remove_member(cache, entry, member);
 	}
 	spin_unlock_bh(&cache->svc->sched_lock);
 }
@@ -196,23 +216,43 @@ bool ipvs_cache_is_overburdened(const struct ip_vs_service *svc, const struct ip
 }
 EXPORT_SYMBOL_GPL(ipvs_cache_is_overburdened);
 
-/* Drop what nobody has used for @idle jiffies from the next bucket; how many entries went. */
-static u32 trim_next_bucket(struct ip_vs_cache *cache, long idle)
+/*
+ * Drop what nobody has used for @idle jiffies from the next bucket, but no more than a few entries; how many went. Their
+ * members go with them.
+ */
+static u32 trim_bucket(struct ip_vs_cache *cache, long idle, struct hlist_head *bucket)
 {
 	struct ip_vs_cache_entry *entry;
 	struct hlist_node *next;
-	u32 removed = 0;
+	u32 removed = 0, steps = 0;
 
 	spin_lock_bh(&cache->svc->sched_lock);
-	hlist_for_each_entry_safe(entry, next, &cache->buckets[cache->next], node) {
+	hlist_for_each_entry_safe(entry, next, bucket, node) {
 		if ((long)(jiffies - READ_ONCE(entry->last_used)) < idle)
 			continue;
+		if (removed && steps + entry->num_members >= TRIM_STEPS)
+			break;
+		steps += 1 + entry->num_members;
 		remove_entry(cache, entry);
 		removed++;
 	}
 	spin_unlock_bh(&cache->svc->sched_lock);
-	cache->next = (cache->next + 1) % IP_VS_LOCALITY_BUCKETS;
 	return removed;
+}
+
+static u32 trim_next_bucket(struct ip_vs_cache *cache, long idle)
+{
+	struct hlist_head *bucket = &cache->buckets[cache->next];
+	u32 removed, all = 0;
+
+	/* Packets may be waiting for the lock; those that add again what has just gone do not keep us here. */
+	do {
+		removed = trim_bucket(cache, idle, bucket);
+		all += removed;
+		cond_resched();
+	} while (removed && all < IP_VS_LOCALITY_MAX);
+	cache->next = (cache->next + 1) % IP_VS_LOCALITY_BUCKETS;
+	return all;
 }
 
 /* Once round all buckets at most, and no further than until @goal entries have gone. */

@@ -50,6 +50,7 @@ struct ip_vs_cache_net {
 
 /**
  * struct ip_vs_cache - the cache of a service
+ * @num_members: of all entries
  * @is_closed: the service goes: nothing may come in any more
  * @next: bucket where the next check begins; only the worker
  * @minutes: see ip_vs_locality_next_check(); only the worker
@@ -59,6 +60,7 @@ struct ip_vs_cache {
 	const struct ip_vs_cache_net *settings;
 	u32 seed;
 	u32 num_entries;
+	u32 num_members;
 	bool is_closed;
 	u32 next;
 	u32 minutes;
@@ -77,7 +79,8 @@ struct ip_vs_cache_entry *ipvs_cache_find(struct ip_vs_cache *cache, const union
 
 /**
  * ipvs_cache_remember() - a destination serves an address from now on
- * @alone: in place of those that did; else besides them
+ * @alone: in place of those that did; else besides them, as long as there is room (ip_vs_locality_may_grow()), and then
+ *	   in place of the oldest, or of those that have been deleted
  *
  * Under RCU. Does nothing when there is no memory or no room: the cache is a help, not a duty.
  */

@@ -21,9 +21,13 @@
 #define MH_FALLBACK IP_VS_SVC_F_SCHED1
 #define MH_PORT	    IP_VS_SVC_F_SCHED2
 
-/* @turns: of each destination in the order of the list, when the table was built */
+/*
+ * @retired: grace period cookie: readers are gone after it
+ * @turns: of each destination in the order of the list, when the table was built
+ */
 struct table {
-	struct rcu_head rcu;
+	struct list_head old;
+	unsigned long retired;
 	struct ip_vs_dest *slots[IP_VS_MAGLEV_SIZE];
 	u32 turns[];
 };
@@ -45,14 +49,23 @@ struct workshop {
 	struct ip_vs_maglev servers[IP_VS_MAGLEV_SIZE];
 };
 
+/* How many take part: those that stand first in the list, which are the newest. */
+static unsigned int num_served(const struct ip_vs_service *svc)
+{
+	return min(svc->num_dests, IP_VS_MAGLEV_SIZE);
+}
+
 /* The scale of the weights: their greatest common divisor and the largest one. */
 static void measure_weights(const struct ip_vs_service *svc, int *gcd, int *most)
 {
 	struct ip_vs_dest *dest;
+	u32 n = 0;
 
 	*gcd = 0;
 	*most = 0;
 	list_for_each_entry(dest, &svc->dests, node) {
+		if (n++ == IP_VS_MAGLEV_SIZE)
+			break;
 		*gcd = ip_vs_wrr_gcd(dest->last_weight, *gcd);
 		*most = max(*most, dest->last_weight);
 	}
@@ -67,6 +80,8 @@ static void fill(struct table *table, struct workshop *shop, const struct ip_vs_
 
 	measure_weights(svc, &gcd, &most);
 	list_for_each_entry(dest, &svc->dests, node) {
+		if (n == IP_VS_MAGLEV_SIZE)
+			break;
 		ip_vs_maglev_prefer(server, ip_vs_address_fold(svc->key.af, &dest->key.addr) +
 						    ntohs(dest->key.port));
 		server->turns = ip_vs_maglev_turns(dest->last_weight, gcd, most);
@@ -85,9 +100,7 @@ static struct table *make_table(const struct ip_vs_service *svc)
 	struct workshop *shop;
 	struct table *table;
 
-	if (svc->num_dests > IP_VS_MAGLEV_SIZE)
-		return NULL;
-	table = kvzalloc(struct_size(table, turns, svc->num_dests), GFP_KERNEL);
+	table = kvzalloc(struct_size(table, turns, num_served(svc)), GFP_KERNEL);
 	shop = kvzalloc(sizeof(*shop), GFP_KERNEL);
 	if (table && shop) {
 		fill(table, shop, svc);
@@ -97,6 +110,45 @@ static struct table *make_table(const struct ip_vs_service *svc)
 	}
 	kvfree(shop);
 	return table;
+}
+
+/*
+ * Old tables, of all services, until their last readers have gone. Each change makes a table that is larger than all that
+ * it changes: when too many wait, whoever makes another one waits, too.
+ */
+#define MAX_OLD 64
+
+static LIST_HEAD(old_tables);
+static DEFINE_MUTEX(old_mutex);	/* inside the configuration mutex */
+static unsigned int num_old;
+
+/* No packet finds it any more; some may still be in it. */
+static void retire(struct table *table)
+{
+	struct table *next;
+
+	mutex_lock(&old_mutex);
+	table->retired = get_state_synchronize_rcu();
+	list_add_tail(&table->old, &old_tables);
+	num_old++;
+	list_for_each_entry_safe(table, next, &old_tables, old) {
+		if (num_old > MAX_OLD)
+			cond_synchronize_rcu(table->retired);
+		else if (!poll_state_synchronize_rcu(table->retired))
+			break;
+		list_del(&table->old);
+		kvfree(table);
+		num_old--;
+	}
+	mutex_unlock(&old_mutex);
+}
+
+static void free_old_tables(void)
+{
+	struct table *table, *next;
+
+	list_for_each_entry_safe(table, next, &old_tables, old)
+		kvfree(table);
 }
 
 static int mh_init(struct ip_vs_service *svc, void *data)
@@ -115,7 +167,7 @@ static void mh_exit(struct ip_vs_service *svc, void *data)
 	struct mh *mh = data;
 	struct table *table = rcu_dereference_protected(mh->table, true);
 
-	kvfree_rcu(table, rcu);
+	retire(table);
 }
 
 /* Would a new table be the same? The destinations are those it was built with. */
@@ -126,19 +178,22 @@ static bool are_turns_equal(const struct table *table, const struct ip_vs_servic
 	u32 n = 0;
 
 	measure_weights(svc, &gcd, &most);
-	list_for_each_entry(dest, &svc->dests, node)
+	list_for_each_entry(dest, &svc->dests, node) {
+		if (n == IP_VS_MAGLEV_SIZE)
+			break;
 		if (table->turns[n++] != ip_vs_maglev_turns(dest->last_weight, gcd, most))
 			return false;
+	}
 	return true;
 }
 
-/* No new table can be had: its clients go without a server until there is one. */
-static void clear_slots(struct table *table, const struct ip_vs_dest *dest)
+/* No new table can be had: the clients of those that have gone go without a server until there is one. */
+static void clear_slots(struct table *table)
 {
 	u32 i;
 
 	for (i = 0; i < IP_VS_MAGLEV_SIZE; i++)
-		if (table->slots[i] == dest)
+		if (table->slots[i] && ip_vs_dest_is_in_trash(table->slots[i]))
 			WRITE_ONCE(table->slots[i], NULL);
 }
 
@@ -155,9 +210,9 @@ static void mh_changed(struct ip_vs_service *svc, void *data, struct ip_vs_dest 
 	mh->is_outdated = !new;
 	if (new) {
 		rcu_assign_pointer(mh->table, new);
-		kvfree_rcu(old, rcu);
-	} else if (event == IP_VS_SCHED_DEST_REMOVED) {
-		clear_slots(old, dest);
+		retire(old);
+	} else {
+		clear_slots(old);
 	}
 }
 
@@ -213,4 +268,4 @@ static const struct ip_vs_scheduler mh_scheduler = {
 	.pick = mh_pick,
 };
 
-IP_VS_SCHEDULER_MODULE(mh_scheduler, "IPVS Maglev hashing scheduler");
+IP_VS_SCHEDULER_MODULE_CLEANUP(mh_scheduler, free_old_tables(), "IPVS Maglev hashing scheduler");

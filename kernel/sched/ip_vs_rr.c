@@ -17,17 +17,37 @@ static int rr_init(struct ip_vs_service *svc, void *data)
 	return 0;
 }
 
+static bool is_gone(const struct ip_vs_service *svc, struct list_head *pos)
+{
+	return pos != &svc->dests && ip_vs_dest_is_in_trash(list_entry(pos, struct ip_vs_dest, node));
+}
+
+/*
+ * Where one that is gone stood. An unlinked node still points to its successor, which may be gone, too; the predecessor of
+ * the first that is there is the one we look for. When very many have gone the round begins anew.
+ */
+static struct list_head *place_of(struct ip_vs_service *svc, struct list_head *pos)
+{
+	int steps;
+
+	for (steps = 0; steps < 64; steps++) {
+		pos = pos->next;
+		if (!is_gone(svc, pos))
+			return pos->prev;
+	}
+	return &svc->dests;
+}
+
 static void rr_changed(struct ip_vs_service *svc, void *data, struct ip_vs_dest *dest,
 		       enum ip_vs_sched_event event)
 {
 	struct rr *rr = data;
 
-	if (event != IP_VS_SCHED_DEST_REMOVED)
+	if (event != IP_VS_SCHED_DEST_REMOVED && event != IP_VS_SCHED_DESTS_CHANGED)
 		return;
 	spin_lock_bh(&svc->sched_lock);
-	/* The unlinked node still points to its successor, whose predecessor is the one we look for. */
-	if (rr->last == &dest->node)
-		rr->last = dest->node.next->prev;
+	if (is_gone(svc, rr->last))
+		rr->last = place_of(svc, rr->last);
 	spin_unlock_bh(&svc->sched_lock);
 }
 

@@ -3,53 +3,48 @@
 #include <linux/rculist.h>
 #include "core/wrr.h"
 #include "sched/scheduler.h"
+#include "sched/weights.h"
 #include "svc/dest.h"
 #include "svc/service.h"
 
 struct wrr {
 	struct list_head *last; /* the destination picked last, or the list's head */
 	struct ip_vs_wrr layers;
+	struct ip_vs_weights weights; /* configuration mutex */
 };
-
-static int weights_gcd(struct ip_vs_service *svc)
-{
-	struct ip_vs_dest *dest;
-	int gcd = 0;
-
-	list_for_each_entry(dest, &svc->dests, node)
-		if (ip_vs_dest_weight(dest) > 0)
-			gcd = ip_vs_wrr_gcd(ip_vs_dest_weight(dest), gcd);
-	return gcd;
-}
-
-static int weights_max(struct ip_vs_service *svc)
-{
-	struct ip_vs_dest *dest;
-	int max = 0;
-
-	list_for_each_entry(dest, &svc->dests, node)
-		max = max(max, ip_vs_dest_weight(dest));
-	return max;
-}
 
 static int wrr_init(struct ip_vs_service *svc, void *data)
 {
 	struct wrr *wrr = data;
 
 	wrr->last = &svc->dests;
-	ip_vs_wrr_start(&wrr->layers, weights_gcd(svc), weights_max(svc));
+	ip_vs_weights_collect(&wrr->weights, svc);
+	ip_vs_wrr_start(&wrr->layers, ip_vs_weights_gcd(&wrr->weights), ip_vs_weights_max(&wrr->weights));
 	return 0;
 }
 
 static void wrr_changed(struct ip_vs_service *svc, void *data, struct ip_vs_dest *dest,
 			enum ip_vs_sched_event event)
 {
-	int gcd = weights_gcd(svc), max = weights_max(svc);
 	struct wrr *wrr = data;
 
+	switch (event) {
+	case IP_VS_SCHED_DEST_ADDED:
+		ip_vs_weights_add(&wrr->weights, dest);
+		break;
+	case IP_VS_SCHED_DEST_EDITED:
+		ip_vs_weights_edit(&wrr->weights, dest);
+		break;
+	case IP_VS_SCHED_DEST_REMOVED:
+		ip_vs_weights_remove(&wrr->weights, dest);
+		break;
+	case IP_VS_SCHED_DESTS_CHANGED:
+		ip_vs_weights_collect(&wrr->weights, svc);
+		break;
+	}
 	spin_lock_bh(&svc->sched_lock);
 	wrr->last = &svc->dests;
-	ip_vs_wrr_change(&wrr->layers, gcd, max);
+	ip_vs_wrr_change(&wrr->layers, ip_vs_weights_gcd(&wrr->weights), ip_vs_weights_max(&wrr->weights));
 	spin_unlock_bh(&svc->sched_lock);
 }
 

@@ -19,21 +19,24 @@ enum ip_vs_sched_event {
 	IP_VS_SCHED_DEST_ADDED,		/* it is in the list */
 	IP_VS_SCHED_DEST_EDITED,
 	IP_VS_SCHED_DEST_REMOVED,	/* it is out of the list, its list pointers are still valid */
+	IP_VS_SCHED_DESTS_CHANGED,	/* any number of the above; dest is NULL */
 };
 
 /**
  * struct ip_vs_scheduler - the face of a scheduler
  * @name: at most IP_VS_SCHEDNAME_MAXLEN - 1 characters; the module is ip_vs_<name>
  * @tells_overload: when it has no destination because all are overloaded, say so in the log
- * @max_dests: it cannot take over a service with more destinations; 0 = no limit. More may come later.
+ * @max_dests: it cannot take over a service with more destinations; 0 = no limit. When more come later, one by one, it
+ *	       serves the newest; the user is told.
  * @data_size: bytes of state for a service, zeroed before @init and freed after @exit; may be 0
  * @init: build the state from the destinations there are; may be NULL without state. 0 or a negative errno;
  *	  then the service stays with the scheduler it has. The user's text is the core's: one in the module
  *	  might be gone before the user reads it.
  * @exit: no packet comes in any more, but some may still be in @pick: stop what runs by itself, and free after
  *	  a grace period; may sleep. May be NULL.
- * @changed: a destination came, went or was edited; may be NULL. It cannot fail: without memory the state
- *	     must at least know no destination that has gone.
+ * @changed: a destination came, went or was edited, or, once for all of a batch, any number of them; may be NULL. It
+ *	     cannot fail: without memory the state must at least know no destination that has gone, which is what
+ *	     ip_vs_dest_is_in_trash() says.
  * @pick: choose a destination or return NULL. It must not sleep and takes no lock but svc->sched_lock.
  *	  Mandatory. When it returns NULL the core tells the administrator.
  */
@@ -66,7 +69,10 @@ void ip_vs_scheduler_put(const struct ip_vs_scheduler *ops);
  * A whole scheduler module but for its functions. The second form has state in every network namespace. DKMS
  * puts no module in the place of one of the kernel's unless it has a version that the other has not.
  */
-#define IP_VS_SCHEDULER_MODULE(ops, text)                                                          \
+#define IP_VS_SCHEDULER_MODULE(ops, text) IP_VS_SCHEDULER_MODULE_CLEANUP(ops, (void)0, text)
+
+/* @cleanup: an expression for the end of the module's exit. No service has the scheduler then, and no packet is in it. */
+#define IP_VS_SCHEDULER_MODULE_CLEANUP(ops, cleanup, text)                                         \
 	static int __init ops##_module_init(void)                                                  \
 	{                                                                                          \
 		return ipvs_scheduler_register(&(ops));                                            \
@@ -74,6 +80,7 @@ void ip_vs_scheduler_put(const struct ip_vs_scheduler *ops);
 	static void __exit ops##_module_exit(void)                                                 \
 	{                                                                                          \
 		ipvs_scheduler_unregister(&(ops));                                                 \
+		cleanup;                                                                           \
 	}                                                                                          \
 	module_init(ops##_module_init);                                                            \
 	module_exit(ops##_module_exit);                                                            \

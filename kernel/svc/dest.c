@@ -7,12 +7,16 @@
  * user. So whoever holds a connection may use its destination; whether it still takes part says
  * ip_vs_dest_is_available().
  */
+#define pr_fmt(fmt) "IPVS: " fmt
+
 #include <linux/jhash.h>
+#include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include <net/addrconf.h>
 #include <net/dst.h>
 #include <net/ip.h>
 #include <net/route.h>
+#include "core/farewell.h"
 #include "core/overload.h"
 #include "netns.h"
 #include "sched/scheduler.h"
@@ -21,6 +25,10 @@
 
 #define TRASH_VISIT (60 * HZ)
 #define TRASH_KEEP  (120 * HZ)
+#define TRASH_STEPS 64	/* visited while the mutex is held, before others may have it */
+
+/* How often those that are awaited are looked at. Their connections are looked through then, hence not too often. */
+#define FAREWELL_VISIT (HZ / 2)
 
 /* Limits of the size of the table of destinations, log2. */
 #define MIN_BITS 4
@@ -304,11 +312,6 @@ static bool is_foreign(const struct ip_vs_dest *dest)
 	return dest->key.af != dest->svc->key.af;
 }
 
-static bool is_in_trash(const struct ip_vs_dest *dest)
-{
-	return !list_empty(&dest->trash);
-}
-
 struct ip_vs_dest *ip_vs_dest_prepare(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
 				      const struct ip_vs_dest_options *opt, struct netlink_ext_ack *extack)
 {
@@ -336,7 +339,7 @@ struct ip_vs_dest *ip_vs_dest_prepare(struct ip_vs_service *svc, const struct ip
 
 void ip_vs_dest_cancel(struct ip_vs_dest *dest)
 {
-	if (!is_in_trash(dest))
+	if (!ip_vs_dest_is_in_trash(dest))
 		ip_vs_dest_put(dest);
 }
 
@@ -345,14 +348,17 @@ void ip_vs_dest_link(struct ip_vs_service *svc, struct ip_vs_dest *dest)
 	struct ip_vs_service *was = dest->svc;
 
 	lockdep_assert_held(&svc->ipvs->mutex);
-	if (is_in_trash(dest)) {
+	if (ip_vs_dest_is_in_trash(dest)) {
 		list_del_init(&dest->trash);
 		ip_vs_stats_settle_dest(dest);
 	} else {
 		hash_insert(dest);
 	}
 	dest->id = ++svc->ipvs->last_dest_id;
+	/* In this order: for no moment is it lost. */
 	set_bit(IP_VS_DEST_AVAILABLE, &dest->state);
+	clear_bit(IP_VS_DEST_AWAITED, &dest->state);
+	svc->ipvs->reshaped = (u32)jiffies;
 	ip_vs_stats_link_dest(dest, svc);
 	if (was != svc) {
 		refcount_inc(&svc->refs);
@@ -365,10 +371,20 @@ void ip_vs_dest_link(struct ip_vs_service *svc, struct ip_vs_dest *dest)
 		svc->ipvs->num_foreign_dests[ip_vs_family_index(dest->key.af)]++;
 }
 
-void ip_vs_dest_add_prepared(struct ip_vs_service *svc, struct ip_vs_dest *dest)
+/* A scheduler goes on when there are more than it can serve, with those that are newest; but not silently. */
+static void warn_of_too_many(struct ip_vs_service *svc, struct netlink_ext_ack *extack)
 {
-	ip_vs_dest_link(svc, dest);
-	tell_scheduler(svc, dest, IP_VS_SCHED_DEST_ADDED);
+	struct ip_vs_sched_instance *instance;
+
+	instance = rcu_dereference_protected(svc->sched, lockdep_is_held(&svc->ipvs->mutex));
+	if (!instance || !instance->ops->max_dests || svc->num_dests <= instance->ops->max_dests)
+		return;
+	NL_SET_ERR_MSG(extack, "the virtual service has more servers than its scheduler can handle: the oldest get "
+			       "no new connections");
+	/* Whoever asks for no acknowledgement gets no text. */
+	if (__ratelimit(&svc->ipvs->log))
+		pr_warn("%s: a virtual service has %u servers, more than the %u that can be served: the oldest get no new connections\n",
+			instance->ops->name, svc->num_dests, instance->ops->max_dests);
 }
 
 int ip_vs_dest_add(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
@@ -388,7 +404,9 @@ int ip_vs_dest_add(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
 	dest = ip_vs_dest_prepare(svc, key, opt, extack);
 	if (IS_ERR(dest))
 		return PTR_ERR(dest);
-	ip_vs_dest_add_prepared(svc, dest);
+	ip_vs_dest_link(svc, dest);
+	tell_scheduler(svc, dest, IP_VS_SCHED_DEST_ADDED);
+	warn_of_too_many(svc, extack);
 	return 0;
 }
 
@@ -397,7 +415,6 @@ void ip_vs_dest_apply(struct ip_vs_dest *dest, const struct ip_vs_dest_options *
 	lockdep_assert_held(&dest->svc->ipvs->mutex);
 	apply_options(dest, opt);
 	ip_vs_nat_server_update(dest);
-	tell_scheduler(dest->svc, dest, IP_VS_SCHED_DEST_EDITED);
 }
 
 bool ip_vs_dest_has_options(const struct ip_vs_dest *dest, const struct ip_vs_dest_options *opt)
@@ -424,26 +441,82 @@ int ip_vs_dest_edit(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
 		return -ENOENT;
 	}
 	ip_vs_dest_apply(dest, opt);
+	tell_scheduler(svc, dest, IP_VS_SCHED_DEST_EDITED);
 	return 0;
 }
 
-static void unlink_dest(struct ip_vs_dest *dest)
+void ip_vs_dest_tell_scheduler(struct ip_vs_service *svc)
+{
+	tell_scheduler(svc, NULL, IP_VS_SCHED_DESTS_CHANGED);
+}
+
+void ip_vs_dest_unlist(struct ip_vs_dest *dest, struct list_head *gone)
 {
 	struct ip_vs_net *ipvs = dest->svc->ipvs;
 
-	clear_bit(IP_VS_DEST_AVAILABLE, &dest->state);
+	lockdep_assert_held(&ipvs->mutex);
 	ip_vs_nat_server_remove(dest);
 	ip_vs_stats_unlink_dest(dest);
 	dest->unlinked = get_state_synchronize_rcu();
 	dest->svc->num_dests--;
 	if (is_foreign(dest))
 		ipvs->num_foreign_dests[ip_vs_family_index(dest->key.af)]--;
+	list_add(&dest->trash, gone);
+}
+
+static void leave(struct ip_vs_net *ipvs, struct ip_vs_dest *dest)
+{
+	/* In this order: for no moment is it lost. */
+	set_bit(IP_VS_DEST_AWAITED, &dest->state);
+	clear_bit(IP_VS_DEST_AVAILABLE, &dest->state);
 	ip_vs_dest_set_route(dest, NULL);
 	dest->idle_since = 0;
+	dest->left = (u32)jiffies;
+	ipvs->reshaped = dest->left;
 	if (list_empty(&ipvs->trash))
 		queue_delayed_work(system_unbound_wq, &ipvs->trash_work, TRASH_VISIT);
-	list_add(&dest->trash, &ipvs->trash);
-	if (READ_ONCE(ipvs->sysctl.expire_nodest_conn))
+	list_move(&dest->trash, &ipvs->trash);
+	queue_delayed_work(system_unbound_wq, &ipvs->farewell_work, IP_VS_FAREWELL_SECONDS * HZ + 1);
+}
+
+void ip_vs_dest_leave_all(struct ip_vs_net *ipvs, struct list_head *gone)
+{
+	struct ip_vs_dest *dest, *next;
+
+	lockdep_assert_held(&ipvs->mutex);
+	list_for_each_entry_safe(dest, next, gone, trash) {
+		leave(ipvs, dest);
+		cond_resched();
+	}
+}
+
+/*
+ * Who has been away for too long is not awaited any more; connections that are left without a server end, if the
+ * administrator wants that. What is decided under the mutex is not decided while a table is being replaced.
+ */
+static void farewell_worker(struct work_struct *work)
+{
+	struct ip_vs_net *ipvs = container_of(work, struct ip_vs_net, farewell_work.work);
+	bool is_any_awaited = false, is_any_bereft = false;
+	struct ip_vs_dest *dest;
+
+	mutex_lock(&ipvs->mutex);
+	/* Newest first: behind one that is not awaited none is. */
+	list_for_each_entry(dest, &ipvs->trash, trash) {
+		if (!test_bit(IP_VS_DEST_AWAITED, &dest->state))
+			break;
+		if (ip_vs_farewell_left((u32)jiffies, dest->left, ipvs->reshaped, HZ) > 0) {
+			is_any_awaited = true;
+		} else {
+			clear_bit(IP_VS_DEST_AWAITED, &dest->state);
+			is_any_bereft |= refcount_read(&dest->refs) > 1;
+		}
+		cond_resched();
+	}
+	if (is_any_awaited)
+		queue_delayed_work(system_unbound_wq, &ipvs->farewell_work, FAREWELL_VISIT);
+	mutex_unlock(&ipvs->mutex);
+	if (is_any_bereft && READ_ONCE(ipvs->sysctl.expire_nodest_conn))
 		queue_work(system_unbound_wq, &ipvs->nodest_work);
 }
 
@@ -451,29 +524,29 @@ int ip_vs_dest_delete(struct ip_vs_service *svc, const struct ip_vs_dest_key *ke
 		      struct netlink_ext_ack *extack)
 {
 	struct ip_vs_dest *dest = ip_vs_dest_get_by_key(svc, key);
+	LIST_HEAD(gone);
 
 	if (!dest) {
 		NL_SET_ERR_MSG(extack, "this server does not exist in the virtual service");
 		return -ENOENT;
 	}
-	ip_vs_dest_remove(dest);
+	ip_vs_dest_unlist(dest, &gone);
+	tell_scheduler(svc, dest, IP_VS_SCHED_DEST_REMOVED);
+	leave(svc->ipvs, dest);
 	return 0;
-}
-
-void ip_vs_dest_remove(struct ip_vs_dest *dest)
-{
-	lockdep_assert_held(&dest->svc->ipvs->mutex);
-	unlink_dest(dest);
-	tell_scheduler(dest->svc, dest, IP_VS_SCHED_DEST_REMOVED);
 }
 
 void ip_vs_dest_delete_all(struct ip_vs_service *svc)
 {
 	struct ip_vs_dest *dest, *next;
+	LIST_HEAD(gone);
 
 	lockdep_assert_held(&svc->ipvs->mutex);
-	list_for_each_entry_safe(dest, next, &svc->dests, node)
-		unlink_dest(dest);
+	list_for_each_entry_safe(dest, next, &svc->dests, node) {
+		ip_vs_dest_unlist(dest, &gone);
+		cond_resched();
+	}
+	ip_vs_dest_leave_all(svc->ipvs, &gone);
 }
 
 static void trash_remove(struct ip_vs_dest *dest)
@@ -484,24 +557,66 @@ static void trash_remove(struct ip_vs_dest *dest)
 	ip_vs_dest_put(dest);
 }
 
+/* Has nobody used it for long? */
+static bool is_outdated(struct ip_vs_dest *dest)
+{
+	/* Nobody can take a new reference: it is in no list and no connection has it. */
+	if (refcount_read(&dest->refs) > 1)
+		return false;
+	if (!dest->idle_since)
+		dest->idle_since = jiffies | 1;
+	return time_after_eq(jiffies, dest->idle_since + TRASH_KEEP);
+}
+
+/*
+ * Visit some of the trash, behind *@last, NULL = from its beginning. Returns whether there is more; then *@last is where
+ * to go on, and held.
+ */
+static bool visit_trash(struct ip_vs_net *ipvs, struct ip_vs_dest **last)
+{
+	struct list_head *pos = *last ? &(*last)->trash : &ipvs->trash;
+	bool is_astray = *last && !ip_vs_dest_is_in_trash(*last);
+	struct ip_vs_dest *dest;
+	int steps;
+
+	lockdep_assert_held(&ipvs->mutex);
+	*last = NULL;
+	/* It has been added again meanwhile. What stands behind it is visited next time. */
+	if (is_astray)
+		return false;
+	for (steps = 0; steps < TRASH_STEPS; steps++) {
+		if (pos->next == &ipvs->trash)
+			return false;
+		dest = list_entry(pos->next, struct ip_vs_dest, trash);
+		if (is_outdated(dest))
+			trash_remove(dest);
+		else
+			pos = &dest->trash;
+	}
+	if (pos != &ipvs->trash) {
+		*last = list_entry(pos, struct ip_vs_dest, trash);
+		ip_vs_dest_get(*last);
+	}
+	return true;
+}
+
 static void trash_worker(struct work_struct *work)
 {
 	struct ip_vs_net *ipvs = container_of(work, struct ip_vs_net, trash_work.work);
-	struct ip_vs_dest *dest, *next;
+	struct ip_vs_dest *last = NULL, *held;
+	bool is_more;
 
-	mutex_lock(&ipvs->mutex);
-	list_for_each_entry_safe(dest, next, &ipvs->trash, trash) {
-		/* Nobody can take a new reference: it is in no list and no connection has it. */
-		if (refcount_read(&dest->refs) > 1)
-			continue;
-		if (!dest->idle_since)
-			dest->idle_since = jiffies | 1;
-		else if (time_after_eq(jiffies, dest->idle_since + TRASH_KEEP))
-			trash_remove(dest);
-	}
-	if (!list_empty(&ipvs->trash))
-		queue_delayed_work(system_unbound_wq, &ipvs->trash_work, TRASH_VISIT);
-	mutex_unlock(&ipvs->mutex);
+	do {
+		held = last;
+		mutex_lock(&ipvs->mutex);
+		is_more = visit_trash(ipvs, &last);
+		if (!is_more && !list_empty(&ipvs->trash))
+			queue_delayed_work(system_unbound_wq, &ipvs->trash_work, TRASH_VISIT);
+		mutex_unlock(&ipvs->mutex);
+		if (held)
+			ip_vs_dest_put(held);
+		cond_resched();
+	} while (is_more);
 }
 
 int ip_vs_dest_init(struct ip_vs_net *ipvs)
@@ -510,6 +625,7 @@ int ip_vs_dest_init(struct ip_vs_net *ipvs)
 
 	INIT_LIST_HEAD(&ipvs->trash);
 	INIT_DELAYED_WORK(&ipvs->trash_work, trash_worker);
+	INIT_DELAYED_WORK(&ipvs->farewell_work, farewell_worker);
 	err = ip_vs_hash_init(&ipvs->dests, MIN_BITS, MAX_BITS, 0, dest_hash);
 	if (err)
 		return err;
@@ -519,14 +635,21 @@ int ip_vs_dest_init(struct ip_vs_net *ipvs)
 	return err;
 }
 
+void ip_vs_dest_close(struct ip_vs_net *ipvs)
+{
+	cancel_delayed_work_sync(&ipvs->farewell_work);
+}
+
 void ip_vs_dest_uninit(struct ip_vs_net *ipvs)
 {
 	struct ip_vs_dest *dest, *next;
 
 	cancel_delayed_work_sync(&ipvs->trash_work);
 	mutex_lock(&ipvs->mutex);
-	list_for_each_entry_safe(dest, next, &ipvs->trash, trash)
+	list_for_each_entry_safe(dest, next, &ipvs->trash, trash) {
 		trash_remove(dest);
+		cond_resched();
+	}
 	mutex_unlock(&ipvs->mutex);
 	ip_vs_nat_server_uninit(ipvs);
 	ip_vs_hash_uninit(&ipvs->dests);

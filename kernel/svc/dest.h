@@ -5,6 +5,7 @@
 #include <linux/ip_vs.h>
 #include <linux/netfilter.h>
 #include <linux/netlink.h>
+#include <linux/rbtree_types.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include "core/load.h"
@@ -42,6 +43,13 @@ struct ip_vs_dest_tunnel {
 	__be16 port;
 } __aligned(4);
 
+/* Where a destination stands among the weights of its service, see sched/weights.h; of the scheduler that wants to know. */
+struct ip_vs_dest_rank {
+	struct rb_node node;
+	int weight;
+	int gcd;	/* of all weights below the node */
+};
+
 struct dst_entry;
 
 /*
@@ -59,6 +67,7 @@ struct ip_vs_route {
 /* Bits of ip_vs_dest.state. They are changed by different owners, hence atomically. */
 enum {
 	IP_VS_DEST_AVAILABLE,	/* in its service; configuration mutex */
+	IP_VS_DEST_AWAITED,	/* it has left, but may be back in a moment; configuration mutex */
 	IP_VS_DEST_OVERLOAD,	/* too many connections; dest->lock */
 };
 
@@ -73,9 +82,10 @@ enum {
  * @route: cached route of xmit/route.c; replaced under @lock
  * @lock: overload decision and route; packets take it, bottom halves off
  * @refs: the list or trash, each connection, each entry of a scheduler's cache
- * @id: position in listings; newest is highest
+ * @id: position in listings; newest is highest. Of 64 bits, so that it never starts again
  * @svc: the service it belongs or belonged to; holds a reference
  * @svc_base: what it had counted when it came to that service
+ * @rank: configuration mutex
  * @by_identity: in the namespace's table of destinations, also while it is in the trash
  * @nat: to be found by address and port alone, while it is a NAT server
  * @kept_by: the last replacement of the whole table that named it; configuration mutex
@@ -100,16 +110,18 @@ struct ip_vs_dest {
 	atomic_t templates;
 	int last_weight;
 	struct ip_vs_service *svc;
+	struct ip_vs_dest_rank rank;
 	struct list_head trash;
 	struct ip_vs_hash_node by_identity;
 	struct ip_vs_nat_server nat;
 	u32 kept_by;
-	u32 id;
 	struct ip_vs_dest_tunnel tunnel;
+	u64 id;
 	struct list_head counted;
 	u64 place;
 	struct ip_vs_counts svc_base;
 	struct ip_vs_account account;
+	u32 left;			/* in the trash: jiffies when it came there */
 	unsigned long idle_since;	/* in the trash: jiffies of the first idle visit, 0 = none yet */
 	unsigned long unlinked;		/* grace period cookie: readers of the old list are gone after it */
 	struct rcu_head rcu;
@@ -118,6 +130,21 @@ struct ip_vs_dest {
 static inline bool ip_vs_dest_is_available(const struct ip_vs_dest *dest)
 {
 	return test_bit(IP_VS_DEST_AVAILABLE, &dest->state);
+}
+
+/*
+ * Has it left for good, as far as its connections are concerned? One look at both bits: it may just be coming back. While
+ * a destination is awaited it is not available, and its connections are kept.
+ */
+static inline bool ip_vs_dest_is_lost(const struct ip_vs_dest *dest)
+{
+	return !(READ_ONCE(dest->state) & (BIT(IP_VS_DEST_AVAILABLE) | BIT(IP_VS_DEST_AWAITED)));
+}
+
+/* Out of the list of its service, or about to come into it. Under the configuration mutex. */
+static inline bool ip_vs_dest_is_in_trash(const struct ip_vs_dest *dest)
+{
+	return !list_empty(&dest->trash);
 }
 
 static inline bool ip_vs_dest_is_overloaded(const struct ip_vs_dest *dest)
@@ -194,18 +221,31 @@ struct ip_vs_dest *ip_vs_dest_prepare(struct ip_vs_service *svc, const struct ip
 				      const struct ip_vs_dest_options *opt, struct netlink_ext_ack *extack);
 void ip_vs_dest_cancel(struct ip_vs_dest *dest);
 
-/* It becomes part of the service; the second form also tells the scheduler. */
+/* It becomes part of the service. The scheduler is not told. */
 void ip_vs_dest_link(struct ip_vs_service *svc, struct ip_vs_dest *dest);
-void ip_vs_dest_add_prepared(struct ip_vs_service *svc, struct ip_vs_dest *dest);
 
 bool ip_vs_dest_has_options(const struct ip_vs_dest *dest, const struct ip_vs_dest_options *opt);
+
+/* The scheduler is not told. */
 void ip_vs_dest_apply(struct ip_vs_dest *dest, const struct ip_vs_dest_options *opt);
-void ip_vs_dest_remove(struct ip_vs_dest *dest);
+
+/*
+ * It is no part of the service any more. In two steps: out of the list, onto @gone, and, when the scheduler has been told
+ * and no packet is led there any more, away for its connections, too.
+ */
+void ip_vs_dest_unlist(struct ip_vs_dest *dest, struct list_head *gone);
+void ip_vs_dest_leave_all(struct ip_vs_net *ipvs, struct list_head *gone);
+
+/* Any number of the above was done to the service. */
+void ip_vs_dest_tell_scheduler(struct ip_vs_service *svc);
 
 /* The service goes and with it all its destinations; under the configuration mutex. */
 void ip_vs_dest_delete_all(struct ip_vs_service *svc);
 
 int ip_vs_dest_init(struct ip_vs_net *ipvs); /* ENOMEM */
+
+/* Nobody is awaited any more, and no connections are ended for that. Before those are flushed. */
+void ip_vs_dest_close(struct ip_vs_net *ipvs);
 
 /* Empty the trash for good; no connection is left. */
 void ip_vs_dest_uninit(struct ip_vs_net *ipvs);

@@ -20,6 +20,9 @@
 #define FTP_PORT     htons(21)
 #define FTPDATA_PORT htons(20)
 
+/* The largest one is no service's: whoever walks asks for the next of the last one. */
+#define SERVICE_IDS XA_LIMIT(1, U32_MAX - 1)
+
 /* Limits of the table's size, log2. Source: spec/sysctl.md, section 3.3. */
 #define MIN_BITS 4
 #define MAX_BITS 20
@@ -262,7 +265,7 @@ struct ip_vs_service *ip_vs_service_prepare(struct ip_vs_net *ipvs, const struct
 	}
 	svc = kzalloc(sizeof(*svc), GFP_KERNEL_ACCOUNT);
 	/* The place in the listing is taken, but nothing is there yet. */
-	if (!svc || xa_alloc_cyclic(&ipvs->service_ids, &svc->id, NULL, xa_limit_32b, &ipvs->next_service_id,
+	if (!svc || xa_alloc_cyclic(&ipvs->service_ids, &svc->id, NULL, SERVICE_IDS, &ipvs->next_service_id,
 				    GFP_KERNEL) < 0) {
 		NL_SET_ERR_MSG(extack, "no memory for the virtual service");
 		kfree(svc);
@@ -318,6 +321,7 @@ void ip_vs_service_link(struct ip_vs_service *svc)
 	insert(ipvs, svc);
 	count_kinds(svc, 1);
 	count_engine(ipvs, svc->engine, 1);
+	ipvs->reshaped = (u32)jiffies;
 	ip_vs_estimator_start(ipvs);
 }
 
@@ -417,6 +421,7 @@ void ip_vs_service_delete(struct ip_vs_service *svc)
 	lockdep_assert_held(&ipvs->mutex);
 	remove(ipvs, svc);
 	count_kinds(svc, -1);
+	ipvs->reshaped = (u32)jiffies;
 
 	instance = rcu_dereference_protected(svc->sched, lockdep_is_held(&ipvs->mutex));
 	RCU_INIT_POINTER(svc->sched, NULL);
@@ -436,8 +441,10 @@ void ip_vs_service_flush(struct ip_vs_net *ipvs)
 	struct ip_vs_service *svc;
 
 	lockdep_assert_held(&ipvs->mutex);
-	while ((svc = ip_vs_service_next(ipvs, 0)))
+	while ((svc = ip_vs_service_next(ipvs, 0))) {
 		ip_vs_service_delete(svc);
+		cond_resched();
+	}
 }
 
 int ip_vs_service_init(struct ip_vs_net *ipvs)

@@ -70,7 +70,7 @@ struct ip_vs_service {
 	u32 flags;
 	u32 timeout;		/* persistence, jiffies */
 	u32 netmask;
-	u32 id;
+	u32 id;			/* position in listings: the order of making, for the first 2^32 */
 	struct list_head dests;
 	struct ip_vs_sched_instance __rcu *sched;
 	const struct ip_vs_engine *engine;
@@ -144,7 +144,7 @@ void ip_vs_service_cancel_edit(struct ip_vs_service *svc, struct ip_vs_sched_ins
 void ip_vs_service_apply(struct ip_vs_service *svc, const struct ip_vs_service_options *opt,
 			 const struct ip_vs_scheduler *sched, struct ip_vs_sched_instance *instance);
 
-/* The first service in the order of making with an id of at least @id; under RCU or the mutex. */
+/* The first service in the order of their ids with one of at least @id; under RCU or the mutex. */
 struct ip_vs_service *ip_vs_service_next(struct ip_vs_net *ipvs, u32 id);
 
 void ip_vs_service_put(struct ip_vs_service *svc);

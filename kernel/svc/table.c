@@ -77,7 +77,7 @@ static int prepare_service(struct ip_vs_net *ipvs, struct ip_vs_table_service *t
 	if (ts->is_new)
 		return start_scheduler(ts, extack);
 	err = ip_vs_service_prepare_edit(svc, ts->sched, &ts->instance, extack);
-	if (!err && ts->instance && ts->sched->max_dests && ts->num_dests > ts->sched->max_dests) {
+	if (!err && ts->sched && ts->sched->max_dests && ts->num_dests > ts->sched->max_dests) {
 		NL_SET_ERR_MSG(extack, "the virtual service has more servers than this scheduler can handle");
 		err = -EINVAL;
 	}
@@ -135,6 +135,7 @@ static void add_service(struct ip_vs_table_service *ts, u32 replacement)
 	for (td = ts->dests; td < ts->dests + ts->num_dests; td++) {
 		ip_vs_dest_link(svc, td->dest);
 		td->dest->kept_by = replacement;
+		cond_resched();
 	}
 	ip_vs_service_link(svc);
 }
@@ -144,18 +145,29 @@ static void edit_service(struct ip_vs_table_service *ts, u32 replacement)
 	struct ip_vs_service *svc = ts->svc;
 	struct ip_vs_dest *dest, *next;
 	struct ip_vs_table_dest *td;
+	unsigned int num_same = 0;
+	LIST_HEAD(gone);
 
 	ip_vs_service_apply(svc, &ts->opt, ts->sched, ts->instance);
 	for (td = ts->dests; td < ts->dests + ts->num_dests; td++) {
 		if (td->is_new)
-			ip_vs_dest_add_prepared(svc, td->dest);
+			ip_vs_dest_link(svc, td->dest);
 		else if (!ip_vs_dest_has_options(td->dest, &td->opt))
 			ip_vs_dest_apply(td->dest, &td->opt);
+		else
+			num_same++;
 		td->dest->kept_by = replacement;
+		cond_resched();
 	}
-	list_for_each_entry_safe(dest, next, &svc->dests, node)
+	list_for_each_entry_safe(dest, next, &svc->dests, node) {
 		if (dest->kept_by != replacement)
-			ip_vs_dest_remove(dest);
+			ip_vs_dest_unlist(dest, &gone);
+		cond_resched();
+	}
+	/* Once, when all are there: its work may depend on their number, and with half of them it would be wasted. */
+	if (num_same < ts->num_dests || !list_empty(&gone))
+		ip_vs_dest_tell_scheduler(svc);
+	ip_vs_dest_leave_all(svc->ipvs, &gone);
 }
 
 static void commit(struct ip_vs_net *ipvs, struct ip_vs_table *table)

@@ -78,6 +78,8 @@ for on in 0 1; do
   vs -a -u $VIP:$port -r 10.2.1.12:$port -m
   see client_sends src=10.1.0.77 dst=$VIP proto=udp sport=$port dport=$port len=4
   vs -d -u $VIP:$port -r 10.2.1.11:$port
+  # ours waits a second for the server to come back
+  [ $on = 0 ] || wait_until 10 gone
   see client_sends src=10.1.0.77 dst=$VIP proto=udp sport=$port dport=$port len=4
   see server_sends 1 src=10.2.1.11 dst=10.1.0.77 proto=udp sport=$port dport=$port len=4
   rows $port

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Thresholds, loads, layers of weights, rates: the small decisions.
+// Thresholds, loads, layers of weights, rates, servers that come back: the small decisions.
 extern "C" {
+#include "core/farewell.h"
 #include "core/load.h"
 #include "core/overload.h"
 #include "core/rate.h"
@@ -150,6 +151,32 @@ TEST(WrrLayers, TheGreatestCommonDivisorOfLargeWeights) {
   EXPECT_EQ(ip_vs_wrr_gcd(INT32_MAX, 0), INT32_MAX);
   EXPECT_EQ(ip_vs_wrr_gcd(1000, 1), 1);
   EXPECT_EQ(ip_vs_wrr_gcd(12, 18), 6);
+}
+
+TEST(Farewell, LastsASecond) {
+  EXPECT_EQ(ip_vs_farewell_left(1000, 1000, 1000, 250), 250);
+  EXPECT_EQ(ip_vs_farewell_left(1249, 1000, 1000, 250), 1);
+  EXPECT_EQ(ip_vs_farewell_left(1250, 1000, 1000, 250), 0);
+  EXPECT_LT(ip_vs_farewell_left(1251, 1000, 1000, 250), 0);
+}
+
+TEST(Farewell, BeginsAgainWithEachChangeButEndsAfterTenSeconds) {
+  EXPECT_EQ(ip_vs_farewell_left(1400, 1000, 1200, 250), 50);
+  EXPECT_EQ(ip_vs_farewell_left(3000, 1000, 3000, 250), 250);
+  EXPECT_EQ(ip_vs_farewell_left(3400, 1000, 3400, 250), 100);
+  EXPECT_EQ(ip_vs_farewell_left(3500, 1000, 3500, 250), 0);
+  EXPECT_LT(ip_vs_farewell_left(900000, 1000, 900000, 250), 0);
+}
+
+TEST(Farewell, TicksMayStartAgain) {
+  EXPECT_EQ(ip_vs_farewell_left(50, UINT32_MAX - 49, UINT32_MAX - 49, 250), 150);
+  EXPECT_EQ(ip_vs_farewell_left(100, UINT32_MAX - 49, 20, 250), 170);
+}
+
+TEST(Farewell, WhoLeftLaterIsNotExpectedForShorter) {
+  for (u32 changed = 0; changed < 4000; changed += 50)
+    for (u32 left = 50; left <= changed; left += 50)
+      EXPECT_GE(ip_vs_farewell_left(4000, left, changed, 250), ip_vs_farewell_left(4000, left - 50, changed, 250));
 }
 
 TEST(Rate, RisesAsTheOriginalDoes) {

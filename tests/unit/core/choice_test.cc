@@ -55,6 +55,13 @@ TEST(Locality, TheCacheIsFullAtOneAndAHalfTimesItsMaximum) {
   EXPECT_TRUE(ip_vs_locality_is_full(24576));
 }
 
+TEST(Locality, ASetGrowsTo64AndAllTogetherTo65536) {
+  EXPECT_TRUE(ip_vs_locality_may_grow(63, 65535));
+  EXPECT_FALSE(ip_vs_locality_may_grow(64, 64));
+  EXPECT_FALSE(ip_vs_locality_may_grow(1, 65536));
+  EXPECT_TRUE(ip_vs_locality_may_grow(0, 65536));  // every address has its one server
+}
+
 TEST(Locality, HalfAnHourPassesBetweenFullChecks) {
   u32 minutes = 1, goal;
   for (int round = 0; round < 3; ++round) {
