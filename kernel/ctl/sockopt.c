@@ -320,7 +320,7 @@ static int get_services(struct ip_vs_net *ipvs, const struct ip_vs_get_services 
 	}
 	mutex_lock(&ipvs->mutex);
 	max = min(arg->num_services, ipvs->num_services[IP_VS_V4]);
-	entries = kvmalloc_array(max + 1, sizeof(*entries), GFP_KERNEL);
+	entries = kvmalloc_array(max + 1, sizeof(*entries), GFP_KERNEL_ACCOUNT);
 	while (entries && num < max && (svc = ip_vs_service_next(ipvs, id))) {
 		id = svc->id + 1;
 		if (svc->key.af == AF_INET)
@@ -369,7 +369,7 @@ static int get_dests(struct ip_vs_net *ipvs, const struct ip_vs_get_dests *arg, 
 	svc = ip_vs_service_get(ipvs, &key);
 	if (svc) {
 		max = min(arg->num_dests, svc->num_dests);
-		entries = kvmalloc_array(max + 1, sizeof(*entries), GFP_KERNEL);
+		entries = kvmalloc_array(max + 1, sizeof(*entries), GFP_KERNEL_ACCOUNT);
 	}
 	if (entries) {
 		list_for_each_entry(dest, &svc->dests, node) {

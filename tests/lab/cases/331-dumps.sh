@@ -38,7 +38,7 @@ is "the socket options' edits are told of, too" \
   "$(interrupt 2 services "control sockopt weights 100 1 >/dev/null")" interrupted
 
 # Two tables take turns. Each list is of one of them, in our tools; a turn is longer than a list takes.
-n=$(fewer 3000)
+n=$(fewer 1000)
 big 1 >/tmp/lab/one
 big 2 >/tmp/lab/two
 d control replace /tmp/lab/one
@@ -53,7 +53,7 @@ mixed=0 short=0 failed=0 seen=''
 list() {
   d "$@" >/tmp/lab/list 2>/tmp/lab/errors || failed=$((failed + 1))
 }
-lists=$(fewer 24)
+lists=$(fewer 12)
 for i in $(seq 1 "$lists"); do
   list control dump
   weights=$(sed -n 's/.* weight=\([0-9]*\).*/\1/p' /tmp/lab/list | sort -u | tr '\n' ' ')
@@ -76,7 +76,7 @@ background turns d sh -c 'for i in $(seq 400); do
   [ ! -e /tmp/lab/stop ] || exit; control replace /tmp/lab/two; control replace /tmp/lab/one; done'
 failed=0 short=0
 : >/tmp/lab/errors
-lists=$(fewer 8)
+lists=$(fewer 4)
 for i in $(seq 1 "$lists"); do
   list /lab/debian/ipvsadm -Ln
   [ "$(grep -c -- '-> 10' /tmp/lab/list)" = $((2 * n)) ] || short=$((short + 1))

@@ -6,7 +6,7 @@
 modprobe ip_vs
 namespace d
 mkdir -p /tmp/lab
-n=$(fewer 6000)
+n=$(fewer 3000)
 awk -v n="$n" 'BEGIN {
   print "mark 1 rr"
   for (i = 0; i < n; i++) printf "  10.2.%d.%d:80 nat\n", i / 250, i % 250 + 1
