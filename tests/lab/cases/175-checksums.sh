@@ -6,6 +6,8 @@ topology 1
 modprobe ip_vs
 modprobe -a vxlan ipip ip_gre fou sctp
 mkdir -p /tmp/lab
+# The way to the server does nothing by itself: what is left to the device is finished, and what arrives is looked at.
+d ethtool -K d1 tx off gso off >/dev/null 2>&1
 head -c 300000 /dev/urandom >/tmp/lab/data
 sum=$(md5sum </tmp/lab/data)
 s1 sh -c "
@@ -46,8 +48,7 @@ for ns in d c; do
   done
 done
 
-# Large pieces of a VXLAN into tunnels, to a device that takes none: they are cut for both.
-ip -n d link set d1 gso_max_segs 1
+# large pieces of a VXLAN into tunnels: they are cut for both
 overlay c 10.1.0.2 $VIP noudpcsum
 for option in "" "--tun-type gue --tun-port 6080" "--tun-type gue --tun-port 6080 --tun-csum" \
   "--tun-type gue --tun-port 6080 --tun-remcsum" "--tun-type gre --tun-csum"; do
@@ -58,7 +59,6 @@ for option in "" "--tun-type gue --tun-port 6080" "--tun-type gue --tun-port 608
   check "VXLAN into a tunnel: ${option:-IPIP}" arrives c
 done
 no_overlay c
-ip -n d link set d1 gso_max_segs 65535
 
 # a CRC that was left to the device
 serve 1 sctp:3868
