@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * When an allocation fails in a test build: /sys/module/ip_vs/parameters/fail_every, fail_at and failed; and where
- * it stops for a moment: pause_at and pause_ms.
+ * it stops for a moment: pause_at and pause_ms. And next_ids: where counters stand that else would take years to come there.
  */
 #include <linux/atomic.h>
 #include <linux/delay.h>
 #include <linux/export.h>
 #include <linux/moduleparam.h>
+#include <linux/nsproxy.h>
+#include <linux/sched.h>
 #include "faults/gate.h"
 #include "faults/pause.h"
+#include "netns.h"
 
 static uint fail_every;
 module_param(fail_every, uint, 0644);
@@ -52,3 +55,27 @@ void ip_vs_pause(enum ip_vs_pause place)
 	if (READ_ONCE(pause_at) == place && cmpxchg(&pause_at, (uint)place, 0) == place)
 		mdelay(READ_ONCE(pause_ms));
 }
+
+/* Of the namespace of whoever writes: the next service and the next destination have this number, or what it is as theirs. */
+static int set_next_ids(const char *text, const struct kernel_param *param)
+{
+	struct ip_vs_net *ipvs;
+	u64 next;
+	int err;
+
+	err = kstrtou64(text, 0, &next);
+	if (err)
+		return err;
+	if (!ip_vs_net_id) /* the module is being loaded */
+		return -EAGAIN;
+	ipvs = ip_vs_net(current->nsproxy->net_ns);
+	mutex_lock(&ipvs->mutex);
+	ipvs->next_service_id = next;
+	ipvs->last_dest_id = next - 1;
+	mutex_unlock(&ipvs->mutex);
+	return 0;
+}
+
+static const struct kernel_param_ops next_ids_ops = { .set = set_next_ids };
+module_param_cb(next_ids, &next_ids_ops, NULL, 0200);
+MODULE_PARM_DESC(next_ids, "number of the next service and of the next server");

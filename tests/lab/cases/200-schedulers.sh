@@ -72,6 +72,28 @@ is "lblcr: and is not asked any more" "$(ask_at 10.1.0.101 udp 80 4 | spread)" "
 is "lblcr: but other addresses may have it" "$(ask_at 10.1.0.102 udp 80 1 | spread)" "s2=1"
 vs -C
 
+# lblcr: a set has 64 servers at most; the oldest goes for a new one
+reload_ipvs
+for i in 1 2 3; do
+  # shellcheck disable=SC2046 # words
+  background more$i at s$i peer serve s$i $(seq 2001 2024)
+  wait_until 10 in_file ready more$i || not_ok "more servers"
+done
+set_of() { # COMMAND WEIGHT: a line for each of 72 servers
+  for port in $(seq 2001 2024); do for i in 1 2 3; do echo "$1 -t $VIP:90 -r 10.2.$i.2:$port -m -w $2"; done; done
+}
+{ echo "-A -t $VIP:90 -s lblcr"; set_of -a 1; } | vs -R
+active_of() { vs -Ln | awk -v s="$1" '$2 == s { print $5 }'; }
+c sh -c "sleep 1000 | peer ask tcp $VIP 90 144 hold" >/tmp/lab/held &
+all_busy() { [ "$(vs -Ln | awk '/:20[0-9][0-9] / && $5 == 2' | wc -l)" = 72 ]; }
+eventually "lblcr: 144 connections, two for each of 72 servers" 60 all_busy
+# none does more than its share any more; the first of the set would now be the least loaded by far
+set_of -e 2 | vs -R
+vs -e -t $VIP:90 -r 10.2.3.2:2024 -m -w 1000000
+ask tcp 90 4 rst >/dev/null
+is "lblcr: the first of more than 64 servers has left the set" "$(active_of 10.2.3.2:2024)" 2
+vs -C
+
 # their settings
 for sched in lblc lblcr; do
   rmmod ip_vs_$sched 2>/dev/null

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # runs-on: ours faults
 # timeout: 240
-# When no server can be chosen the log says so, once a second for each service, and how often.
+# When no server can be chosen the log says so, once a second for each service, and how often. Names that a user has
+# written are quoted there, and cannot fill it.
 topology 1
 modprobe ip_vs
 dmesg -c >/dev/null
@@ -40,3 +41,23 @@ has "UDP" "$log" "IPVS: wlc: UDP $VIP:53 - no destination available$"
 has "IPv6" "$log" "IPVS: sh: UDP \[$VIP6\]:80 - no destination available$"
 has "a mark" "$log" "IPVS: lblcr: FWM 9 0x00000009 - no destination available$"
 has "wrr, all overloaded" "$log" "IPVS: wrr: UDP $VIP:54 - no destination available: all destinations are overloaded$"
+
+# names of schedulers and engines that do not exist: "x", a line of its own, and "IPVS: forged"
+forged=780a495056533a20666f7267656400
+dmesg -c >/dev/null
+d peer genl 1 1{ 1=u16:2 2=u16:17 3=ip:$VIP 4=be16:90 6=hex:$forged 7=hex:0000000000000000 8=u32:0 9=u32:0xffffffff } >/dev/null 2>&1
+has "a scheduler's name is quoted" "$(dmesg)" 'IPVS: Scheduler module ip_vs_x\\nIPVS: forged not found'
+has_not "... and begins no line" "$(dmesg)" '^(\[[^]]*\] )?IPVS: forged'
+dmesg -c >/dev/null
+for n in $(seq 1 60); do echo "-A -u $VIP:$((3000 + n)) -s nosuch$n"; done | vs -R 2>/dev/null
+count=$(dmesg | grep -c 'not found')
+check "60 names that do not exist: $count lines" [ "$count" -ge 1 -a "$count" -lt 60 ]
+# as many services as one likes, each without a server: the namespace has its limit
+reload_ipvs
+for n in $(seq 1 120); do echo "-A -u $VIP:$((3000 + n)) -s rr"; done | vs -R
+dmesg -c >/dev/null
+began=$(cut -d. -f1 /proc/uptime)
+for n in $(seq 1 120); do echo $((3000 + n)); done | c xargs -n 1 sh -c 'peer ask udp '$VIP' $0 1 timeout=50' >/dev/null
+took=$(($(cut -d. -f1 /proc/uptime) - began + 1))
+count=$(dmesg | grep -c 'no destination available')
+check "120 services without a server in $took s: $count lines" [ "$count" -ge 1 -a "$count" -le $((50 * (took / 5 + 1))) ]
