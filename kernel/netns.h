@@ -12,7 +12,6 @@
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
 #include <linux/netfilter.h>
-#include <linux/siphash.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
@@ -110,7 +109,6 @@ struct ip_vs_net {
 	/* svc/: the configuration. Written under the mutex, read by packets under RCU. */
 	struct mutex mutex;
 	struct ip_vs_hash services;
-	u32 service_seed;
 	struct xarray service_ids;	/* the same services in the order of their making, for listings */
 	u32 next_service_id;
 	struct ip_vs_hash dests;	/* by service and key, also those in the trash */
@@ -154,7 +152,6 @@ struct ip_vs_net {
 	/* conn/: exists from the first service on */
 	bool conn_ready;
 	bool conn_closing;		/* the namespace ends: connection tracking cleans up its own */
-	hsiphash_key_t conn_key;
 	struct ip_vs_hash conns;	/* by client and virtual address */
 	struct ip_vs_hash replies;	/* NAT connections by client and server address */
 	struct ip_vs_hash templates;

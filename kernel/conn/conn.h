@@ -47,7 +47,7 @@ struct seq_file;
  * @num_controlled: connections it controls
  * @hash: by which @node is found; kept, so that moving and removing it costs no computing
  * @reply_hash: the same for @reply_node
- * @reply_node: NAT: in the table of replies
+ * @reply_node: NAT: in the table of replies, with older connections of the same key behind it
  * @engine_data: templates: what a persistence engine knows the client by, see ip_vs_conn_engine_data()
  */
 struct ip_vs_conn {
@@ -80,7 +80,7 @@ struct ip_vs_conn {
 	u32 hash;
 	u32 reply_hash;
 	union {
-		struct ip_vs_hash_node reply_node;
+		struct ip_vs_hash_twin reply_node;
 		struct ip_vs_engine_data *engine_data;
 	};
 	struct in6_addr addr6[];

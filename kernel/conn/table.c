@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Where connections are found: three tables of hash/hash.h a namespace. Their hash is SipHash with a key of
- * the namespace's own, so that nobody outside can aim at a bucket.
+ * the table's own, so that nobody outside can aim at a bucket, and what somebody has learnt of one table, from
+ * the time that packets take, tells nothing of another.
  *
  * The keys of connections and templates are unique: of two CPUs that make the same one, one wins. Only
- * replies may collide (the same client port to the same server through two virtual addresses); the newest is
- * in front.
+ * replies may have the same one (a client port to the same server through two virtual addresses, or through
+ * all those of a mark): the newest that is alive gets the packet.
  */
 #include <linux/hash.h>
 #include <linux/ipv6.h>
 #include <linux/moduleparam.h>
-#include <linux/random.h>
 #include <linux/siphash.h>
+#include <linux/user_namespace.h>
 #include <net/ipv6.h>
 #include "conn/table.h"
 #include "pe/engine.h"
@@ -24,8 +25,11 @@ module_param_named(conn_tab_bits, ip_vs_conn_tab_bits, int, 0444);
 MODULE_PARM_DESC(conn_tab_bits, "log2 of the least number of buckets of the connection table, 8 to 27");
 
 /*
- * A pair of ends. Local is the virtual or the server's. The protocol is in the hash only at the end: that a
- * TCP and a UDP connection of the same ends are not far from each other is of no use to anybody.
+ * A pair of ends. Local is the virtual or the server's. The protocol of IPv4 is in the hash only at the end, for
+ * a round of SipHash less. So where a TCP connection's bucket is known, that of a UDP connection with the same
+ * ends is, too; but not which others lie there, and it is another one: the products of any two protocols that can
+ * have connections differ in their uppermost 8 bits. Whoever uses all protocols for each pair of ends fills the
+ * buckets as evenly as with as many pairs.
  */
 struct ends4 {
 	__be32 remote, local;
@@ -44,15 +48,15 @@ static __always_inline u32 ports_of(__be16 rport, __be16 lport)
 	return (__force u32)rport << 16 | (__force u32)lport;
 }
 
-static __always_inline u32 hash4(const struct ip_vs_net *ipvs, const struct ends4 *e)
+static __always_inline u32 hash4(const struct ip_vs_hash *table, const struct ends4 *e)
 {
 	u32 hash = hsiphash_3u32((__force u32)e->remote, (__force u32)e->local, ports_of(e->rport, e->lport),
-				 &ipvs->conn_key);
+				 &table->key);
 
 	return hash ^ e->protocol * GOLDEN_RATIO_32;
 }
 
-static u32 hash6(const struct ip_vs_net *ipvs, const struct ends6 *e)
+static u32 hash6(const struct ip_vs_hash *table, const struct ends6 *e)
 {
 	struct {
 		struct in6_addr remote, local;
@@ -61,7 +65,7 @@ static u32 hash6(const struct ip_vs_net *ipvs, const struct ends6 *e)
 		*e->remote, *e->local, ports_of(e->rport, e->lport), e->protocol
 	};
 
-	return hsiphash(&in, sizeof(in), &ipvs->conn_key);
+	return hsiphash(&in, sizeof(in), &table->key);
 }
 
 /* --- connections: client and virtual end --- */
@@ -100,7 +104,7 @@ static __always_inline bool conn_matches6(const struct ip_vs_hash_node *node, co
 
 static __always_inline struct ip_vs_conn *reply_of(const struct ip_vs_hash_node *node)
 {
-	return container_of(node, struct ip_vs_conn, reply_node);
+	return container_of(node, struct ip_vs_conn, reply_node.node);
 }
 
 static u32 reply_hash(const struct ip_vs_hash_node *node)
@@ -126,7 +130,7 @@ static __always_inline bool reply_matches4(const struct ip_vs_hash_node *node, c
 	const struct ends4 *e = key;
 
 	return cp->caddr == e->remote && cp->cport == e->rport && cp->dport == e->lport &&
-	       cp->daddr == e->local && cp->protocol == e->protocol && cp->af == AF_INET && is_live(cp);
+	       cp->daddr == e->local && cp->protocol == e->protocol && cp->af == AF_INET;
 }
 
 static __always_inline bool reply_matches6(const struct ip_vs_hash_node *node, const void *key)
@@ -136,7 +140,36 @@ static __always_inline bool reply_matches6(const struct ip_vs_hash_node *node, c
 
 	return cp->cport == e->rport && cp->dport == e->lport && cp->protocol == e->protocol &&
 	       cp->af == AF_INET6 && ipv6_addr_equal(&cp->addr6[IP_VS_CONN_CADDR], e->remote) &&
-	       ipv6_addr_equal(&cp->addr6[IP_VS_CONN_DADDR], e->local) && is_live(cp);
+	       ipv6_addr_equal(&cp->addr6[IP_VS_CONN_DADDR], e->local);
+}
+
+/*
+ * The newest connection is gone or past its time: the next newest that is not. Those that are past theirs leave
+ * within half a second; until then a packet goes past some of them, but not past thousands. One that finds none
+ * is like one that came too late.
+ */
+static noinline struct ip_vs_conn *older_live(const struct ip_vs_conn *cp)
+{
+	const struct ip_vs_hash_twin *twin = &cp->reply_node;
+	struct ip_vs_conn *older;
+	int steps;
+
+	for (steps = 0; steps < 64; steps++) {
+		twin = READ_ONCE(twin->older);
+		if (!twin)
+			break;
+		older = reply_of(&twin->node);
+		if (is_live(older))
+			return older;
+	}
+	return NULL;
+}
+
+static __always_inline struct ip_vs_conn *live_reply(const struct ip_vs_hash_node *node)
+{
+	struct ip_vs_conn *cp = reply_of(node);
+
+	return likely(is_live(cp)) ? cp : older_live(cp);
 }
 
 /* --- templates: both families, marks in place of addresses, and what engines know clients by --- */
@@ -169,12 +202,12 @@ static void template_key(struct template_key *key, const struct ip_vs_conn *cp)
 	widen(&key->ends.virtual, cp->af, ip_vs_conn_vaddr(cp));
 }
 
-static u32 template_hash_key(const struct ip_vs_net *ipvs, const struct template_key *key)
+static u32 template_hash_key(const struct ip_vs_hash *table, const struct template_key *key)
 {
 	/* How much the ends count is for the engine to say. */
 	if (key->engine_data)
-		return ip_vs_engine_hash(key->engine_data, ipvs->conn_key.key[0]);
-	return hsiphash(&key->ends, sizeof(key->ends), &ipvs->conn_key);
+		return ip_vs_engine_hash(key->engine_data, &table->key);
+	return hsiphash(&key->ends, sizeof(key->ends), &table->key);
 }
 
 static bool template_matches(const struct ip_vs_hash_node *node, const void *data)
@@ -194,7 +227,7 @@ static struct ip_vs_hash_node *insert_conn4(struct ip_vs_conn *cp)
 	struct ends4 e = { cp->caddr, cp->vaddr, cp->cport, cp->vport, cp->protocol };
 
 	if (!cp->hash)
-		cp->hash = hash4(cp->ipvs, &e);
+		cp->hash = hash4(&cp->ipvs->conns, &e);
 	return ip_vs_hash_insert_unique(&cp->ipvs->conns, &cp->node, cp->hash, &e, conn_matches4);
 }
 
@@ -204,7 +237,7 @@ static struct ip_vs_hash_node *insert_conn6(struct ip_vs_conn *cp)
 			   cp->protocol };
 
 	if (!cp->hash)
-		cp->hash = hash6(cp->ipvs, &e);
+		cp->hash = hash6(&cp->ipvs->conns, &e);
 	return ip_vs_hash_insert_unique(&cp->ipvs->conns, &cp->node, cp->hash, &e, conn_matches6);
 }
 
@@ -213,7 +246,7 @@ static struct ip_vs_hash_node *insert_template(struct ip_vs_conn *cp)
 	struct template_key key;
 
 	template_key(&key, cp);
-	cp->hash = template_hash_key(cp->ipvs, &key);
+	cp->hash = template_hash_key(&cp->ipvs->templates, &key);
 	return ip_vs_hash_insert_unique(&cp->ipvs->templates, &cp->node, cp->hash, &key, template_matches);
 }
 
@@ -230,17 +263,20 @@ struct ip_vs_conn *ip_vs_table_insert(struct ip_vs_conn *cp)
 
 void ip_vs_table_insert_reply(struct ip_vs_conn *cp)
 {
+	struct ip_vs_hash *table = &cp->ipvs->replies;
+
 	if (cp->af == AF_INET6) {
 		struct ends6 e = { &cp->addr6[IP_VS_CONN_CADDR], &cp->addr6[IP_VS_CONN_DADDR], cp->cport,
 				   cp->dport, cp->protocol };
 
-		cp->reply_hash = hash6(cp->ipvs, &e);
+		cp->reply_hash = hash6(table, &e);
+		ip_vs_hash_insert_twin(table, &cp->reply_node, cp->reply_hash, &e, reply_matches6);
 	} else {
 		struct ends4 e = { cp->caddr, cp->daddr, cp->cport, cp->dport, cp->protocol };
 
-		cp->reply_hash = hash4(cp->ipvs, &e);
+		cp->reply_hash = hash4(table, &e);
+		ip_vs_hash_insert_twin(table, &cp->reply_node, cp->reply_hash, &e, reply_matches4);
 	}
-	ip_vs_hash_insert(&cp->ipvs->replies, &cp->reply_node, cp->reply_hash);
 }
 
 void ip_vs_table_remove(struct ip_vs_conn *cp)
@@ -250,7 +286,7 @@ void ip_vs_table_remove(struct ip_vs_conn *cp)
 
 void ip_vs_table_remove_reply(struct ip_vs_conn *cp)
 {
-	ip_vs_hash_remove(&cp->ipvs->replies, &cp->reply_node);
+	ip_vs_hash_remove_twin(&cp->ipvs->replies, &cp->reply_node);
 }
 
 /* --- lookups --- */
@@ -272,7 +308,7 @@ static noinline struct ip_vs_hash_node *find_in6(struct ip_vs_packet *pkt)
 {
 	struct ends6 e = request_ends6(pkt);
 
-	pkt->conn_hash = hash6(pkt->ipvs, &e);
+	pkt->conn_hash = hash6(&pkt->ipvs->conns, &e);
 	return ip_vs_hash_find(&pkt->ipvs->conns, pkt->conn_hash, &e, conn_matches6);
 }
 
@@ -280,7 +316,7 @@ static __always_inline struct ip_vs_hash_node *find_in4(struct ip_vs_packet *pkt
 {
 	struct ends4 e = request_ends4(pkt);
 
-	pkt->conn_hash = hash4(pkt->ipvs, &e);
+	pkt->conn_hash = hash4(&pkt->ipvs->conns, &e);
 	return ip_vs_hash_find(&pkt->ipvs->conns, pkt->conn_hash, &e, conn_matches4);
 }
 
@@ -308,32 +344,34 @@ static struct ip_vs_conn *untranslated(struct ip_vs_hash_node *node)
 
 static noinline struct ip_vs_conn *find_out6(const struct ip_vs_packet *pkt)
 {
+	const struct ip_vs_hash *replies = &pkt->ipvs->replies, *conns = &pkt->ipvs->conns;
 	struct ends6 e = request_ends6(pkt);
 	struct ip_vs_hash_node *node;
-	u32 hash;
+	struct ip_vs_conn *cp;
 
 	swap(e.remote, e.local);
 	swap(e.rport, e.lport);
-	hash = hash6(pkt->ipvs, &e);
-	node = ip_vs_hash_find(&pkt->ipvs->replies, hash, &e, reply_matches6);
-	if (node)
-		return reply_of(node);
-	return untranslated(ip_vs_hash_find(&pkt->ipvs->conns, hash, &e, conn_matches6));
+	node = ip_vs_hash_find(replies, hash6(replies, &e), &e, reply_matches6);
+	cp = likely(node) ? live_reply(node) : NULL;
+	if (likely(cp))
+		return cp;
+	return untranslated(ip_vs_hash_find(conns, hash6(conns, &e), &e, conn_matches6));
 }
 
 static __always_inline struct ip_vs_conn *find_out4(const struct ip_vs_packet *pkt)
 {
+	const struct ip_vs_hash *replies = &pkt->ipvs->replies, *conns = &pkt->ipvs->conns;
 	struct ends4 e = request_ends4(pkt);
 	struct ip_vs_hash_node *node;
-	u32 hash;
+	struct ip_vs_conn *cp;
 
 	swap(e.remote, e.local);
 	swap(e.rport, e.lport);
-	hash = hash4(pkt->ipvs, &e);
-	node = ip_vs_hash_find(&pkt->ipvs->replies, hash, &e, reply_matches4);
-	if (node)
-		return reply_of(node);
-	return untranslated(ip_vs_hash_find(&pkt->ipvs->conns, hash, &e, conn_matches4));
+	node = ip_vs_hash_find(replies, hash4(replies, &e), &e, reply_matches4);
+	cp = likely(node) ? live_reply(node) : NULL;
+	if (likely(cp))
+		return cp;
+	return untranslated(ip_vs_hash_find(conns, hash4(conns, &e), &e, conn_matches4));
 }
 
 /* A packet from the server's side: its destination is the client. */
@@ -353,16 +391,25 @@ struct ip_vs_conn *ip_vs_conn_find_template(struct ip_vs_net *ipvs, const struct
 
 	widen(&key.ends.client, p->af, p->caddr);
 	widen(&key.ends.virtual, p->af, p->vaddr);
-	node = ip_vs_hash_find(&ipvs->templates, template_hash_key(ipvs, &key), &key, template_matches);
+	node = ip_vs_hash_find(&ipvs->templates, template_hash_key(&ipvs->templates, &key), &key, template_matches);
 	if (!node)
 		return NULL;
 	cp = conn_of(node);
 	return is_live(cp) || !ip_vs_conn_end_if_over(cp) ? cp : NULL;
 }
 
+/*
+ * The table of connections is born with the size that the host's administrator asked for and keeps it at least: for
+ * his own namespaces. Somebody's container begins as small as it can.
+ */
+static unsigned int least_bits(const struct ip_vs_net *ipvs)
+{
+	return ipvs->net->user_ns == &init_user_ns ? ip_vs_conn_tab_bits : MIN_BITS;
+}
+
 unsigned int ip_vs_conn_table_size(struct ip_vs_net *ipvs)
 {
-	unsigned int size = 1U << ip_vs_conn_tab_bits;
+	unsigned int size = 1U << least_bits(ipvs);
 
 	rcu_read_lock();
 	if (smp_load_acquire(&ipvs->conn_ready))
@@ -391,9 +438,7 @@ int ip_vs_table_init(struct ip_vs_net *ipvs)
 	int lfactor = ipvs->sysctl.conn_lfactor;
 	int err;
 
-	get_random_bytes(&ipvs->conn_key, sizeof(ipvs->conn_key));
-	/* The table of connections is born with the size that the user asked for and keeps it at least. */
-	err = ip_vs_hash_init(&ipvs->conns, ip_vs_conn_tab_bits, IP_VS_CONN_TAB_BITS_MAX, lfactor, conn_hash);
+	err = ip_vs_hash_init(&ipvs->conns, least_bits(ipvs), IP_VS_CONN_TAB_BITS_MAX, lfactor, conn_hash);
 	if (err)
 		return err;
 	err = ip_vs_hash_init(&ipvs->replies, MIN_BITS, IP_VS_CONN_TAB_BITS_MAX, lfactor, reply_hash);

@@ -6,15 +6,18 @@
 
 #define IP_VS_CENSUS_LENGTHS 8 /* the last one stands for itself and all that are longer */
 
-/* How full a hash table is: how many of its buckets hold so many entries. */
+/* How full a hash table is: how many of its buckets hold so many entries, and the most that one holds. */
 struct ip_vs_census {
 	u32 buckets[IP_VS_CENSUS_LENGTHS];
+	u32 longest;
 };
 
 /* Count a bucket with @entries entries. */
 static inline void ip_vs_census_add(struct ip_vs_census *census, u32 entries)
 {
 	census->buckets[entries < IP_VS_CENSUS_LENGTHS ? entries : IP_VS_CENSUS_LENGTHS - 1]++;
+	if (entries > census->longest)
+		census->longest = entries;
 }
 
 static inline u32 ip_vs_census_size(const struct ip_vs_census *census)

@@ -258,6 +258,7 @@ static void show_table(struct seq_file *seq, const char *name, struct ip_vs_hash
 		if (census.buckets[length])
 			seq_printf(seq, "%s buckets len-%d:\t%u (%u%%)\n", name, length,
 				   census.buckets[length], ip_vs_census_percent(&census, length));
+	seq_printf(seq, "%s buckets longest:\t%u\n", name, census.longest);
 }
 
 /*
@@ -278,12 +279,15 @@ static int status_show(struct seq_file *seq, void *v)
 {
 	struct ip_vs_net *ipvs = ip_vs_net(seq_file_single_net(seq));
 
-	/* Connections and templates are in tables of their own: the buckets are those of connections. */
+	/* All entries are counted together; connections, replies of NAT and templates are in tables of their own. */
 	seq_printf(seq, "Conns:\t%d\n", atomic_read(&ipvs->num_conns));
-	if (smp_load_acquire(&ipvs->conn_ready))
+	if (smp_load_acquire(&ipvs->conn_ready)) {
 		show_table(seq, "Conn", &ipvs->conns);
-	else
+		show_table(seq, "Reply", &ipvs->replies);
+		show_table(seq, "Template", &ipvs->templates);
+	} else {
 		seq_puts(seq, "Conn buckets:\t0 (0 bits, lfactor 0)\n");
+	}
 	seq_printf(seq, "Services:\t%d\n", atomic_read(&ipvs->services.count));
 	show_table(seq, "Service", &ipvs->services);
 	show_estimation_status(seq, ipvs);

@@ -10,8 +10,12 @@
  * buckets are in use: who does not find a node in the old ones looks in the new ones, and new nodes go into
  * the new ones. So no reader ever misses a node.
  *
+ * Where keys need not be unique, nodes with one key (twins) stand in a row of which only the newest is in the
+ * chain: however many there are, they cost nobody else a step, and a resize moves them as one.
+ *
  * A bucket is chosen by the uppermost bits of the hash, which does not change with the size. So a walk that
- * has come to some hash value can go on from there however often the table was resized.
+ * has come to some hash value can go on from there however often the table was resized. Hashes are to be made
+ * with the table's key, which is random and nobody else's.
  *
  * Locking: bucket locks are innermost, taken with bottom halves off; old bucket before new.
  */
@@ -22,43 +26,54 @@
 #include <linux/bit_spinlock.h>
 #include <linux/lockdep.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/siphash.h>
 #include <linux/workqueue.h>
 #include "core/census.h"
 
-/* The load that tables are given: 2^lfactor nodes a bucket. Source: spec/sysctl.md, section 3.3. */
+/*
+ * The load that tables are given: 2^lfactor nodes a bucket, as far as memory goes (core/hash_size.h). Source:
+ * spec/sysctl.md, section 3.3.
+ */
 #define IP_VS_HASH_LFACTOR_MIN (-8)
 #define IP_VS_HASH_LFACTOR_MAX 8
 
-/* @next: a node, or the mark of the bucket that the chain belongs to */
+struct mem_cgroup;
+
+/*
+ * @next: a node, or the mark of the bucket that the chain belongs to; of a twin that is not the newest, the next
+ * newer one with both bits below: to readers who stand on it the end of another chain
+ */
 struct ip_vs_hash_node {
 	unsigned long next;
 };
 
-/**
- * struct ip_vs_hash_buckets - the buckets of one size
- * @bits: log2 of their number, at least 1
- * @next: those that the nodes are being moved to
- * @heads: first node or the bucket's mark, and the lock; 0 in a bucket that has never held a node
- */
-struct ip_vs_hash_buckets {
-	unsigned int bits;
-	struct ip_vs_hash_buckets __rcu *next;
-	unsigned long heads[];
+/* A node of a table in which keys need not be unique. @older: the next one with its key */
+struct ip_vs_hash_twin {
+	struct ip_vs_hash_node node;
+	struct ip_vs_hash_twin *older;
 };
 
 /**
  * struct ip_vs_hash - a table
- * @buckets: those in use, the older ones while the table is being resized
- * @count: nodes
+ * @buckets: those in use, the older ones while the table is being resized: the address of 2^n heads, and n in
+ *	the bits that are 0 in it. A head is the first node or the bucket's mark, and the lock; 0 if it has
+ *	never held a node
+ * @next: those that the nodes are being moved to, otherwise the same; changes at most once within a grace period
+ * @key: for hashing
+ * @count: nodes in chains: of twins one
  * @grow_at: more nodes than this are too many for the present size
  * @lfactor: see above
  * @min_bits, @max_bits: limits of the size, log2
  * @exact: the load was changed: go to the size it asks for, even if the present one would do
  * @hash: of a node, for moving it
  * @resize: does it
+ * @memcg: of who made the table: its memory is charged there
  */
 struct ip_vs_hash {
-	struct ip_vs_hash_buckets __rcu *buckets;
+	unsigned long buckets;
+	unsigned long next;
+	hsiphash_key_t key;
 	atomic_t count;
 	unsigned int grow_at;
 	int lfactor;
@@ -67,6 +82,7 @@ struct ip_vs_hash {
 	bool exact;
 	u32 (*hash)(const struct ip_vs_hash_node *node);
 	struct work_struct resize;
+	struct mem_cgroup *memcg;
 };
 
 /**
@@ -74,7 +90,7 @@ struct ip_vs_hash {
  * @min_bits: log2 of the number of buckets it begins with and keeps at least
  * @max_bits: at most 27; lowered on machines with little memory
  *
- * Returns 0 or ENOMEM.
+ * Returns 0 or ENOMEM. The memory is charged to the caller's control group, also what it grows by later.
  */
 int ip_vs_hash_init(struct ip_vs_hash *table, unsigned int min_bits, unsigned int max_bits, int lfactor,
 		    u32 (*hash)(const struct ip_vs_hash_node *node));
@@ -104,15 +120,42 @@ bool ip_vs_hash_census(struct ip_vs_hash *table, struct ip_vs_census *census);
 
 /* Take a node out; returns false if it was not in. Bottom halves off, under RCU. */
 bool ip_vs_hash_remove(struct ip_vs_hash *table, struct ip_vs_hash_node *node);
+bool ip_vs_hash_remove_twin(struct ip_vs_hash *table, struct ip_vs_hash_twin *twin);
+
+/*
+ * Between two steps of a long walk, let others run. The RCU section, which must be the only one, is left for it:
+ * cond_resched() alone does nothing within one, and cond_resched_rcu() nothing at all, where RCU is preemptible,
+ * and that is how distributions build their kernels, whichever preemption is chosen at boot. What the caller had
+ * found before may be gone.
+ */
+static inline void ip_vs_rcu_pause(void) __must_hold(RCU)
+{
+	rcu_read_unlock();
+	cond_resched();
+	rcu_read_lock();
+}
 
 /* --- for the inline functions below --- */
 
 #define IP_VS_HASH_MARK 1UL /* this is no node but the end of a chain */
 #define IP_VS_HASH_LOCK 1   /* number of the bit; in heads only */
+#define IP_VS_HASH_TWIN 2UL /* together with the mark, in nodes: behind the twin with this address */
+#define IP_VS_HASH_BITS 31UL /* the part of struct ip_vs_hash.buckets that is log2 of their number */
 
-static inline unsigned long *ip_vs_hash_bucket(struct ip_vs_hash_buckets *buckets, u32 hash)
+static inline unsigned int ip_vs_hash_bits(unsigned long buckets)
 {
-	return &buckets->heads[hash >> (32 - buckets->bits)];
+	return buckets & IP_VS_HASH_BITS;
+}
+
+static inline unsigned long *ip_vs_hash_heads(unsigned long buckets)
+{
+	return (unsigned long *)(buckets & ~IP_VS_HASH_BITS);
+}
+
+static inline unsigned long *ip_vs_hash_bucket(unsigned long buckets, u32 hash)
+{
+	/* 32 less their number's log2, which is neither 0 nor 32 */
+	return &ip_vs_hash_heads(buckets)[hash >> (-buckets & IP_VS_HASH_BITS)];
 }
 
 static inline unsigned long ip_vs_hash_mark(const unsigned long *bucket)
@@ -181,18 +224,19 @@ ip_vs_hash_search(const unsigned long *bucket, unsigned long *end, const void *k
  * @hash: of the key
  * @matches: compares; a constant, to be inlined
  *
- * Under RCU. Of several nodes with the key the newest is found.
+ * Under RCU. Of twins the newest is found.
  */
 static __always_inline struct ip_vs_hash_node *
 ip_vs_hash_find(const struct ip_vs_hash *table, u32 hash, const void *key,
 		bool (*matches)(const struct ip_vs_hash_node *node, const void *key))
 {
-	struct ip_vs_hash_buckets *buckets = rcu_dereference(table->buckets);
+	/* Depends on nothing but the address: as with rcu_dereference() */
+	unsigned long buckets = READ_ONCE(table->buckets), next;
 	struct ip_vs_hash_node *node;
 	const unsigned long *bucket;
 	unsigned long end;
 
-	do {
+	for (;;) {
 		bucket = ip_vs_hash_bucket(buckets, hash);
 		do {
 			node = ip_vs_hash_search(bucket, &end, key, matches);
@@ -201,9 +245,11 @@ ip_vs_hash_find(const struct ip_vs_hash *table, u32 hash, const void *key,
 		} while (unlikely(end != ip_vs_hash_mark(bucket)));
 		/* A node that has just left these buckets is in the next ones already. */
 		smp_rmb();
-		buckets = rcu_dereference(buckets->next);
-	} while (unlikely(buckets));
-	return NULL;
+		next = READ_ONCE(table->next);
+		if (likely(next == buckets))
+			return NULL;
+		buckets = next;
+	}
 }
 
 /**
@@ -215,17 +261,16 @@ static __always_inline struct ip_vs_hash_node *
 ip_vs_hash_insert_unique(struct ip_vs_hash *table, struct ip_vs_hash_node *node, u32 hash, const void *key,
 			 bool (*matches)(const struct ip_vs_hash_node *node, const void *key))
 {
-	struct ip_vs_hash_buckets *buckets = rcu_dereference(table->buckets), *next;
+	unsigned long buckets = READ_ONCE(table->buckets), next, *bucket, end;
 	struct ip_vs_hash_node *other;
-	unsigned long *bucket, end;
 
 	for (;;) {
 		bucket = ip_vs_hash_bucket(buckets, hash);
 		ip_vs_hash_lock(bucket);
 		other = ip_vs_hash_search(bucket, &end, key, matches);
-		/* Once the bucket has been emptied whoever locks it sees where to. */
-		next = rcu_dereference(buckets->next);
-		if (other || !next)
+		/* Nothing comes into a bucket any more once its lock shows where to. */
+		next = READ_ONCE(table->next);
+		if (other || next == buckets)
 			break;
 		ip_vs_hash_unlock(bucket);
 		buckets = next;
@@ -240,7 +285,53 @@ ip_vs_hash_insert_unique(struct ip_vs_hash *table, struct ip_vs_hash_node *node,
 	return other;
 }
 
-/* Add a node in front of those that have its key. Bottom halves off, under RCU. */
+/* Put @twin in front of @older, which @link leads to; the bucket is locked. */
+void ip_vs_hash_put_before(unsigned long *bucket, unsigned long *link, struct ip_vs_hash_twin *twin,
+			   struct ip_vs_hash_twin *older);
+
+/**
+ * ip_vs_hash_insert_twin() - add a node in front of those that have its key
+ *
+ * The row stays where it is, also while the table is being resized: so all of it is in one chain. Bottom halves
+ * off, under RCU.
+ */
+static __always_inline void
+ip_vs_hash_insert_twin(struct ip_vs_hash *table, struct ip_vs_hash_twin *twin, u32 hash, const void *key,
+		       bool (*matches)(const struct ip_vs_hash_node *node, const void *key))
+{
+	unsigned long buckets = READ_ONCE(table->buckets), next, *bucket, *link, pos;
+	bool is_first;
+
+	for (;;) {
+		bucket = ip_vs_hash_bucket(buckets, hash);
+		ip_vs_hash_lock(bucket);
+		link = bucket;
+		pos = ip_vs_hash_first(bucket);
+		while (!ip_vs_hash_is_end(pos) && !matches(ip_vs_hash_node(pos), key)) {
+			link = &ip_vs_hash_node(pos)->next;
+			pos = *link;
+		}
+		is_first = ip_vs_hash_is_end(pos);
+		next = READ_ONCE(table->next);
+		if (!is_first || next == buckets)
+			break;
+		ip_vs_hash_unlock(bucket);
+		buckets = next;
+	}
+	if (is_first) {
+		twin->older = NULL;
+		twin->node.next = ip_vs_hash_first(bucket);
+		ip_vs_hash_store_first(bucket, (unsigned long)&twin->node);
+	} else {
+		ip_vs_hash_put_before(bucket, link, twin,
+				      container_of(ip_vs_hash_node(pos), struct ip_vs_hash_twin, node));
+	}
+	ip_vs_hash_unlock(bucket);
+	if (is_first)
+		ip_vs_hash_count_in(table);
+}
+
+/* Add a node whose key, as the caller knows, is not there yet. Bottom halves off, under RCU. */
 void ip_vs_hash_insert(struct ip_vs_hash *table, struct ip_vs_hash_node *node, u32 hash);
 
 /**
@@ -258,9 +349,11 @@ struct ip_vs_hash_walk {
 	u64 at;
 	u64 to;
 	unsigned int skip;
-	struct ip_vs_hash_buckets *buckets;	/* where it stands; valid within the RCU section */
-	u64 end;				/* hash value at which the present part ends */
+	unsigned long buckets;		/* where it stands; valid within the RCU section, 0 outside */
+	u64 end;			/* hash value at which the present part ends */
 	unsigned int bucket;
+	unsigned int skip_before;	/* @skip when it entered the chain */
+	unsigned int steps;		/* since others could run */
 	unsigned long pos;
 };
 
@@ -272,8 +365,8 @@ void ip_vs_hash_walk_pause(struct ip_vs_hash_walk *walk);
 /**
  * ip_vs_hash_walk_next() - the next node, NULL at the end
  *
- * Under RCU, in process context: while it meets no node it lets others run, so what the caller had found
- * before may be gone.
+ * Under RCU, in process context. Now and then the RCU section is left to let others run, so what the caller had
+ * found before may be gone; what is returned is not.
  */
 struct ip_vs_hash_node *ip_vs_hash_walk_next(struct ip_vs_hash_walk *walk);
 

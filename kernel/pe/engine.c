@@ -81,15 +81,13 @@ bool ip_vs_engine_matches(const struct ip_vs_engine_data *wanted, const struct i
 	return same_ends && wanted->len == has->len && !memcmp(wanted->bytes, has->bytes, has->len);
 }
 
-u32 ip_vs_engine_hash(const struct ip_vs_engine_data *data, u32 seed)
+u32 ip_vs_engine_hash(const struct ip_vs_engine_data *data, const hsiphash_key_t *key)
 {
-	static hsiphash_key_t secret __read_mostly;
-
+	/* What the engine makes of its seed must tell nothing of the key. */
 	if (data->engine->hash)
-		return data->engine->hash(data, seed);
+		return data->engine->hash(data, hsiphash_1u32(0, key));
 	/* The bytes are the client's choice: nobody outside may aim at a bucket. */
-	get_random_once(&secret, sizeof(secret));
-	return hsiphash(data->bytes, data->len, &secret) ^ seed;
+	return hsiphash(data->bytes, data->len, key);
 }
 
 unsigned int ip_vs_engine_print(const struct ip_vs_engine_data *data, char *buf, unsigned int size)

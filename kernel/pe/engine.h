@@ -10,6 +10,7 @@
 #include <linux/ip_vs.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
+#include <linux/siphash.h>
 
 struct ip_vs_engine_data;
 struct ip_vs_packet;
@@ -66,7 +67,7 @@ void ip_vs_engine_data_free(struct ip_vs_engine_data *data);
 /* The same for templates of any kind: data is NULL for one without an engine. */
 bool ip_vs_engine_matches(const struct ip_vs_engine_data *wanted, const struct ip_vs_engine_data *has,
 			  bool same_ends);
-u32 ip_vs_engine_hash(const struct ip_vs_engine_data *data, u32 seed);
+u32 ip_vs_engine_hash(const struct ip_vs_engine_data *data, const hsiphash_key_t *key);
 unsigned int ip_vs_engine_print(const struct ip_vs_engine_data *data, char *buf, unsigned int size);
 
 #endif

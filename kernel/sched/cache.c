@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The cache of lblc and lblcr, see cache.h. Source: spec/schedulers.md, sections 11 and 12. */
-#include <linux/jhash.h>
 #include <linux/random.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
@@ -27,7 +26,7 @@ static union nf_inet_addr key_of(const struct ip_vs_service *svc, const union nf
 /* Clients choose the address: with a hash they know they could put all entries into one bucket. */
 static struct hlist_head *bucket_of(struct ip_vs_cache *cache, const union nf_inet_addr *key)
 {
-	u32 hash = jhash2(key->all, ARRAY_SIZE(key->all), cache->seed);
+	u32 hash = hsiphash(key->all, sizeof(key->all), &cache->key);
 
 	return &cache->buckets[hash % IP_VS_LOCALITY_BUCKETS];
 }
@@ -289,7 +288,7 @@ void ipvs_cache_init(struct ip_vs_cache *cache, struct ip_vs_service *svc,
 {
 	cache->svc = svc;
 	cache->settings = settings;
-	cache->seed = get_random_u32();
+	get_random_bytes(&cache->key, sizeof(cache->key));
 	cache->minutes = 1;
 	INIT_DELAYED_WORK(&cache->work, check);
 	queue_delayed_work(system_unbound_wq, &cache->work, CHECK_PERIOD);

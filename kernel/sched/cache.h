@@ -10,6 +10,7 @@
 #include <linux/list.h>
 #include <linux/netfilter.h>
 #include <linux/rcupdate.h>
+#include <linux/siphash.h>
 #include <linux/sysctl.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
@@ -58,7 +59,7 @@ struct ip_vs_cache_net {
 struct ip_vs_cache {
 	struct ip_vs_service *svc;
 	const struct ip_vs_cache_net *settings;
-	u32 seed;
+	hsiphash_key_t key;
 	u32 num_entries;
 	u32 num_members;
 	bool is_closed;

@@ -9,8 +9,8 @@
  */
 #define pr_fmt(fmt) "IPVS: " fmt
 
-#include <linux/jhash.h>
 #include <linux/ratelimit.h>
+#include <linux/siphash.h>
 #include <linux/slab.h>
 #include <net/addrconf.h>
 #include <net/dst.h>
@@ -123,9 +123,13 @@ struct identity {
 /* Both come from the administrator and have no padding. */
 static u32 hash_identity(const struct ip_vs_net *ipvs, const struct identity *id)
 {
-	u32 hash = jhash2((const u32 *)id->svc, sizeof(*id->svc) / sizeof(u32), ipvs->service_seed);
+	struct {
+		struct ip_vs_service_key svc;
+		struct ip_vs_dest_key dest;
+	} __aligned(HSIPHASH_ALIGNMENT) in = { *id->svc, *id->dest };
 
-	return jhash2((const u32 *)id->dest, sizeof(*id->dest) / sizeof(u32), hash);
+	BUILD_BUG_ON(sizeof(in) != ALIGN(sizeof(in.svc) + sizeof(in.dest), HSIPHASH_ALIGNMENT));
+	return hsiphash(&in, sizeof(in.svc) + sizeof(in.dest), &ipvs->dests.key);
 }
 
 static struct ip_vs_dest *dest_of(const struct ip_vs_hash_node *node)

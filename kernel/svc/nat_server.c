@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/jhash.h>
+#include <linux/siphash.h>
 #include "netns.h"
 #include "pe/engine.h"
 #include "svc/dest.h"
@@ -37,7 +37,7 @@ static struct server_key key_of(const struct ip_vs_dest *dest)
 /* The keys that are in the table come from the administrator: nobody else can make them meet in a bucket. */
 static u32 hash_key(const struct ip_vs_net *ipvs, const struct server_key *key)
 {
-	return jhash2((const u32 *)key, sizeof(*key) / sizeof(u32), ipvs->service_seed);
+	return hsiphash(key, sizeof(*key), &ipvs->nat_servers.key);
 }
 
 static u32 node_hash(const struct ip_vs_hash_node *node)

@@ -6,8 +6,7 @@
 #define pr_fmt(fmt) "IPVS: " fmt
 
 #include <linux/module.h>
-#include <linux/jhash.h>
-#include <linux/random.h>
+#include <linux/siphash.h>
 #include <linux/slab.h>
 #include <net/ip.h>
 #include "netns.h"
@@ -32,13 +31,12 @@ static struct ip_vs_service *service_of(const struct ip_vs_hash_node *node)
 	return container_of(node, struct ip_vs_service, node);
 }
 
-/* Keys of services come from the administrator: nobody else can make them meet in a bucket. */
 static __always_inline u32 hash_key(const struct ip_vs_net *ipvs, const struct ip_vs_service_key *key)
 {
 	const u32 *addr = key->addr.all;
 
-	return jhash_3words(addr[0] ^ addr[1] ^ addr[2] ^ addr[3] ^ key->af, key->fwmark,
-			    (__force u32)key->port << 16 | key->protocol, ipvs->service_seed);
+	return hsiphash_3u32(addr[0] ^ addr[1] ^ addr[2] ^ addr[3] ^ key->af, key->fwmark,
+			     (__force u32)key->port << 16 | key->protocol, &ipvs->services.key);
 }
 
 static u32 service_hash(const struct ip_vs_hash_node *node)
@@ -451,7 +449,6 @@ int ip_vs_service_init(struct ip_vs_net *ipvs)
 {
 	mutex_init(&ipvs->mutex);
 	xa_init_flags(&ipvs->service_ids, XA_FLAGS_ALLOC1);
-	ipvs->service_seed = get_random_u32();
 	ipvs->generation = 1;
 	return ip_vs_hash_init(&ipvs->services, MIN_BITS, MAX_BITS, ipvs->sysctl.svc_lfactor, service_hash);
 }

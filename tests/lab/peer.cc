@@ -2,7 +2,8 @@
 // What shell tools cannot do for the lab: servers that say who they are, clients that count who
 // answered, hand-made packets with everything in them chosen, a decoder that prints one line a packet
 // (tcpdump's lines differ between versions and hide checksums), and generic netlink messages with
-// attributes no library would build. Runs in the guest, linked statically.
+// attributes no library would build; and a watch on how long a CPU keeps everybody waiting. Runs in the guest,
+// linked statically.
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,11 +25,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <map>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -1118,6 +1123,63 @@ int at(char **argv) {
   die("%s: %s", argv[1], strerror(errno));
 }
 
+// delays cpu=N rounds=N COMMAND...: runs the command so often on one CPU and prints, for each round, the longest time in
+// microseconds that this CPU did not come to a process which goes before all others and wakes up every millisecond
+int delays(char **argv) {
+  int cpu = 0, rounds = 1;
+  for (; *argv && strchr(*argv, '='); argv++) {
+    string word = *argv;
+    if (word.rfind("cpu=", 0) == 0) cpu = atoi(word.c_str() + 4);
+    else if (word.rfind("rounds=", 0) == 0) rounds = atoi(word.c_str() + 7);
+    else die("what is %s?", word.c_str());
+  }
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(cpu, &set);
+  if (sched_setaffinity(0, sizeof set, &set) < 0) die("CPU %d: %s", cpu, strerror(errno));
+  void *memory = mmap(nullptr, sizeof(std::atomic<long>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) die("mmap: %s", strerror(errno));
+  auto *longest = new (memory) std::atomic<long>(0);
+  pid_t watch = fork();
+  if (watch < 0) die("fork: %s", strerror(errno));
+  if (!watch) {
+    sched_param first{.sched_priority = 50};
+    if (mlockall(MCL_CURRENT | MCL_FUTURE) < 0 || sched_setscheduler(0, SCHED_FIFO, &first) < 0)
+      die("SCHED_FIFO: %s", strerror(errno));
+    for (;;) {
+      timespec before, after, nap{0, 1000000};
+      clock_gettime(CLOCK_MONOTONIC, &before);
+      clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, nullptr);
+      clock_gettime(CLOCK_MONOTONIC, &after);
+      long late = (after.tv_sec - before.tv_sec) * 1000000 + (after.tv_nsec - before.tv_nsec) / 1000 - 1000;
+      if (late > *longest) *longest = late;
+    }
+  }
+  int failed = 0;
+  for (int i = 0; i < rounds; i++) {
+    usleep(20000);
+    *longest = 0;
+    pid_t child = fork();
+    if (child < 0) die("fork: %s", strerror(errno));
+    if (!child) {
+      int null = open("/dev/null", O_WRONLY);
+      dup2(null, 1);
+      execvp(argv[0], argv);
+      _exit(127);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    failed |= status;
+    // what was kept waiting until the very end is still to wake up
+    usleep(20000);
+    printf("%ld\n", longest->load());
+    fflush(stdout);
+  }
+  kill(watch, SIGKILL);
+  waitpid(watch, nullptr, 0);
+  return failed ? 1 : 0;
+}
+
 }  // namespace
 
 int main(int argc, char **argv) {
@@ -1131,12 +1193,13 @@ int main(int argc, char **argv) {
     int (*run)(char **);
   } const commands[] = {{"serve", 2, serve}, {"ask", 4, ask},         {"talk", 2, talk},
                         {"send", 4, send_packet}, {"flood", 4, flood}, {"errors", 6, errors}, {"capture", 1, capture},
-                        {"genl", 1, genl}};
+                        {"genl", 1, genl}, {"delays", 1, delays}};
   if (argc > 1)
     for (auto &c : commands)
       if (string(argv[1]) == c.name && argc - 2 >= c.words) return c.run(argv + 2);
   fputs("usage: peer serve NAME [sctp:]PORT... | ask tcp|udp|sctp ADDR PORT N [option...] | talk ADDR PORT [option...]\n"
-        "            send dev=IF dmac=MAC src=A dst=A ... | flood seconds=S dev=IF ... | errors dev=IF ... | capture dev=IF,... | genl CMD [dump] ATTRIBUTE...\n",
+        "            send dev=IF dmac=MAC src=A dst=A ... | flood seconds=S dev=IF ... | errors dev=IF ... | capture dev=IF,... | genl CMD [dump] ATTRIBUTE...\n"
+        "            delays [cpu=N] [rounds=N] COMMAND...\n",
         stderr);
   return 2;
 }

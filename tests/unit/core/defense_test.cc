@@ -161,6 +161,7 @@ TEST(Census, CountsBucketsByTheirLength) {
   for (u32 entries : {0u, 0u, 0u, 0u, 0u, 1u, 1u, 2u, 7u, 8u, 4000000000u}) ip_vs_census_add(&census, entries);
   EXPECT_EQ(ip_vs_census_size(&census), 11u);
   EXPECT_EQ(census.buckets[7], 3u);
+  EXPECT_EQ(census.longest, 4000000000u);
   EXPECT_EQ(ip_vs_census_percent(&census, 0), 45u);  // of all
   EXPECT_EQ(ip_vs_census_percent(&census, 1), 33u);  // of those in use
   EXPECT_EQ(ip_vs_census_percent(&census, 7), 50u);
