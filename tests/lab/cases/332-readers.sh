@@ -69,7 +69,7 @@ has "a service goes: the next one" "$rows" "^TCP  0A090909:0050 rr"
 has "... also one that is as it was" "$rows" "^FWM  00000001 rr"
 
 # Who makes them pays for them: the memory is of his cgroup, and so is its limit.
-d ipvsadm -C
+reload_ipvs # or servers would come back from the trash, paid for by others
 mkdir /tmp/lab/cgroup
 mount -t cgroup2 none /tmp/lab/cgroup
 echo +memory >/tmp/lab/cgroup/cgroup.subtree_control
