@@ -75,8 +75,9 @@ connect two
 had=$who
 vs_sysctl expire_nodest_conn 1
 vs -d -t $VIP:80 -r 10.2.${had#s}.2:80
-echo gone >/tmp/lab/two.in
-eventually "expire_nodest_conn: the connection of a deleted server ends" 20 in_file '^reset' two
+# its server is waited for; until then the client hears nothing
+ended() { [ "$(say two gone)" = reset ]; }
+eventually "expire_nodest_conn: the connection of a deleted server ends" 20 ended
 vs_sysctl expire_nodest_conn 0
 vs -a -t $VIP:80 -r 10.2.${had#s}.2:80 -m
 

@@ -46,7 +46,7 @@ has "wrr, all overloaded" "$log" "IPVS: wrr: UDP $VIP:54 - no destination availa
 forged=780a495056533a20666f7267656400
 dmesg -c >/dev/null
 d peer genl 1 1{ 1=u16:2 2=u16:17 3=ip:$VIP 4=be16:90 6=hex:$forged 7=hex:0000000000000000 8=u32:0 9=u32:0xffffffff } >/dev/null 2>&1
-has "a scheduler's name is quoted" "$(dmesg)" 'IPVS: Scheduler module ip_vs_x\\nIPVS: forged not found'
+has "a scheduler's name is quoted" "$(dmesg)" 'IPVS: Scheduler module ip_vs_x(\\|\\x5c)nIPVS: forged not found'
 has_not "... and begins no line" "$(dmesg)" '^(\[[^]]*\] )?IPVS: forged'
 dmesg -c >/dev/null
 for n in $(seq 1 60); do echo "-A -u $VIP:$((3000 + n)) -s nosuch$n"; done | vs -R 2>/dev/null
