@@ -4,10 +4,11 @@
  * it stops for a moment: pause_at and pause_ms. And next_ids: where counters stand that else would take years to come there.
  */
 #include <linux/atomic.h>
-#include <linux/delay.h>
 #include <linux/export.h>
+#include <linux/ktime.h>
 #include <linux/moduleparam.h>
 #include <linux/nsproxy.h>
+#include <linux/processor.h>
 #include <linux/sched.h>
 #include "faults/gate.h"
 #include "faults/pause.h"
@@ -51,9 +52,14 @@ MODULE_PARM_DESC(pause_ms, "for how long");
 
 void ip_vs_pause(enum ip_vs_pause place)
 {
-	/* Bottom halves are off and locks are held, so it is spent waiting. */
-	if (READ_ONCE(pause_at) == place && cmpxchg(&pause_at, (uint)place, 0) == place)
-		mdelay(READ_ONCE(pause_ms));
+	ktime_t end;
+
+	if (READ_ONCE(pause_at) != place || cmpxchg(&pause_at, (uint)place, 0) != place)
+		return;
+	/* Bottom halves are off and locks are held, so it is spent waiting; by the clock, however slow the CPU is. */
+	end = ktime_add_ms(ktime_get(), READ_ONCE(pause_ms));
+	while (ktime_before(ktime_get(), end))
+		cpu_relax();
 }
 
 /* Of the namespace of whoever writes: the next service and the next destination have this number, or what it is as theirs. */
