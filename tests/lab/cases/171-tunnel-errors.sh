@@ -7,8 +7,12 @@ mac s1 e0
 ip -n d neigh add 10.2.1.11 dev d1 lladdr "$mac"
 ip -n d neigh add fd02:1::11 dev d1 lladdr "$mac"
 listen_on c c0
-# connections end with their servers: the client's port is always the same
+# Connections end with their servers, a second later: the client's port is always the same.
 vs_sysctl expire_nodest_conn 1
+forget() {
+  vs -C
+  wait_until 10 sh -c '! at d grep -q ^UDP /proc/net/ip_vs_conn'
+}
 
 # the client's packet as a router quotes it: addresses, and ports 4200 > 53 in front of what it has of the rest
 udp=1068003500140000aaaaaaaaaaaaaaaaaaaaaaaa
@@ -65,7 +69,7 @@ for inner in 4 6; do
       ip -n d -6 route flush cache
       vs -d -u "$service:53" -r "$server:53"
     done
-    vs -C
+    forget
   done
 done
 
@@ -120,7 +124,7 @@ has "GUE: options are skipped" "$(arrived c c0)" "$told4 3/1 $about4"
 vs -e -u $VIP:53 -r 10.2.1.11:53 -i --tun-type gre
 error 4 3 1 0 in.proto=47 in.hex=2000080000000001$v4
 is "GRE: keys are none of ours" "$(arrived c c0)" ""
-vs -C
+forget
 
 # counted once, at the client's side of it
 vs -A -u $VIP:53 -s rr
@@ -129,7 +133,7 @@ send4
 # shellcheck disable=SC2086
 error 4 3 1 0 $ipip
 has "the error is counted once" "$(vs -Ln --stats --exact)" "10.2.1.11:53 +1 +1 +1 +36 +68"
-vs -C
+forget
 
 # across families
 vs -A -u $VIP:53 -s rr
@@ -143,7 +147,7 @@ for e in 1/1=3/13 1/3=3/1 1/4=3/1 3/0=11/0 4/1=3/1; do
 done
 error 6 1 3 0 badsum in.proto=4 in.hex=$v4
 is "ICMPv6 with a wrong checksum is nothing" "$(arrived c c0)" ""
-vs -C
+forget
 vs -A -u "[$VIP6]:53" -s rr
 vs -a -u "[$VIP6]:53" -r 10.2.1.11:53 -i
 send6
@@ -155,7 +159,7 @@ for e in 3/13=1/1 3/1=1/3 3/3=1/3 11/0=3/0; do
 done
 error 4 4 0 0 in.proto=41 in.hex=$v6
 is "source quench is nothing to an IPv6 client" "$(arrived c c0)" ""
-vs -C
+forget
 
 # the director's own errors
 vs -A -u $VIP:53 -s rr
