@@ -57,9 +57,11 @@ static void nat_sctp(struct ip_vs_packet *pkt, enum ip_vs_nat_side side, __be16 
 		error = header->checksum ^ sctp_compute_cksum(skb, pkt->l4off);
 	*port = to_port;
 	header->checksum = sctp_compute_cksum(skb, pkt->l4off) ^ error;
+#if IS_ENABLED(CONFIG_IP_SCTP)
 	/* The next checksum that is left to a device is not a CRC. */
 	if (is_left)
 		skb->csum_not_inet = 0;
+#endif
 	if (is_left || (!error && skb->ip_summed != CHECKSUM_PARTIAL))
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
 }

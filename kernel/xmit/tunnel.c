@@ -54,9 +54,9 @@ static bool is_to_be_cut(const struct sk_buff *skb)
  * Is there a sum that the receiver could finish? There is nothing to leave to him when it is there already; the CRC
  * of SCTP is none of the sums that GUE knows of; and segments that we cut are whole.
  */
-static bool is_sum_left(const struct sk_buff *skb)
+static bool is_sum_left(struct sk_buff *skb)
 {
-	return skb->ip_summed == CHECKSUM_PARTIAL && !skb->csum_not_inet && !is_to_be_cut(skb);
+	return skb->ip_summed == CHECKSUM_PARTIAL && !skb_csum_is_sctp(skb) && !is_to_be_cut(skb);
 }
 
 static void decide(struct wrap *w, const struct ip_vs_packet *pkt, const struct ip_vs_dest *dest)
