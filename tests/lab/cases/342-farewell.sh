@@ -102,24 +102,32 @@ for on in 0 1; do
   is "$what: ... and go on" "$(passes)" "7 reach it, 0 come back"
   [ $on = 1 ] || refuse "$what: whose server stays away is kept" lost_is_gone
 
-  # while they are away nobody is sent anywhere else, nor told anything
-  background churn churn
-  wait_until 10 sh -c "at d grep -q 0A02010D /proc/net/ip_vs" || not_ok "churn"
-  lines -d | vs -R
-  is "$what: nothing happens while they are away" "$(passes)" "0 reach it, 0 come back"
-  lines -a | vs -R
-  kill $bg_pid
-  wait $bg_pid 2>/dev/null
-  vs -D -t $VIP:9
-  is "$what: added again they find all of them" "$(there)" 7
-  is "$what: ... and they go on" "$(passes)" "7 reach it, 0 come back"
-
-  # a table without their services, and one with them
-  d control dump | sed 's/ \(type\|flags\|active\|inactive\|persistent\|conns\|in\|out\)=[0-9]*//g; s/ port=0//' >/tmp/lab/table
-  grep -v "^  " /tmp/lab/table >/tmp/lab/without
-  d control replace /tmp/lab/without && d control replace /tmp/lab/table || not_ok "replacement"
-  is "$what: a table without them, and one with them" "$(there)" 7
-  is "$what: ... they go on" "$(passes)" "7 reach it, 0 come back"
+  # Two programs one after the other may take longer than a second on a busy machine: then the connections have gone for
+  # good reason, and it is tried again with new ones.
+  for try in 1 2 3 4 5; do
+    # while they are away nobody is sent anywhere else, nor told anything
+    background churn churn
+    wait_until 10 sh -c "at d grep -q 0A02010D /proc/net/ip_vs" || not_ok "churn"
+    lines -d | vs -R
+    away=$(passes)
+    lines -a | vs -R
+    kill $bg_pid
+    wait $bg_pid 2>/dev/null
+    vs -D -t $VIP:9
+    back="$(there), $(passes)"
+    # a table without their services, and one with them
+    d control dump | sed 's/ \(type\|flags\|active\|inactive\|persistent\|conns\|in\|out\)=[0-9]*//g; s/ port=0//' >/tmp/lab/table
+    grep -v "^  " /tmp/lab/table >/tmp/lab/without
+    d control replace /tmp/lab/without && d control replace /tmp/lab/table || not_ok "replacement"
+    replaced="$(there), $(passes)"
+    [ "$away, $back, $replaced" != "0 reach it, 0 come back, 7, 7 reach it, 0 come back, 7, 7 reach it, 0 come back" ] || break
+    echo "# try $try: $away, $back, $replaced"
+    vs -C
+    begin $((base + 20))
+  done
+  is "$what: nothing happens while they are away" "$away" "0 reach it, 0 come back"
+  is "$what: added again they find all of them, which go on" "$back" "7, 7 reach it, 0 come back"
+  is "$what: ... and after a table without them, and one with them" "$replaced" "7, 7 reach it, 0 come back"
 
   lines -d | vs -R
   if [ $on = 1 ]; then
@@ -132,21 +140,28 @@ for on in 0 1; do
   vs -C
 done
 
-# A batch that takes longer than a second.
+# A batch that takes longer than a second, but not the ten that are waited at most: on a busy machine fewer lines do.
 base=6000
+n=$(fewer 5000)
 vs_sysctl expire_nodest_conn 1
-begin $base
-{
-  lines -d
-  awk -v n="$(fewer 5000)" -v vip=$VIP 'BEGIN {
-    print "-A -t " vip ":9 -s wlc"
-    for (i = 0; i < n; i++) printf "-a -t %s:9 -r 10.9.%d.%d -g\n", vip, i / 250, i % 250 + 1
-  }'
-  lines -a
-} >/tmp/lab/rules
-began=$(cut -d. -f1 /proc/uptime)
-check "a long batch is taken" vs -R </tmp/lab/rules
-echo "# it took $(($(cut -d. -f1 /proc/uptime) - began)) s"
+for try in 1 2 3 4; do
+  begin $base
+  {
+    lines -d
+    awk -v n="$n" -v vip=$VIP 'BEGIN {
+      print "-A -t " vip ":9 -s wlc"
+      for (i = 0; i < n; i++) printf "-a -t %s:9 -r 10.9.%d.%d -g\n", vip, i / 250, i % 250 + 1
+    }'
+    lines -a
+  } >/tmp/lab/rules
+  began=$(cut -d. -f1 /proc/uptime)
+  d ipvsadm -R </tmp/lab/rules || not_ok "a long batch is taken"
+  took=$(($(cut -d. -f1 /proc/uptime) - began))
+  echo "# $n lines took $took s"
+  [ $took -gt 7 ] || break
+  vs -C
+  n=$((n / 4)) base=$((base + 20))
+done
 is "those whose servers were away during a long batch are there" "$(there)" 7
 is "... and go on" "$(passes)" "7 reach it, 0 come back"
 vs -C

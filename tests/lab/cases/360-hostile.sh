@@ -141,11 +141,14 @@ vs_sysctl am_droprate 1
 vs_sysctl drop_packet 3
 hostile send 400 "$seed" >/dev/null
 vs_sysctl drop_packet 0
+# the same packets again, whose connections must still be there by then
+vs --set 60 60 60
 hostile send 1000 "$seed" >/dev/null
 without_servers
 hostile send 400 "$seed" >/dev/null
 with_servers
 settled refusals
+vs --set 4 2 2
 
 # --- all changes at once, and other namespaces come and go ---
 cat >/tmp/lab/neighbour.sh <<'X'
