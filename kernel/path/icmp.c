@@ -16,6 +16,7 @@
 #include "path/path.h"
 #include "proto/nat.h"
 #include "svc/dest.h"
+#include "svc/service.h"
 #include "xmit/xmit.h"
 
 static bool is_error(u8 af, u8 type)
@@ -277,13 +278,20 @@ static unsigned int error_of_conn(struct ip_vs_packet *pkt, const struct ip_vs_p
 	return ip_vs_xmit_icmp(pkt, inner, cp);
 }
 
+static bool is_of_service(const struct ip_vs_packet *inner)
+{
+	return ip_vs_service_find(inner->ipvs, inner->af, inner->skb->mark, inner->protocol,
+				  ip_vs_packet_vaddr(inner), ip_vs_packet_vport(inner));
+}
+
 /* One about a connection that does not exist, but may be made. */
 static unsigned int error_of_unknown(struct ip_vs_packet *pkt, struct ip_vs_packet *inner)
 {
 	struct ip_vs_conn *cp;
 	unsigned int verdict;
 
-	if (!READ_ONCE(pkt->ipvs->sysctl.schedule_icmp))
+	/* What is about no service is not ours to judge: it may be on its way through this host. */
+	if (!READ_ONCE(pkt->ipvs->sysctl.schedule_icmp) || !is_of_service(inner))
 		return NF_ACCEPT;
 	/* First of all: once there is a connection it has to be used, or ended. */
 	if (!ip_vs_icmp_checksum_ok(pkt))

@@ -27,6 +27,13 @@ is "... nor one at the server" "$(inactive)" 0
 client_sends $about
 has "with a right one it arrives" "$(arrived s1 e0)" "10.1.0.77 > 10.2.1.11 icmp 3/1 sum=ok .10.2.1.11:53 > 10.1.0.77:999"
 is "... by a connection that has ended with it" "$(conns_now)" 0
+# what is about others passes through the director as it is
+before=$(reason checksum)
+others="src=10.1.0.77 dst=10.2.1.11 proto=icmp type=3 code=1 in.src=10.2.1.11 in.dst=10.1.0.77 in.proto=udp in.sport=54 in.dport=999"
+# shellcheck disable=SC2086 # words
+client_sends $others badsum
+has "an error about no service, with a wrong sum: it passes" "$(arrived s1 e0)" "10.1.0.77 > 10.2.1.11 icmp 3/1 sum=bad .10.2.1.11:54 > 10.1.0.77:999"
+is "... and is not counted" "$(reason checksum)" "$before"
 vs -C
 
 # all types about all protocols, cut everywhere

@@ -3,7 +3,7 @@
 # timeout: 300
 # Packets of any kind, right and wrong, from every side, while services, sysctls, namespaces and the module come and
 # go: nothing crashes, leaks or stays. IPVS_HOSTILE says how many packets; see docs/testing.md.
-packets=${hostile:-$(fewer 16000)}
+packets=${hostile:-$(fewer $([ -n "$long" ] && echo 16000 || echo 8000))}
 # fewer would not show all that is asked for
 [ "$packets" -ge 6000 ] || packets=6000
 calm=$((packets / 4 > 5000 ? packets / 4 : 5000))

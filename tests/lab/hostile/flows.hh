@@ -30,8 +30,12 @@ Address address_of_mark(bool is_v6, std::uint32_t mark);
 
 class Flows {
  public:
-  Flows(std::vector<ipvs::ServiceWithDests> table, unsigned long seed) : table_(std::move(table)), dice_(seed) {}
+  Flows(std::vector<ipvs::ServiceWithDests> table, unsigned long seed)
+      : table_(std::move(table)), seed_(seed), dice_(seed) {}
 
+  /// From here on chance depends on the seed and this number alone: whatever differed before, because the services
+  /// have other servers now, or none, the same clients come again.
+  void turn(unsigned long number) { dice_ = Dice(seed_ * 0x9e3779b97f4a7c15 + number); }
   Batch next();
   /// Of a service, any: the virtual end as destination.
   Ends request_ends();
@@ -58,6 +62,7 @@ class Flows {
   Packet anything(const Ends& ends);
 
   std::vector<ipvs::ServiceWithDests> table_;
+  unsigned long seed_;
   Dice dice_;
 };
 

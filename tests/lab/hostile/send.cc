@@ -197,7 +197,8 @@ int send_packets(unsigned long count, unsigned long seed, bool is_wire_only) {
   Flows flows(std::move(*table), seed);
   Dice& dice = flows.dice();
   std::map<std::string, Count> counts;
-  for (unsigned long sent = 0; sent < count;) {
+  for (unsigned long sent = 0, turn = 0; sent < count; ++turn) {
+    flows.turn(turn);
     if (output && dice.one_in(16)) {
       counts["director socket"].add(sockets.use(flows.request_ends(), dice));
       ++sent;
