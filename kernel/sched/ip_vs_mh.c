@@ -100,8 +100,8 @@ static struct table *make_table(const struct ip_vs_service *svc)
 	struct workshop *shop;
 	struct table *table;
 
-	table = kvzalloc(struct_size(table, turns, num_served(svc)), GFP_KERNEL);
-	shop = kvzalloc(sizeof(*shop), GFP_KERNEL);
+	table = kvzalloc(struct_size(table, turns, num_served(svc)), GFP_KERNEL_ACCOUNT);
+	shop = kvzalloc(sizeof(*shop), GFP_KERNEL_ACCOUNT);
 	if (table && shop) {
 		fill(table, shop, svc);
 	} else {

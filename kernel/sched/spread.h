@@ -46,7 +46,7 @@ static inline void ip_vs_spread_fill(struct ip_vs_spread *spread, struct ip_vs_s
 static inline int ip_vs_spread_init(struct ip_vs_service *svc, struct ip_vs_spread_data *data,
 				    int (*share_of)(const struct ip_vs_dest *dest))
 {
-	struct ip_vs_spread *spread = kzalloc(sizeof(*spread), GFP_KERNEL);
+	struct ip_vs_spread *spread = kzalloc(sizeof(*spread), GFP_KERNEL_ACCOUNT);
 
 	if (!spread)
 		return -ENOMEM;
@@ -58,7 +58,7 @@ static inline int ip_vs_spread_init(struct ip_vs_service *svc, struct ip_vs_spre
 static inline void ip_vs_spread_rebuild(struct ip_vs_service *svc, struct ip_vs_spread_data *data,
 					int (*share_of)(const struct ip_vs_dest *dest))
 {
-	struct ip_vs_spread *old, *new = kzalloc(sizeof(*new), GFP_KERNEL);
+	struct ip_vs_spread *old, *new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
 
 	old = rcu_dereference_protected(data->spread, lockdep_is_held(&svc->ipvs->mutex));
 	if (!new) {

@@ -352,12 +352,10 @@ void ip_vs_dest_link(struct ip_vs_service *svc, struct ip_vs_dest *dest)
 	struct ip_vs_service *was = dest->svc;
 
 	lockdep_assert_held(&svc->ipvs->mutex);
-	if (ip_vs_dest_is_in_trash(dest)) {
+	if (ip_vs_dest_is_in_trash(dest))
 		list_del_init(&dest->trash);
-		ip_vs_stats_settle_dest(dest);
-	} else {
+	else
 		hash_insert(dest);
-	}
 	dest->id = ++svc->ipvs->last_dest_id;
 	/* In this order: for no moment is it lost. */
 	set_bit(IP_VS_DEST_AVAILABLE, &dest->state);
@@ -473,6 +471,8 @@ static void leave(struct ip_vs_net *ipvs, struct ip_vs_dest *dest)
 	/* In this order: for no moment is it lost. */
 	set_bit(IP_VS_DEST_AWAITED, &dest->state);
 	clear_bit(IP_VS_DEST_AVAILABLE, &dest->state);
+	/* Until now packets were counted. */
+	ip_vs_stats_settle_dest(dest);
 	ip_vs_dest_set_route(dest, NULL);
 	dest->idle_since = 0;
 	dest->left = (u32)jiffies;

@@ -172,6 +172,14 @@ static void set_engine(struct ip_vs_service *svc, const struct ip_vs_engine *eng
 	ip_vs_engine_put(old);
 }
 
+int ip_vs_service_check_size(const struct ip_vs_scheduler *sched, unsigned int num_dests, struct netlink_ext_ack *extack)
+{
+	if (!sched || !sched->max_dests || num_dests <= sched->max_dests)
+		return 0;
+	NL_SET_ERR_MSG(extack, "the virtual service has more servers than this scheduler can handle");
+	return -EINVAL;
+}
+
 /* The errors have a text in @extack. */
 static struct ip_vs_sched_instance *sched_instance_make(struct ip_vs_service *svc,
 							 const struct ip_vs_scheduler *ops,
@@ -180,10 +188,6 @@ static struct ip_vs_sched_instance *sched_instance_make(struct ip_vs_service *sv
 	struct ip_vs_sched_instance *instance;
 	int err = -ENOMEM;
 
-	if (ops->max_dests && svc->num_dests > ops->max_dests) {
-		NL_SET_ERR_MSG(extack, "the virtual service has more servers than this scheduler can handle");
-		return ERR_PTR(-EINVAL);
-	}
 	instance = kzalloc(sizeof(*instance) + ops->data_size, GFP_KERNEL_ACCOUNT);
 	if (instance) {
 		instance->ops = ops;
@@ -399,6 +403,12 @@ int ip_vs_service_edit(struct ip_vs_service *svc, const struct ip_vs_service_opt
 	err = ip_vs_service_check(svc->key.af, opt, extack);
 	if (!err)
 		err = ip_vs_service_prepare_edit(svc, sched, &instance, extack);
+	/* One that goes on may have got more meanwhile. */
+	if (!err && instance) {
+		err = ip_vs_service_check_size(sched, svc->num_dests, extack);
+		if (err)
+			ip_vs_service_cancel_edit(svc, instance);
+	}
 	if (err)
 		return err;
 	ip_vs_service_apply(svc, opt, sched, instance);

@@ -128,6 +128,9 @@ void ip_vs_service_flush(struct ip_vs_net *ipvs);
 /* The options, by themselves. EINVAL. */
 int ip_vs_service_check(u16 af, const struct ip_vs_service_options *opt, struct netlink_ext_ack *extack);
 
+/* Can the scheduler serve so many? It may be NULL. EINVAL. */
+int ip_vs_service_check_size(const struct ip_vs_scheduler *sched, unsigned int num_dests, struct netlink_ext_ack *extack);
+
 /* A service that nobody sees yet; of scheduler and engine it takes no hold until it is linked. ENOMEM, ENOPROTOOPT. */
 struct ip_vs_service *ip_vs_service_prepare(struct ip_vs_net *ipvs, const struct ip_vs_service_key *key,
 					    const struct ip_vs_service_options *opt,

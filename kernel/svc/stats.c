@@ -389,8 +389,8 @@ void ip_vs_stats_link_dest(struct ip_vs_dest *dest, struct ip_vs_service *svc)
 	lockdep_assert_held(&svc->ipvs->mutex);
 	mutex_lock(&svc->ipvs->est_mutex);
 	enter(svc->ipvs, dest);
-	dest->svc_base = sum_dest(dest);
-	dest->account.last = dest->svc_base;
+	/* In the trash, and since it is available again, it has counted for the service that it was in. */
+	settle(dest);
 	/* A service made anew starts at zero, and so do its destinations, even one that had been deleted. */
 	if (dest->svc != svc) {
 		dest->account.zero = dest->svc_base;

@@ -129,7 +129,7 @@ void ip_vs_stats_unlink_dest(struct ip_vs_dest *dest);
 void ip_vs_stats_link_service(struct ip_vs_service *svc); /* makes it part of the total */
 void ip_vs_stats_unlink_service(struct ip_vs_service *svc);
 
-/* A destination comes back from the trash: book the packets that were under way when it left. */
+/* A destination is not available any more: book what was counted since it left the list. */
 void ip_vs_stats_settle_dest(struct ip_vs_dest *dest);
 
 /* It leaves for good. Under the configuration mutex. */

@@ -74,14 +74,12 @@ static int prepare_service(struct ip_vs_net *ipvs, struct ip_vs_table_service *t
 	err = prepare_dests(ts, extack);
 	if (err)
 		return err;
-	if (ts->is_new)
-		return start_scheduler(ts, extack);
-	err = ip_vs_service_prepare_edit(svc, ts->sched, &ts->instance, extack);
-	if (!err && ts->sched && ts->sched->max_dests && ts->num_dests > ts->sched->max_dests) {
-		NL_SET_ERR_MSG(extack, "the virtual service has more servers than this scheduler can handle");
-		err = -EINVAL;
-	}
-	return err;
+	/* Those that will be there: the ones of now may be more. */
+	err = ip_vs_service_check_size(ts->sched, ts->num_dests, extack);
+	if (err)
+		return err;
+	return ts->is_new ? start_scheduler(ts, extack) :
+			    ip_vs_service_prepare_edit(svc, ts->sched, &ts->instance, extack);
 }
 
 static void cancel_service(struct ip_vs_table_service *ts)

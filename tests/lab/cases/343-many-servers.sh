@@ -81,6 +81,8 @@ table rr 4094 20 >/tmp/lab/many
 check "rr has them" d control replace /tmp/lab/many
 sed -i 's/ rr$/ mh/' /tmp/lab/many
 has "mh does not take them over" "$(d control replace /tmp/lab/many)" "^refused: EINVAL .*more servers"
+table mh 1 20 >/tmp/lab/one
+check "... but takes what is left of them" d control replace /tmp/lab/one
 vs -C
 table mh 4093 20 >/tmp/lab/many
 check "mh has as many as slots" d control replace /tmp/lab/many
