@@ -6,6 +6,8 @@
 #include <linux/rculist.h>
 #include <linux/slab.h>
 #include "conn/wheel.h"
+#include "core/tick.h"
+#include "faults/pause.h"
 
 /* A slot is a power of two of jiffies, a quarter to half a second: a shift instead of a division. */
 #define SLOT_SHIFT (ilog2(HZ / 2))
@@ -21,7 +23,7 @@ struct slot {
 struct stripe {
 	struct ip_vs_wheel *wheel;
 	struct delayed_work work;
-	u32 done;	   /* the last tick that was turned, or is being turned */
+	u32 done;	   /* the last tick that was turned; the worker */
 	unsigned int idle; /* turns without an entry; the worker */
 	struct slot slots[IP_VS_WHEEL_SLOTS] ____cacheline_aligned;
 };
@@ -39,7 +41,7 @@ static_assert(IP_VS_WHEEL_STRIPES * IP_VS_WHEEL_SLOTS <= IP_VS_WHEEL_NONE);
 
 static u32 now_tick(void)
 {
-	return (u32)jiffies >> SLOT_SHIFT;
+	return ip_vs_tick((u32)jiffies, SLOT_SHIFT);
 }
 
 static struct slot *slot_of(struct ip_vs_wheel *wheel, unsigned int number)
@@ -77,10 +79,14 @@ static void start(struct stripe *stripe)
 		queue_delayed_work(ip_vs_wq, &stripe->work, 1UL << SLOT_SHIFT);
 }
 
-/* Has the wheel turned past this tick? Ticks end where jiffies do. */
-static bool is_done(const struct stripe *stripe, u32 tick)
+/*
+ * Is this tick over? Only then its slot may have been emptied for it: the worker turns nothing that by its clock is not
+ * over, and whoever holds the slot's lock after it reads no earlier time. What the worker has turned last says nothing
+ * about that: in a stripe that was empty for months it stands still, and would lie in the future by now.
+ */
+static bool is_past(u32 tick)
 {
-	return (s32)((READ_ONCE(stripe->done) - tick) << SLOT_SHIFT) >= 0;
+	return ip_vs_tick_is_past(tick, (u32)jiffies, SLOT_SHIFT);
 }
 
 static void put(struct stripe *stripe, struct ip_vs_conn *cp)
@@ -89,7 +95,7 @@ static void put(struct stripe *stripe, struct ip_vs_conn *cp)
 	/* What ends later than the wheel reaches is looked at on the way. */
 	u32 wait = clamp_t(s32, remaining, 0, (s32)(IP_VS_WHEEL_SLOTS - 2) << SLOT_SHIFT);
 	u32 due = (u32)jiffies + wait;
-	u32 tick = due >> SLOT_SHIFT;
+	u32 tick = ip_vs_tick(due, SLOT_SHIFT);
 	struct slot *slot;
 
 	ip_vs_wheel_remove(stripe->wheel, cp);
@@ -98,7 +104,7 @@ static void put(struct stripe *stripe, struct ip_vs_conn *cp)
 		slot = &stripe->slots[tick % IP_VS_WHEEL_SLOTS];
 		spin_lock(&slot->lock);
 		/* We may have been held up: a slot that was emptied for this tick comes round only after minutes. */
-		if (likely(!is_done(stripe, tick)))
+		if (likely(!is_past(tick)))
 			break;
 		spin_unlock(&slot->lock);
 		tick = now_tick();
@@ -187,8 +193,7 @@ static bool turn(struct stripe *stripe)
 	u32 n = min_t(u32, last - stripe->done, IP_VS_WHEEL_SLOTS), tick;
 	bool any = false;
 
-	/* First, so that whoever finds a slot emptied knows that nobody comes back there. */
-	WRITE_ONCE(stripe->done, last);
+	stripe->done = last;
 	for (tick = last - n + 1; n; n--, tick++)
 		any |= visit_slot(wheel, base + tick % IP_VS_WHEEL_SLOTS, wheel->look_at, NULL);
 	return any;
@@ -213,7 +218,7 @@ static void init_stripe(struct stripe *stripe, struct ip_vs_wheel *wheel)
 	int i;
 
 	stripe->wheel = wheel;
-	stripe->done = now_tick() - 1;
+	stripe->done = ip_vs_tick((u32)jiffies - ip_vs_wheel_stood_still(), SLOT_SHIFT) - 1;
 	INIT_DELAYED_WORK(&stripe->work, turn_worker);
 	for (i = 0; i < IP_VS_WHEEL_SLOTS; i++)
 		spin_lock_init(&stripe->slots[i].lock);

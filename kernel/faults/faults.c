@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * When an allocation fails in a test build: /sys/module/ip_vs/parameters/fail_every, fail_at and failed; and where
- * it stops for a moment: pause_at and pause_ms. And next_ids: where counters stand that else would take years to come there.
+ * it stops for a moment: pause_at and pause_ms. And next_ids and stood_still: what else would take months or years.
  */
 #include <linux/atomic.h>
 #include <linux/export.h>
@@ -60,6 +60,15 @@ void ip_vs_pause(enum ip_vs_pause place)
 	end = ktime_add_ms(ktime_get(), READ_ONCE(pause_ms));
 	while (ktime_before(ktime_get(), end))
 		cpu_relax();
+}
+
+static uint stood_still;
+module_param(stood_still, uint, 0644);
+MODULE_PARM_DESC(stood_still, "for so many jiffies the wheels of new namespaces have stood still");
+
+u32 ip_vs_wheel_stood_still(void)
+{
+	return READ_ONCE(stood_still);
 }
 
 /* Of the namespace of whoever writes: the next service and the next destination have this number, or what it is as theirs. */

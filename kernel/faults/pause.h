@@ -6,6 +6,8 @@
 #ifndef IP_VS_FAULTS_PAUSE_H
 #define IP_VS_FAULTS_PAUSE_H
 
+#include <linux/types.h>
+
 enum ip_vs_pause {
 	IP_VS_PAUSE_STATE = 1,	/* a connection's time has changed by half, under its lock */
 	IP_VS_PAUSE_MAKE = 2,	/* a connection is made but not in the table yet */
@@ -15,9 +17,17 @@ enum ip_vs_pause {
 #ifdef IP_VS_FAULTS
 /* Once: the next one who comes to this place goes on. */
 void ip_vs_pause(enum ip_vs_pause place);
+
+/* For so many jiffies a new wheel has stood still, as those do in which there is nothing. */
+u32 ip_vs_wheel_stood_still(void);
 #else
 static inline void ip_vs_pause(enum ip_vs_pause place)
 {
+}
+
+static inline u32 ip_vs_wheel_stood_still(void)
+{
+	return 0;
 }
 #endif
 

@@ -4,6 +4,8 @@
 # Two CPUs at one connection: the test build stops one of them in the moment that matters (faults/pause.h).
 topology 1
 modprobe ip_vs
+# more than half of the time after which 32 bits of jiffies begin again
+echo 3221225472 >/sys/module/ip_vs/parameters/stood_still
 fake_hosts
 listen_on s1 e0
 listen_on c c0
@@ -24,7 +26,16 @@ meets() {
   wait_until 10 is_paused || not_ok "a packet comes to the place"
 }
 
-# The first connection of all, while one that was too many is still counted: it ends all the same.
+# The first connection of all, after months, is waited for like any other.
+vs --set 0 0 3
+vs -A -u $VIP:53 -s rr
+vs -a -u $VIP:53 -r 10.2.1.11:53 -m
+udp sport=3999
+is "a connection after months without any" "$(conns_now)" 1
+eventually "... ends when its time is over" 10 is_empty
+vs -C
+
+# A first connection, while one that was too many is still counted: it ends all the same.
 vs --set 0 0 3
 vs -A -u $VIP:53 -s rr
 vs -a -u $VIP:53 -r 10.2.1.11:53 -m

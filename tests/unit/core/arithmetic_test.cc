@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Thresholds, loads, layers of weights, rates, servers that come back: the small decisions.
+// Thresholds, loads, layers of weights, rates, servers that come back, ticks: the small decisions.
 extern "C" {
 #include "core/farewell.h"
 #include "core/load.h"
 #include "core/overload.h"
 #include "core/rate.h"
+#include "core/tick.h"
 #include "core/wrr.h"
 }
 
@@ -177,6 +178,21 @@ TEST(Farewell, WhoLeftLaterIsNotExpectedForShorter) {
   for (u32 changed = 0; changed < 4000; changed += 50)
     for (u32 left = 50; left <= changed; left += 50)
       EXPECT_GE(ip_vs_farewell_left(4000, left, changed, 250), ip_vs_farewell_left(4000, left - 50, changed, 250));
+}
+
+TEST(Tick, IsPastWhenTheNextBegins) {
+  for (unsigned shift : {5u, 6u, 8u}) {
+    // also around the end of jiffies
+    for (u32 base : {0u, 1000u << 8, 0u - (10u << 8), 0u - (1u << shift), 1u << 31}) {
+      u32 tick = ip_vs_tick(base, shift);
+      EXPECT_FALSE(ip_vs_tick_is_past(tick, base, shift)) << base;
+      EXPECT_FALSE(ip_vs_tick_is_past(tick, base + (1u << shift) - 1, shift)) << base;
+      EXPECT_TRUE(ip_vs_tick_is_past(tick, base + (1u << shift), shift)) << base;
+      EXPECT_TRUE(ip_vs_tick_is_past(tick, base + (2048u << shift), shift)) << base;
+      EXPECT_FALSE(ip_vs_tick_is_past(tick, base - 1, shift)) << base;
+      EXPECT_FALSE(ip_vs_tick_is_past(tick, base - (2046u << shift), shift)) << base;
+    }
+  }
 }
 
 TEST(Rate, RisesAsTheOriginalDoes) {
