@@ -24,16 +24,19 @@
  * is forwarded in large pieces), says nothing about ours; but where the device cuts it into segments their sums are
  * made, too, if the tunnel has any.
  */
-static bool is_sum_left(const struct ip_vs_packet *pkt, unsigned int field)
+static noinline bool is_sum_of_field(const struct ip_vs_packet *pkt, unsigned int field)
 {
 	const struct sk_buff *skb = pkt->skb;
 
-	if (skb->ip_summed != CHECKSUM_PARTIAL)
-		return false;
 	if (skb_checksum_start_offset(skb) == pkt->l4off)
 		return skb->csum_offset == field;
 	return pkt->protocol == IPPROTO_UDP && skb_is_gso(skb) &&
 	       skb_shinfo(skb)->gso_type & SKB_GSO_UDP_TUNNEL_CSUM;
+}
+
+static __always_inline bool is_sum_left(const struct ip_vs_packet *pkt, unsigned int field)
+{
+	return pkt->skb->ip_summed == CHECKSUM_PARTIAL && is_sum_of_field(pkt, field);
 }
 
 static void nat_sctp(struct ip_vs_packet *pkt, enum ip_vs_nat_side side, __be16 to_port,
@@ -66,17 +69,20 @@ static void nat_sctp(struct ip_vs_packet *pkt, enum ip_vs_nat_side side, __be16 
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
 }
 
-/* What it adds to a sum that one address takes the place of another. */
-static __wsum addr_change(u8 af, const void *from, const void *to)
+/* A function of its own: an array on the stack costs whoever has it a check of the stack. */
+static noinline __wsum addr_change6(const __be32 *old, const __be32 *new)
 {
-	const __be32 *old = from, *new = to;
+	__be32 change[] = { ~old[0], ~old[1], ~old[2], ~old[3], new[0], new[1], new[2], new[3] };
 
-	if (af == AF_INET6) {
-		__be32 change[] = { ~old[0], ~old[1], ~old[2], ~old[3], new[0], new[1], new[2], new[3] };
+	return csum_partial(change, sizeof(change), 0);
+}
 
-		return csum_partial(change, sizeof(change), 0);
-	}
-	return csum_sub((__force __wsum)*new, (__force __wsum)*old);
+/* What it adds to a sum that one address takes the place of another. */
+static __always_inline __wsum addr_change(u8 af, const void *from, const void *to)
+{
+	if (af == AF_INET6)
+		return addr_change6(from, to);
+	return csum_sub((__force __wsum)*(const __be32 *)to, (__force __wsum)*(const __be32 *)from);
 }
 
 static void nat_transport(struct ip_vs_packet *pkt, enum ip_vs_nat_side side, const void *from, const void *to,

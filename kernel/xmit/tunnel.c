@@ -350,7 +350,8 @@ static noinline unsigned int send_cut(struct ip_vs_packet *pkt, const struct wra
 	return NF_STOLEN;
 }
 
-unsigned int ip_vs_xmit_tunnel(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
+/* All in one piece: that the rare way above uses the same steps is not to cost this one calls. */
+unsigned int __flatten ip_vs_xmit_tunnel(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 {
 	const struct ip_vs_dest *dest = cp->dest;
 	struct ip_vs_path path = {};
