@@ -513,9 +513,7 @@ static void visit_table(struct ip_vs_hash *table, u32 from, u64 to, bool (*visit
 		if (++n % 64)
 			continue;
 		ip_vs_hash_walk_pause(&walk);
-		rcu_read_unlock();
-		cond_resched();
-		rcu_read_lock();
+		ip_vs_rcu_pause();
 	}
 	rcu_read_unlock();
 }
