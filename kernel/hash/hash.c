@@ -288,6 +288,25 @@ bool ip_vs_hash_remove(struct ip_vs_hash *table, struct ip_vs_hash_node *node)
 	return link;
 }
 
+void ip_vs_hash_add(struct ip_vs_hash *table, struct ip_vs_hash_node *node, u32 hash)
+{
+	rcu_read_lock();
+	local_bh_disable();
+	ip_vs_hash_insert(table, node, hash);
+	local_bh_enable();
+	rcu_read_unlock();
+}
+
+void ip_vs_hash_delete(struct ip_vs_hash *table, struct ip_vs_hash_node *node)
+{
+	rcu_read_lock();
+	local_bh_disable();
+	ip_vs_hash_remove(table, node);
+	local_bh_enable();
+	rcu_read_unlock();
+	ip_vs_hash_review(table);
+}
+
 /* --- twins: the newest in the chain, the others in a row behind it --- */
 
 static unsigned long behind(const struct ip_vs_hash_twin *newer)

@@ -334,6 +334,10 @@ ip_vs_hash_insert_twin(struct ip_vs_hash *table, struct ip_vs_hash_twin *twin, u
 /* Add a node whose key, as the caller knows, is not there yet. Bottom halves off, under RCU. */
 void ip_vs_hash_insert(struct ip_vs_hash *table, struct ip_vs_hash_node *node, u32 hash);
 
+/* Add and take out in process context, and see then whether the table has become too large. */
+void ip_vs_hash_add(struct ip_vs_hash *table, struct ip_vs_hash_node *node, u32 hash);
+void ip_vs_hash_delete(struct ip_vs_hash *table, struct ip_vs_hash_node *node);
+
 /**
  * struct ip_vs_hash_walk - where a walk over all nodes is
  *

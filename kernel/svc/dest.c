@@ -184,27 +184,6 @@ struct ip_vs_dest *ip_vs_dest_find_by_key(struct ip_vs_service *svc, const struc
 	return dest && ip_vs_dest_is_available(dest) && READ_ONCE(dest->svc) == svc ? dest : NULL;
 }
 
-static void hash_insert(struct ip_vs_dest *dest)
-{
-	rcu_read_lock();
-	local_bh_disable();
-	ip_vs_hash_insert(&dest->svc->ipvs->dests, &dest->by_identity, dest_hash(&dest->by_identity));
-	local_bh_enable();
-	rcu_read_unlock();
-}
-
-static void hash_remove(struct ip_vs_dest *dest)
-{
-	struct ip_vs_hash *table = &dest->svc->ipvs->dests;
-
-	rcu_read_lock();
-	local_bh_disable();
-	ip_vs_hash_remove(table, &dest->by_identity);
-	local_bh_enable();
-	rcu_read_unlock();
-	ip_vs_hash_review(table);
-}
-
 /* In the order of spec/netlink.md, section 7.1. */
 int ip_vs_dest_check(u16 service_af, const struct ip_vs_dest_key *key, const struct ip_vs_dest_options *opt,
 		     struct netlink_ext_ack *extack)
@@ -355,7 +334,7 @@ void ip_vs_dest_link(struct ip_vs_service *svc, struct ip_vs_dest *dest)
 	if (ip_vs_dest_is_in_trash(dest))
 		list_del_init(&dest->trash);
 	else
-		hash_insert(dest);
+		ip_vs_hash_add(&svc->ipvs->dests, &dest->by_identity, dest_hash(&dest->by_identity));
 	dest->id = ++svc->ipvs->last_dest_id;
 	/* In this order: for no moment is it lost. */
 	set_bit(IP_VS_DEST_AVAILABLE, &dest->state);
@@ -556,7 +535,7 @@ void ip_vs_dest_delete_all(struct ip_vs_service *svc)
 static void trash_remove(struct ip_vs_dest *dest)
 {
 	list_del(&dest->trash);
-	hash_remove(dest);
+	ip_vs_hash_delete(&dest->svc->ipvs->dests, &dest->by_identity);
 	ip_vs_stats_retire_dest(dest);
 	ip_vs_dest_put(dest);
 }

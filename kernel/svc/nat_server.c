@@ -77,25 +77,9 @@ static struct ip_vs_dest *head_of(const struct ip_vs_dest *dest)
 	return head;
 }
 
-static void hash_insert(struct ip_vs_dest *dest)
+static void add(struct ip_vs_dest *dest)
 {
-	rcu_read_lock();
-	local_bh_disable();
-	ip_vs_hash_insert(&dest->svc->ipvs->nat_servers, &dest->nat.node, node_hash(&dest->nat.node));
-	local_bh_enable();
-	rcu_read_unlock();
-}
-
-static void hash_remove(struct ip_vs_dest *dest)
-{
-	struct ip_vs_hash *table = &dest->svc->ipvs->nat_servers;
-
-	rcu_read_lock();
-	local_bh_disable();
-	ip_vs_hash_remove(table, &dest->nat.node);
-	local_bh_enable();
-	rcu_read_unlock();
-	ip_vs_hash_review(table);
+	ip_vs_hash_add(&dest->svc->ipvs->nat_servers, &dest->nat.node, node_hash(&dest->nat.node));
 }
 
 static struct ip_vs_dest *tree_entry(struct rb_node *node)
@@ -144,7 +128,7 @@ static struct ip_vs_dest *list(struct ip_vs_dest *dest)
 	INIT_LIST_HEAD(&dest->nat.peers);
 	dest->nat.answering = RB_ROOT;
 	RCU_INIT_POINTER(dest->nat.first_answering, NULL);
-	hash_insert(dest);
+	add(dest);
 	return dest;
 }
 
@@ -168,7 +152,7 @@ static void hand_over(struct ip_vs_dest *from)
 
 	to->nat.answering = from->nat.answering;
 	publish_first(&to->nat);
-	hash_insert(to);
+	add(to);
 }
 
 void ip_vs_nat_server_remove(struct ip_vs_dest *dest)
@@ -183,7 +167,7 @@ void ip_vs_nat_server_remove(struct ip_vs_dest *dest)
 	if (head == dest) {
 		if (!list_empty(&dest->nat.peers))
 			hand_over(dest);
-		hash_remove(dest);
+		ip_vs_hash_delete(&dest->svc->ipvs->nat_servers, &dest->nat.node);
 	}
 	list_del(&dest->nat.peers);
 	dest->nat.is_listed = false;

@@ -68,25 +68,6 @@ struct ip_vs_service *ip_vs_service_get(struct ip_vs_net *ipvs, const struct ip_
 	return svc;
 }
 
-static void insert(struct ip_vs_net *ipvs, struct ip_vs_service *svc)
-{
-	rcu_read_lock();
-	local_bh_disable();
-	ip_vs_hash_insert(&ipvs->services, &svc->node, hash_key(ipvs, &svc->key));
-	local_bh_enable();
-	rcu_read_unlock();
-}
-
-static void remove(struct ip_vs_net *ipvs, struct ip_vs_service *svc)
-{
-	rcu_read_lock();
-	local_bh_disable();
-	ip_vs_hash_remove(&ipvs->services, &svc->node);
-	local_bh_enable();
-	rcu_read_unlock();
-	ip_vs_hash_review(&ipvs->services);
-}
-
 struct ip_vs_service *ip_vs_service_find(struct ip_vs_net *ipvs, u16 af, u32 fwmark, u16 protocol,
 					 const union nf_inet_addr *addr, __be16 port)
 {
@@ -320,7 +301,7 @@ void ip_vs_service_link(struct ip_vs_service *svc)
 	xa_store(&ipvs->service_ids, svc->id, svc, GFP_KERNEL);
 	/* Before the first packet can find it, or nobody would count it. */
 	ip_vs_stats_link_service(svc);
-	insert(ipvs, svc);
+	ip_vs_hash_add(&ipvs->services, &svc->node, hash_key(ipvs, &svc->key));
 	count_kinds(svc, 1);
 	count_engine(ipvs, svc->engine, 1);
 	ipvs->reshaped = (u32)jiffies;
@@ -427,7 +408,7 @@ void ip_vs_service_delete(struct ip_vs_service *svc)
 	struct ip_vs_sched_instance *instance;
 
 	lockdep_assert_held(&ipvs->mutex);
-	remove(ipvs, svc);
+	ip_vs_hash_delete(&ipvs->services, &svc->node);
 	count_kinds(svc, -1);
 	ipvs->reshaped = (u32)jiffies;
 
