@@ -268,6 +268,23 @@ ask_at() {
   c peer ask "$ask_proto" "$ask_vip" "$@"
 }
 
+# pktgen N SETTING...: UDP packets of 64 bytes from the client's device to the director, all at once; the settings are
+# pktgen's own (modprobe pktgen), those of src_ and dst_ say which connections they are of.
+pktgen() {
+  mac d d0
+  pktgen_count=$1
+  shift
+  for word in "count $pktgen_count" 'clone_skb 0' 'pkt_size 64' 'delay 0' "dst_mac $mac" "$@"; do echo "$word"; done |
+    c sh -c '
+      echo rem_device_all >/proc/net/pktgen/kpktgend_0
+      echo "add_device c0" >/proc/net/pktgen/kpktgend_0
+      while read -r word; do echo "$word" >/proc/net/pktgen/c0; done
+      echo start >/proc/net/pktgen/pgctrl'
+}
+
+# status KEY [NAMESPACE]: a number of /proc/net/ip_vs_status, of the director
+status() { at "${2:-d}" sed -n "s/^$1:[^0-9]*\([0-9]*\).*/\1/p" /proc/net/ip_vs_status; }
+
 # spread: words on standard input -> "s1=2 s2=3"
 spread() { tr ' ' '\n' | grep . | sort | uniq -c | awk '{ printf "%s%s=%s", sep, $2, $1; sep = " " } END { print "" }'; }
 

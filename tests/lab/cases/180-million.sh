@@ -6,19 +6,11 @@
 topology 1
 modprobe -a ip_vs pktgen
 n=$(fewer 1000000)
-gen=/proc/net/pktgen
-status() { d sed -n "s/^$1:[^0-9]*\([0-9]*\).*/\1/p" /proc/net/ip_vs_status; }
 status_is() { [ "$(status "$1")" "$2" "$3" ]; }
 # 16 ports of ever new addresses
-mac d d0
 generate() {
-  c sh -c "
-    echo rem_device_all >$gen/kpktgend_0
-    echo 'add_device c0' >$gen/kpktgend_0
-    for word in 'count $n' 'clone_skb 0' 'pkt_size 64' 'delay 0' 'dst $VIP' 'dst_mac $mac' \
-      'src_min 11.0.0.1' 'src_max 11.255.0.0' 'udp_src_min 1024' 'udp_src_max 1040' \
-      'udp_dst_min 80' 'udp_dst_max 80'; do echo \"\$word\" >$gen/c0; done
-    echo start >$gen/pgctrl"
+  pktgen "$n" "dst $VIP" 'src_min 11.0.0.1' 'src_max 11.255.0.0' 'udp_src_min 1024' 'udp_src_max 1040' \
+    'udp_dst_min 80' 'udp_dst_max 80'
 }
 vs -A -u $VIP:80 -s rr
 vs -a -u $VIP:80 -r 10.2.1.2:80 -g

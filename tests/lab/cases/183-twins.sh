@@ -7,8 +7,6 @@ topology 1
 modprobe -a ip_vs pktgen
 fake_hosts
 listen_on c c0
-gen=/proc/net/pktgen
-status() { d sed -n "s/^$1:[^0-9]*\([0-9]*\).*/\1/p" /proc/net/ip_vs_status; }
 conns_are() { [ "$(status Conns)" -$1 "$2" ]; }
 # work of no CPU in particular is done where the delays are measured
 echo 1 >/sys/devices/virtual/workqueue/cpumask
@@ -16,15 +14,9 @@ ip -n d route add local 20.0.0.0/8 dev lo
 d iptables -t mangle -A PREROUTING -d 20.0.0.0/8 -j MARK --set-mark 1
 service() { vs -A -f 1 -s rr; vs -a -f 1 -r 10.2.1.11:80 -m; }
 # generate N SOURCE PORT TARGET PORTS: packets to one address after the other, from one source or from many
-mac d d0
 generate() {
-  c sh -c "
-    echo rem_device_all >$gen/kpktgend_0
-    echo 'add_device c0' >$gen/kpktgend_0
-    for word in 'count $1' 'clone_skb 0' 'pkt_size 64' 'delay 0' 'dst_mac $mac' 'dst_min $4' 'dst_max 20.255.0.0' \
-      'src_min $2' 'src_max $2' 'udp_src_min $3' 'udp_src_max $5' 'udp_dst_min 53' 'udp_dst_max 53'
-    do echo \"\$word\" >$gen/c0; done
-    echo start >$gen/pgctrl"
+  pktgen "$1" "dst_min $4" 'dst_max 20.255.0.0' "src_min $2" "src_max $2" "udp_src_min $3" "udp_src_max $5" \
+    'udp_dst_min 53' 'udp_dst_max 53'
 }
 reply() { server_sends 1 src=10.2.1.11 dst=10.1.0.77 proto=udp sport=80 dport=5000 len=4; }
 from() { reply; arrived c c0 | sed -n 's/.* \(20\.[0-9.]*\)[.:]53 .*/\1/p'; }

@@ -6,8 +6,6 @@
 topology 1
 modprobe pktgen
 fake_hosts
-gen=/proc/net/pktgen
-status() { at "${2:-d}" sed -n "s/^$1:[^0-9]*\([0-9]*\).*/\1/p" /proc/net/ip_vs_status; }
 echo 1 >/sys/devices/virtual/workqueue/cpumask
 
 # --- a large one
@@ -34,16 +32,10 @@ wait_until 20 no_ipvs || not_ok "the module unloads"
 
 # --- a power of two of connections, and one
 modprobe ip_vs
-mac d d0
 # N connections of addresses and ports in a row
 generate() {
-  c sh -c "
-    echo rem_device_all >$gen/kpktgend_0
-    echo 'add_device c0' >$gen/kpktgend_0
-    for word in 'count $1' 'clone_skb 0' 'pkt_size 64' 'delay 0' 'dst $VIP' 'dst_mac $mac' \
-      'src_min 11.0.0.1' 'src_max 11.255.0.0' 'udp_src_min 1024' 'udp_src_max 65000' \
-      'udp_dst_min 53' 'udp_dst_max 53'; do echo \"\$word\" >$gen/c0; done
-    echo start >$gen/pgctrl"
+  pktgen "$1" "dst $VIP" 'src_min 11.0.0.1' 'src_max 11.255.0.0' 'udp_src_min 1024' 'udp_src_max 65000' \
+    'udp_dst_min 53' 'udp_dst_max 53'
 }
 ip -n d route add blackhole 11.0.0.0/8
 service() {
