@@ -5,6 +5,7 @@
 #include <linux/ip_vs.h>
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
+#include <linux/udp.h>
 #include "core/headers.h"
 #include "netns.h"
 
@@ -78,8 +79,10 @@ static inline bool ip_vs_packet_is_balanced(const struct ip_vs_packet *pkt)
 /* Could all of its header be read that decides about a new connection? */
 static inline bool ip_vs_packet_is_complete(const struct ip_vs_packet *pkt)
 {
-	if (pkt->is_icmp || pkt->protocol == IPPROTO_UDP)
+	if (pkt->is_icmp)
 		return pkt->has_ports;
+	if (pkt->protocol == IPPROTO_UDP)
+		return pkt->has_ports && pkt->skb->len >= pkt->l4off + sizeof(struct udphdr);
 	return pkt->protocol == IPPROTO_SCTP ? pkt->has_sctp_event : pkt->has_tcp_flags;
 }
 

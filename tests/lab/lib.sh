@@ -50,6 +50,14 @@ refuse() {
   fi
 }
 
+# broken TEXT: what a check looks at could not be seen. That fails the case, also from within a subshell, where the
+# text would be taken for what was seen.
+broken() {
+  mkdir -p /tmp/lab
+  echo "$*" >>/tmp/lab/broken
+  echo "$*"
+}
+
 # is TEXT GOT WANTED
 is() {
   if [ "$2" = "$3" ]; then
@@ -285,6 +293,9 @@ pktgen() {
 # status KEY [NAMESPACE]: a number of /proc/net/ip_vs_status, of the director
 status() { at "${2:-d}" sed -n "s/^$1:[^0-9]*\([0-9]*\).*/\1/p" /proc/net/ip_vs_status; }
 
+# drops REASON: packets that the director has dropped for it
+drops() { d awk -v reason="$1" '$1 == reason { print $2 }' /proc/net/ip_vs_drops; }
+
 # spread: words on standard input -> "s1=2 s2=3"
 spread() { tr ' ' '\n' | grep . | sort | uniq -c | awk '{ printf "%s%s=%s", sep, $2, $1; sep = " " } END { print "" }'; }
 
@@ -358,7 +369,8 @@ arrived() {
   set -- "$1" "$2" $(other_end "$1" "$2")
   mac "$1" "$2"
   at "$3" peer send "dev=$4" "dmac=$mac" src=192.0.2.9 dst=192.0.2.9 proto=udp dport=9
-  wait_until 10 sh -c "[ \$(grep -c '192\\.0\\.2\\.9' $cap) -gt $marks ]" || echo "marker lost"
+  wait_until 10 sh -c "[ \$(grep -c '192\\.0\\.2\\.9' $cap) -gt $marks ]" ||
+    broken "marker lost on the way to $2 of $1"
   grep -v -e '^ready' -e '192\.0\.2\.9' "$cap" | tail -n "+$(($(cat "$cap.read" 2>/dev/null || echo 0) + 1))"
   grep -c -v -e '^ready' -e '192\.0\.2\.9' "$cap" >"$cap.read"
 }

@@ -510,6 +510,9 @@ Bytes make_packet(const Words &w, const string &prefix) {
     sum_at = 2;
   }
   l4.insert(l4.end(), payload.begin(), payload.end());
+  // a transport header that ends too early, in a packet whose length says so
+  if (w.has(key("l4"))) l4.resize(std::min<size_t>(l4.size(), w.number(key("l4"))));
+  if (l4.size() < sum_at + 2) sum_at = 0;
   size_t ip_len = v6 ? 40 : 20;
   // of IPv4 two words of no-operation, of IPv6 an extension header without any
   Bytes extension;
@@ -1015,6 +1018,9 @@ int genl_socket() {
   return fd;
 }
 
+// Also of messages that were taken: warnings.
+bool tell_texts = false;
+
 // Sends one message and prints each answer as a line.
 int transact(int fd, uint16_t family, uint8_t cmd, uint8_t version, uint16_t flags, const Bytes &attrs, bool quiet,
              Bytes *first) {
@@ -1060,7 +1066,8 @@ int transact(int fd, uint16_t family, uint8_t cmd, uint8_t version, uint16_t fla
         }
         if (quiet) return -err;
         if (err) printf("errno %d %s text: %s\n", -err, strerrorname_np(-err), text.c_str());
-        else printf("%s\n", r->nlmsg_type == NLMSG_DONE ? "done" : "ack");
+        else printf("%s%s\n", r->nlmsg_type == NLMSG_DONE ? "done" : "ack",
+                    tell_texts && !text.empty() ? (" \"" + text + "\"").c_str() : "");
         return err ? 1 : 0;
       }
       if (first && first->empty()) first->assign(body + GENL_HDRLEN, body + r->nlmsg_len - NLMSG_HDRLEN);
@@ -1093,7 +1100,8 @@ uint16_t family_id(int fd, const char *name) {
 }
 
 // genl CMD [dump] [version=N] [cut=N] ATTRIBUTES: words "N=VALUE", "N{" ... "}", "N!{" with the nested
-// flag. cut=N leaves out the last N bytes of the message. No ack is asked for with "noack".
+// flag. cut=N leaves out the last N bytes of the message. No ack is asked for with "noack". "texts": print the text of
+// an answer that is no error, too.
 int genl(char **argv) {
   int cmd = atoi(*argv++), version = 1;
   uint16_t flags = NLM_F_REQUEST | NLM_F_ACK;
@@ -1103,6 +1111,7 @@ int genl(char **argv) {
     string word = *argv;
     if (word == "dump") flags = NLM_F_REQUEST | NLM_F_DUMP;
     else if (word == "noack") flags &= ~NLM_F_ACK;
+    else if (word == "texts") tell_texts = true;
     else if (word.rfind("version=", 0) == 0) version = atoi(word.c_str() + 8);
     else if (word.rfind("cut=", 0) == 0) cut = atoi(word.c_str() + 4);
     else if (word == "}") m.close();

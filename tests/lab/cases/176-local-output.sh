@@ -11,15 +11,14 @@ vs -A -u $VIP:53 -s rr
 vs -a -u $VIP:53 -r 10.2.1.11:53 -m
 vs -A -u "[$VIP6]:53" -s rr
 vs -a -u "[$VIP6]:53" -r '[fd02:1::11]:53' -m
-reason() { d awk -v r="$1" '$1 == r { print $2 }' /proc/net/ip_vs_drops; }
-before=$(reason ttl)
+before=$(drops ttl)
 errors() { d sh -c "awk '/^Ip: [0-9]/ { print \$5 }' /proc/net/snmp; awk '\$1 == \"Ip6InHdrErrors\" { print \$2 }' /proc/net/snmp6" | tr '\n' ' '; }
 was=$(errors)
 d sh -c 'echo 1 >/proc/sys/net/ipv4/ip_default_ttl; echo 1 >/proc/sys/net/ipv6/conf/all/hop_limit; echo 1 >/proc/sys/net/ipv6/conf/default/hop_limit
   for i in /proc/sys/net/ipv6/conf/*/hop_limit; do echo 1 >$i; done'
 d peer ask udp $VIP 53 1 timeout=100 >/dev/null
 d peer ask udp $VIP6 53 1 timeout=100 >/dev/null
-is "a local client's TTL ends here" "$(reason ttl)" $((before + 2))
+is "a local client's TTL ends here" "$(drops ttl)" $((before + 2))
 set -- $was
 is "... and is counted as an error of a header" "$(errors)" "$(($1 + 1)) $(($2 + 1)) "
 d sh -c 'echo 64 >/proc/sys/net/ipv4/ip_default_ttl

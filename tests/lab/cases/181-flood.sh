@@ -12,7 +12,6 @@ pool -t rr -m 1 80
 max=$(($(fewer 2000) / slow))
 vs_sysctl conn_max $max
 conns_now() { d sed -n 's/^Conns:[^0-9]*//p' /proc/net/ip_vs_status; }
-drops() { d sed -n "s/^$1 //p" /proc/net/ip_vs_drops; }
 slab() { awk '$1 == "ip_vs_conn" { print $3 }' /proc/slabinfo; }
 
 mkfifo /tmp/lab/in

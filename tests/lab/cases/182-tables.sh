@@ -3,7 +3,6 @@
 # conn_max, conn_lfactor and svc_lfactor: how many entries there may be, and how large the tables are for them.
 topology 1
 modprobe ip_vs
-drops() { d sed -n "s/^$1 //p" /proc/net/ip_vs_drops; }
 buckets_are() { [ "$(status "$1 buckets")" = "$2" ]; }
 udp() { client_sends src=10.1.0.2 dst=$VIP proto=udp sport=$1 dport=80 flows=$2; c ping -c 1 -w 5 10.1.0.1 >/dev/null; }
 

@@ -8,7 +8,6 @@ modprobe ip_vs
 fake_hosts
 listen_on s1 e0
 listen_on c c0
-reason() { d awk -v r="$1" '$1 == r { print $2 }' /proc/net/ip_vs_drops; }
 udp() { client_sends src="$1" dst=$VIP proto=udp sport="$2" dport=53 "data=$3"; }
 server_of() { d awk -v p="$(printf %04X "$1")" '$3 == p { print $6 }' /proc/net/ip_vs_conn; }
 templates() { conns | awk '$3 == "0000"'; }
@@ -35,13 +34,13 @@ is "two templates" "$(templates | wc -l)" 2
 has "they show the engine and its data" "$(templates)" "NONE +[0-9]+ labtest <call-one>$"
 has_not "connections do not" "$(conns | grep ' 03E9 ')" labtest
 has "ipvsadm shows them" "$(vs -Lnc --persistent-conn)" "labtest +<call-one>"
-before=$(reason no-engine-data)
+before=$(drops no-engine-data)
 arrived s1 e0 >/dev/null
 arrived c c0 >/dev/null
 udp 10.1.0.77 1005 -nothing
 is "a packet without data is dropped" "$(server_of 1005)$(arrived s1 e0)" ""
 is "... without an answer" "$(arrived c c0)" ""
-is "... and with a reason" "$(reason no-engine-data)" $((before + 1))
+is "... and with a reason" "$(drops no-engine-data)" $((before + 1))
 udp 10.1.0.77 1006 long-and-longer-data
 has "only its own bytes are the key" "$(templates)" "labtest <long-and>$"
 udp 10.1.0.77 1007 tiny

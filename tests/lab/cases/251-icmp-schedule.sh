@@ -7,7 +7,6 @@ modprobe ip_vs
 fake_hosts
 vs_sysctl schedule_icmp 1
 conns_now() { d sed -n 's/^Conns:[^0-9]*//p' /proc/net/ip_vs_status; }
-reason() { d awk -v r="$1" '$1 == r { print $2 }' /proc/net/ip_vs_drops; }
 inactive() { d awk '$1 == "->" && $2 ~ /:/ && NR > 3 { n += $5 + $6 } END { print n + 0 }' /proc/net/ip_vs; }
 nothing_left() { [ "$(conns_now)" = 0 ] && [ "$(inactive)" = 0 ] && [ "$(conns | wc -l)" = 1 ]; }
 
@@ -16,11 +15,11 @@ vs -A -u $VIP:53 -s rr -o
 vs -a -u $VIP:53 -r 10.2.1.11:53 -m
 listen_on s1 e0
 about="src=10.1.0.77 dst=$VIP proto=icmp type=3 code=1 in.src=$VIP in.dst=10.1.0.77 in.proto=udp in.sport=53 in.dport=999"
-before=$(reason checksum)
+before=$(drops checksum)
 # shellcheck disable=SC2086 # words
 client_sends $about badsum count=20
 is "a one-packet service, an error with a wrong sum: nobody gets it" "$(arrived s1 e0)" ""
-is "... it is counted" "$(reason checksum)" $((before + 20))
+is "... it is counted" "$(drops checksum)" $((before + 20))
 is "... and makes no connection" "$(conns_now)" 0
 is "... nor one at the server" "$(inactive)" 0
 # shellcheck disable=SC2086 # words
@@ -28,12 +27,12 @@ client_sends $about
 has "with a right one it arrives" "$(arrived s1 e0)" "10.1.0.77 > 10.2.1.11 icmp 3/1 sum=ok .10.2.1.11:53 > 10.1.0.77:999"
 is "... by a connection that has ended with it" "$(conns_now)" 0
 # what is about others passes through the director as it is
-before=$(reason checksum)
+before=$(drops checksum)
 others="src=10.1.0.77 dst=10.2.1.11 proto=icmp type=3 code=1 in.src=10.2.1.11 in.dst=10.1.0.77 in.proto=udp in.sport=54 in.dport=999"
 # shellcheck disable=SC2086 # words
 client_sends $others badsum
 has "an error about no service, with a wrong sum: it passes" "$(arrived s1 e0)" "10.1.0.77 > 10.2.1.11 icmp 3/1 sum=bad .10.2.1.11:54 > 10.1.0.77:999"
-is "... and is not counted" "$(reason checksum)" "$before"
+is "... and is not counted" "$(drops checksum)" "$before"
 vs -C
 
 # all types about all protocols, cut everywhere

@@ -10,7 +10,6 @@ vs_sysctl conn_max 100
 vs --set 0 0 2
 vs -A -u $VIP:53 -s rr -p 300
 vs -a -u $VIP:53 -r 10.2.1.2:53 -m
-drops() { d sed -n "s/^$1 //p" /proc/net/ip_vs_drops; }
 templates() { conns | awk '$3 == "0000"'; }
 # entries, and those of them that are connections
 census() { conns | awk 'NR > 1 { n++ } NR > 1 && $3 != "0000" { c++ } END { print n + 0, c + 0 }'; }

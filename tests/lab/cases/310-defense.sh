@@ -14,7 +14,7 @@ becomes() { [ "$(value "$1")" = "$2" ]; }
 vs -A -t $VIP:80 -s rr
 vs -a -t $VIP:80 -r 10.2.1.11:80 -m
 listen_on s1 e0
-refused() { d awk '$1 == "overload" { print $2 }' /proc/net/ip_vs_drops; }
+refused() { drops overload; }
 rows() { d awk 'NR > 1 { n++ } END { print n + 0 }' /proc/net/ip_vs_conn; }
 # made_of N: for N connections from $sport on, + for each that was made and - for each that was not
 made_of() {
