@@ -133,7 +133,7 @@ static struct ip_vs_conn *alloc(struct ip_vs_net *ipvs, const struct ip_vs_conn_
 
 static void release_control(struct ip_vs_conn *cp)
 {
-	if (cp->control)
+	if (cp->control && !ip_vs_forgets_control())
 		atomic_dec(&cp->control->num_controlled);
 }
 

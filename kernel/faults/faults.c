@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * When an allocation fails in a test build: /sys/module/ip_vs/parameters/fail_every, fail_at and failed; and where
+ * When an allocation or a registration fails in a test build: /sys/module/ip_vs/parameters/fail_every, fail_at and failed; and where
  * it stops for a moment: pause_at and pause_ms. And next_ids and stood_still: what else would take months or years.
  */
 #include <linux/atomic.h>
@@ -29,7 +29,7 @@ MODULE_PARM_DESC(failed, "how many have failed");
 
 static atomic_t count;
 
-bool ip_vs_fault(void)
+bool ip_vs_fault(const char *site, bool *is_known)
 {
 	uint n = READ_ONCE(fail_every), at = READ_ONCE(fail_at);
 
@@ -38,9 +38,13 @@ bool ip_vs_fault(void)
 	if (at != 1 && (!n || atomic_inc_return(&count) % n))
 		return false;
 	WRITE_ONCE(failed, READ_ONCE(failed) + 1);
+	if (!READ_ONCE(*is_known)) {
+		WRITE_ONCE(*is_known, true);
+		pr_info("%s has failed\n", site);
+	}
 	return true;
 }
-EXPORT_SYMBOL_GPL(ip_vs_fault); /* schedulers allocate, too */
+EXPORT_SYMBOL_GPL(ip_vs_fault); /* in schedulers, too */
 
 static uint pause_at;
 module_param(pause_at, uint, 0644);
@@ -61,6 +65,25 @@ void ip_vs_pause(enum ip_vs_pause place)
 	while (ktime_before(ktime_get(), end))
 		cpu_relax();
 }
+
+static bool forget_control;
+module_param(forget_control, bool, 0644);
+MODULE_PARM_DESC(forget_control, "the next connection that ends stays counted at its template: a leak");
+
+bool ip_vs_forgets_control(void)
+{
+	return READ_ONCE(forget_control) && cmpxchg(&forget_control, true, false);
+}
+
+static int warn(const char *text, const struct kernel_param *param)
+{
+	WARN(1, "asked for: %s", text);
+	return 0;
+}
+
+static const struct kernel_param_ops warn_ops = { .set = warn };
+module_param_cb(warn, &warn_ops, NULL, 0200);
+MODULE_PARM_DESC(warn, "a warning of the kernel, with a trace");
 
 static uint stood_still;
 module_param(stood_still, uint, 0644);

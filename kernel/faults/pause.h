@@ -18,11 +18,19 @@ enum ip_vs_pause {
 /* Once: the next one who comes to this place goes on. */
 void ip_vs_pause(enum ip_vs_pause place);
 
+/* Once: somebody who has let go of a controller has not said so. */
+bool ip_vs_forgets_control(void);
+
 /* For so many jiffies a new wheel has stood still, as those do in which there is nothing. */
 u32 ip_vs_wheel_stood_still(void);
 #else
 static inline void ip_vs_pause(enum ip_vs_pause place)
 {
+}
+
+static inline bool ip_vs_forgets_control(void)
+{
+	return false;
 }
 
 static inline u32 ip_vs_wheel_stood_still(void)

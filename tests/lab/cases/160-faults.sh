@@ -1,12 +1,84 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # runs-on: faults
 # timeout: 600
-# Every N-th allocation of the module fails: nothing crashes, nothing leaks, the counters stay right.
+# Allocations and registrations of the module fail, one after the other and every N-th: nothing crashes, nothing leaks,
+# the counters stay right.
+mkdir -p /tmp/lab
+knob=/sys/module/ip_vs/parameters/fail_every
+one_knob=/sys/module/ip_vs/parameters/fail_at
+failed() { cat /sys/module/ip_vs/parameters/failed; }
+# each_fails TEXT LEAST COMMAND...: the first call that can fail does, then the second, ... until there is none left: at
+# least so many times the command was refused. What the function `again` does comes between two tries.
+each_fails() {
+  each_text=$1 each_least=$2 at=0 refused=0 before=0
+  shift 2
+  while :; do
+    at=$((at + 1))
+    before=$(failed)
+    echo $at >$one_knob
+    "$@" >/tmp/lab/said 2>&1 || refused=$((refused + 1))
+    echo 0 >$one_knob
+    [ "$(failed)" != "$before" ] || break
+    again
+    [ $at -lt 400 ] || break
+  done
+  echo "# $each_text: $at tries, $refused refused"
+  check "$each_text: refused whenever something failed that it needs, and taken in the end" [ $refused -ge "$each_least" -a $at -lt 400 ]
+}
+
+# --- the module's own start; nothing may stay of what failed
+at=0 left=''
+while :; do
+  at=$((at + 1))
+  if modprobe ip_vs fail_at=$at 2>/dev/null; then
+    echo 0 >$one_knob
+    [ "$(failed)" != 0 ] || break
+    rmmod ip_vs
+  fi
+  left="$left$(awk '/^ip_vs/ { print $1 }' /proc/modules /proc/slabinfo)$(ls -d /proc/net/ip_vs* /proc/sys/net/ipv4/vs 2>/dev/null)"
+  [ $at -lt 200 ] || break
+done
+echo "# the module starts at the $at. try"
+check "the module starts in the end" [ $at -lt 200 ]
+check "... and was refused before" [ $at -gt 20 ]
+is "... with nothing left of it each time" "$left" ""
+has "this is the test build" "$(cat $knob)" "^0$"
+add_namespace() { ip netns add extra; }
+again() { ip netns del extra 2>/dev/null; }
+each_fails "a new namespace" 8 add_namespace
+again
+# the first service makes tables and hooks, the first server its own things
+add_service() { ip netns add extra; at extra ipvsadm -A -t 10.0.0.1:80 -s rr; }
+each_fails "a first service" 10 add_service
+again
+first_server() {
+  ip netns add extra
+  at extra ipvsadm -A -t 10.0.0.1:80 -s rr && at extra ipvsadm -a -t 10.0.0.1:80 -r 10.0.0.2:80 -m
+}
+each_fails "a first server" 12 first_server
+again
+for s in lblc lblcr mh sh dh; do
+  again() { rmmod ip_vs_$s 2>/dev/null; }
+  case $s in lblc | lblcr) least=1 ;; *) least=0 ;; esac
+  each_fails "the scheduler $s" $least modprobe ip_vs_$s
+done
+# a server for whose place in a new table there is no memory: the scheduler goes on with the old one
+modprobe ip_vs_sh
+ipvsadm -A -t 10.0.0.1:80 -s sh
+again() { ipvsadm -d -t 10.0.0.1:80 -r 10.0.0.2; }
+each_fails "a server of sh" 0 ipvsadm -a -t 10.0.0.1:80 -r 10.0.0.2
+ipvsadm -C
+again() { :; }
+estimate_on() { echo "$1" >/proc/sys/net/ipv4/vs/est_cpulist; }
+for cpus in 0 0-1; do each_fails "est_cpulist $cpus" 1 estimate_on $cpus; done
+# others would try a second way of reading
+each_fails "reading est_cpulist" 1 dd if=/proc/sys/net/ipv4/vs/est_cpulist bs=100 count=1
+no_ipvs
+
+# --- with traffic
 topology 2
 serve 2 80 53
 modprobe ip_vs
-knob=/sys/module/ip_vs/parameters/fail_every
-has "this is the test build" "$(cat $knob)" "^0$"
 # counters of the servers against the rows of the table (templates have client port 0)
 consistent() {
   sum=$(d awk '$1 == "->" && $2 ~ /:/ && NR > 3 { n += $5 + $6 } END { print n + 0 }' /proc/net/ip_vs)
@@ -14,7 +86,6 @@ consistent() {
   [ "$sum" = "$rows" ] || { echo "servers say $sum, the table has $rows rows"; return 1; }
 }
 # The whole table: refused at any point it leaves everything as it was, counters, holds on modules and all.
-mkdir -p /tmp/lab
 table_of() {
   awk -v scheduler="$1" -v weight="$2" -v vip=$VIP -v vip6=$VIP6 'BEGIN {
     for (i = 1; i <= 6; i++) {
@@ -24,7 +95,6 @@ table_of() {
     printf "tcp [%s]:80 %s\n  [fd02:1::2]:80 nat\nmark 5 %s\n  [fd02:1::2]:0 tun\n", vip6, scheduler, scheduler
   }'
 }
-one_knob=/sys/module/ip_vs/parameters/fail_at
 listed() { d control dump | sort; }
 table_of mh 1 >/tmp/lab/one
 { table_of wrr 2; echo "udp $VIP:53 lblcr"; echo "  10.2.1.2:53 dr"; } >/tmp/lab/two
@@ -58,6 +128,7 @@ for way in empty-one one-two; do
 done
 vs -C
 for every in 1 2 3 7; do
+  before=$(failed)
   echo $every >$knob
   for round in $(seq $(fewer 5)); do
     for sched in rr wrr lc wlc sh dh mh lblc lblcr sed; do
@@ -83,6 +154,7 @@ for every in 1 2 3 7; do
   # with deleted services the table holds connections of servers that are listed no more
   vs -C
   echo 0 >$knob
+  check "every $every.: some did fail" [ "$(failed)" -gt "$before" ]
   wait_until 20 sh -c 'rmmod $(awk "/^ip_vs/ { print \$1 }" /proc/modules | sort -r) 2>/dev/null; ! grep -q ^ip_vs /proc/modules' ||
     not_ok "rmmod after failing every $every"
   left=$(awk '/^ip_vs/ { print $1, $2 }' /proc/slabinfo)
@@ -98,3 +170,48 @@ for every in 1 2 3 7; do
   is "every $every.: afterwards all is well" "$(ask tcp 80 4 rst | spread)" "s1=2 s2=2"
   vs -C
 done
+
+# --- packets: each byte that cannot be written, each header for which there is no room
+tunnel_ends
+fake_hosts
+listen_on s1 e0
+vs_sysctl schedule_icmp 1
+one_server() { # PROTO-AND-PORT METHOD...
+  vs -A $1 "$2" -s rr
+  shift 2
+  vs -a "$@"
+}
+one_server -t $VIP:80 -t $VIP:80 -r 10.2.1.2:80 -m
+one_server -u $VIP:53 -u $VIP:53 -r 10.2.1.11:53 -m
+one_server -u "[$VIP6]:53" -u "[$VIP6]:53" -r '[fd02:1::11]:53' -m
+one_server -u $VIP:54 -u $VIP:54 -r 10.2.1.11:54 -i
+one_server -u $VIP:55 -u $VIP:55 -r 10.2.1.11:55 -i --tun-type gue --tun-port 6080 --tun-csum
+one_server -u $VIP:56 -u $VIP:56 -r 10.2.1.11:56 -g
+one_server -u "[$VIP6]:56" -u "[$VIP6]:56" -r '[fd02:1::11]:56' -g
+sends() { client_sends src=10.1.0.77 dst=$VIP proto=udp sport=7000 "$@"; }
+sends6() { client_sends src=fd01::77 dst=$VIP6 proto=udp sport=7000 "$@"; }
+error() { # about a packet of the server's
+  client_sends src=10.1.0.77 dst=$VIP proto=icmp type=3 code=1 in.src=$VIP in.dst=10.1.0.77 in.proto=udp in.sport=53 in.dport=7000
+}
+everything() {
+  for port in 53 54 55 56; do sends dport=$port; done
+  for port in 53 56; do sends6 dport=$port; done
+  error
+  server_sends 1 src=10.2.1.11 dst=10.1.0.77 proto=udp sport=53 dport=7000
+  server_sends 1 src=10.2.1.11 dst=10.1.0.77 proto=icmp type=3 code=3 in.src=10.1.0.77 in.dst=10.2.1.11 in.proto=udp \
+    in.sport=7000 in.dport=53
+  ask tcp 80 1 timeout=200 >/dev/null
+}
+everything
+again() { :; }
+each_fails "packets" 0 everything
+everything
+arrived s1 e0 >/dev/null
+is "afterwards they are all forwarded" "$(everything; arrived s1 e0 | grep -v icmp | grep -c udp)" 6
+
+# --- what has never failed is not proved. Those that are left need what a case cannot have: see the list.
+cat /lib/modules/"$(uname -r)"/updates/ip_vs*.ko | tr '\0' '\n' |
+  sed -n 's,^fault-site:.*/kernel/\([a-z_]*/*[a-z_0-9]*\.[ch]:[0-9]*\)$,\1,p' | sort -u >/tmp/lab/sites
+dmesg | sed -n 's,.*fault-site:.*/kernel/\(.*\) has failed$,\1,p' | sort -u >/tmp/lab/hit
+echo "# $(wc -l </tmp/lab/sites) places that can fail, $(wc -l </tmp/lab/hit) have"
+is "every place that can fail has failed" "$(grep -v -x -F -f /tmp/lab/hit /tmp/lab/sites)" ""
