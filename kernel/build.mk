@@ -37,12 +37,17 @@ module-lab: module
 		KBUILD_EXTRA_SYMBOLS=$(CURDIR)/$(module_src)/Module.symvers modules
 	@cp $(module_src)/pe/*.ko $(build)/module-lab/$(KVER)/
 
+# Objects that were made with warnings would be silent the next time: only those of a run without any are kept.
 check-modules: ## build with all warnings of the kernel's build and sparse, and fail on any
 	@for k in $(kernels); do \
+		silent=$(build)/kbuild/module-check/$$k/.silent; \
+		[ -e $$silent ] || rm -rf $(build)/kbuild/module-check/$$k; \
+		rm -f $$silent; \
 		$(MAKE) --no-print-directory module MODULE_KIND=module-check KVER=$$k \
 			KBUILD_FLAGS='W=1 C=2 CHECK="sparse -Wno-unknown-attribute"' >$(build)/check-$$k.log 2>&1 || \
 			{ cat $(build)/check-$$k.log; exit 1; }; \
 		if grep -E '(warning|error):' $(build)/check-$$k.log | grep $(build)/; then exit 1; fi; \
+		touch $$silent; \
 		echo "$$k: no warnings"; \
 	done
 
