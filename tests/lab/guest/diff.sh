@@ -4,7 +4,7 @@
 
 run_diff() { # TOOL FILE
   name=$(basename "$2" .sh)
-  skipped "$2" && return
+  skipped_silently "$2" "$1/$name" && return
   # a theme of packets only need not be told to both tools
   tools=$(wants "$2" tools)
   case " ${tools:-$1} " in *" $1 "*) ;; *) return ;; esac
@@ -15,6 +15,7 @@ run_diff() { # TOOL FILE
   timeout -s KILL $((${limit:-240} * slow)) dash -c '. /lab/config; . /lab/lib.sh; . /lab/transcript.sh; . "$0"' "$2" </dev/null 2>&1
   rc=$?
   echo "@end $1/$name 0"
+  saw_all "$1/$name"
   clean_up
   # These are checks of the run, not part of the transcript.
   [ $rc = 0 ] && echo "ok - ran to its end" || echo "not ok - $1/$name ran to its end (status $rc)"

@@ -17,11 +17,11 @@ vst() {
 conns_sorted() {
   d cat /proc/net/ip_vs_conn | awk 'NR == 1 { print; next } { $9 = "s"; print | "sort" }'
 }
-# For awk: the timeout that "v" seconds are left of, of those the themes use. However slow the machine is,
-# the tests must not see time pass.
+# For awk: the timeout that "v" seconds are left of, of those the themes use. A slow machine may have taken up to 25
+# seconds of it; what is further from all of them is another timeout and stays as it is.
 timeout_of='function timeout_of(v,  n, i, t) {
   n = split("10 30 50 60 100 120 200 300 900", t)
-  for (i = 1; i <= n; i++) if (v <= t[i]) return t[i]
+  for (i = 1; i <= n; i++) if (v <= t[i] && v >= t[i] - 25) return t[i]
   return v
 }'
 # the same with the timeouts, where they are to be seen
@@ -43,11 +43,11 @@ stats_settle() {
   settle_pattern=$1
   shift
   wait_until 10 sh -c "at d ipvsadm -Ln --stats --exact | grep -q -E '$settle_pattern'" ||
-    echo "counters never showed $settle_pattern"
+    broken "counters never showed $settle_pattern"
 }
 
 # Everything injected before has been dealt with when an echo comes back.
-settled() { c ping -c 1 -w 5 10.1.0.1 >/dev/null || echo "director does not answer"; }
+settled() { c ping -c 1 -w 5 10.1.0.1 >/dev/null || broken "director does not answer"; }
 
 # picks PROTO PORT N: N new connections; which server (last byte) each got, "-" for none
 next_sport=10000
