@@ -63,8 +63,15 @@ for i in 1 2; do vs -a -t "[$VIP6]:0" -r "[fd02:$i::2]" -g; done
 is "all ports, IPv6" "$( (ask6 tcp 80 2; ask6 tcp 8080 2) | tr '\n' ' ' | tr ' ' '\n' | grep . | sort -u | wc -l)" 1
 vs -C
 # without persistence it is a service for nobody, and says so
-has "all ports without persistence: a warning" "$(vs -A -t $VIP:0 -s rr 2>&1; d peer genl 1 '1{' 1=u16:2 2=u16:17 3=ip:$VIP 4=be16:0 6=str:rr 7=hex:00000000ffffffff 8=u32:0 9=hex:ffffffff '}')" "ack|port 0"
+answer=$(d peer genl 1 texts '1{' 1=u16:2 2=u16:6 3=ip:$VIP 4=be16:0 6=str:rr 7=hex:00000000ffffffff 8=u32:0 9=hex:ffffffff '}')
+is "all ports without persistence: taken, and why that is no use" "$answer" "$([ "$module" = intree ] && echo ack || echo 'ack "a service on port 0 serves nothing unless it is persistent"')"
+has "... it is there" "$(d cat /proc/net/ip_vs)" "^TCP +0A010064:0000 rr"
 vs -a -t $VIP:0 -r 10.2.1.2 -g
+# someone listens at the director, so that only IPVS can refuse
+background own at d peer serve own 80
+wait_until 10 in_file ready own
 dmesg -c >/dev/null
+[ "$module" = intree ] || before=$(drops no-dest)
 is "... and refuses" "$(ask tcp 80 3 rst | spread)" "refused=3"
+[ "$module" = intree ] || check "... with a reason" [ "$(drops no-dest)" -ge $((before + 3)) ]
 is "... without a word for each packet" "$(dmesg | grep -c -i 'IPVS')" 0
