@@ -64,11 +64,18 @@ for s in lblc lblcr mh sh dh; do
 done
 # a server for whose place in a new table there is no memory: the scheduler goes on with the old one
 modprobe ip_vs_sh
-ipvsadm -A -t 10.0.0.1:80 -s sh
+again() { ipvsadm -D -t 10.0.0.1:80; }
+each_fails "a service of sh" 1 ipvsadm -A -t 10.0.0.1:80 -s sh
 again() { ipvsadm -d -t 10.0.0.1:80 -r 10.0.0.2; }
 each_fails "a server of sh" 0 ipvsadm -a -t 10.0.0.1:80 -r 10.0.0.2
-ipvsadm -C
 again() { :; }
+service_of_netlink() { peer genl 4 '1!{' 1=u16:2 2=u16:6 3=ip:10.0.0.1 4=be16:80 '}' | grep reply; }
+each_fails "asking for one service" 1 service_of_netlink
+# each option is called in every way; it is the answers that change
+all_options() { control options raw >/tmp/lab/options && diff /tmp/lab/options /tmp/lab/options.right; }
+control options raw >/tmp/lab/options.right
+each_fails "socket options" 2 all_options
+ipvsadm -C
 estimate_on() { echo "$1" >/proc/sys/net/ipv4/vs/est_cpulist; }
 for cpus in 0 0-1; do each_fails "est_cpulist $cpus" 1 estimate_on $cpus; done
 # others would try a second way of reading
@@ -207,11 +214,24 @@ again() { :; }
 each_fails "packets" 0 everything
 everything
 arrived s1 e0 >/dev/null
+# the first packet to an address makes an entry in the memory of these; once it has no room, it is the same server
+for s in lblc lblcr; do
+  one_server -u $VIP:57 -u $VIP:57 -r 10.2.1.11:57 -g
+  vs -E -u $VIP:57 -s $s
+  remembered() { sends dport=57 sport=$((8000 + at)); }
+  again() { vs -E -u $VIP:57 -s rr; vs -E -u $VIP:57 -s $s; }
+  each_fails "packets to $s" 0 remembered
+  vs -D -u $VIP:57
+done
 is "afterwards they are all forwarded" "$(everything; arrived s1 e0 | grep -v icmp | grep -c udp)" 6
 
-# --- what has never failed is not proved. Those that are left need what a case cannot have: see the list.
+# --- what has never failed is not proved. What a case cannot have here: errors about tunnels (081-icmp-more has them,
+# twice in icmp.c), an engine, packets of two owners, sums that SCTP left to the device, and large ones out of a tunnel
+# that go into another (175-checksums); and hooks of tunnels come with the table's replacement, whose failures are above.
 cat /lib/modules/"$(uname -r)"/updates/ip_vs*.ko | tr '\0' '\n' |
   sed -n 's,^fault-site:.*/kernel/\([a-z_]*/*[a-z_0-9]*\.[ch]:[0-9]*\)$,\1,p' | sort -u >/tmp/lab/sites
 dmesg | sed -n 's,.*fault-site:.*/kernel/\(.*\) has failed$,\1,p' | sort -u >/tmp/lab/hit
 echo "# $(wc -l </tmp/lab/sites) places that can fail, $(wc -l </tmp/lab/hit) have"
-is "every place that can fail has failed" "$(grep -v -x -F -f /tmp/lab/hit /tmp/lab/sites)" ""
+check "there are many" [ "$(wc -l </tmp/lab/sites)" -gt 50 ]
+is "every place that can fail has failed, but for those" "$(grep -v -x -F -f /tmp/lab/hit /tmp/lab/sites | sed 's/:.*//' | sort | uniq -c | awk '{ print $2 "=" $1 }' | tr '\n' ' ')" \
+  "path/icmp.c=2 pe/engine.c=1 xmit/route.c=1 xmit/tunnel.c=2 "
