@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # timeout: 300
 # runs-on: ours
 # Packets that NAT servers send of their own accord: who is a NAT server is known after every kind of change, and

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # runs-on: ours
 # timeout: 300
 # SYNs from random sources: memory stays within conn_max, what exists goes on, and with drop_entry new ones get in.

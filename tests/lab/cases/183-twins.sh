@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # runs-on: ours
 # timeout: 400
 # Replies with one key: connections of one client port through many virtual addresses of a mark to one server's port.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # runs-on: ours
 # timeout: 400
 # The tables' size: what it takes of the memory, who pays for it, how long chains get, and that nobody waits while

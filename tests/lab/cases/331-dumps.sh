@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # runs-on: ours
 # timeout: 400
 # Lists that are read while the table is changed: who can understand it is told, and asks again; nobody fails.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # runs-on: ours
 # timeout: 300
 # Files in /proc/net that anyone may read, of a large table: reading is no burden for those who change it, nor they for it.

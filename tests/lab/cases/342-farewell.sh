@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # timeout: 300
 # A server that is deleted and added again within a second, one batch or two tables finds its connections, whatever
 # expire_nodest_conn says; one that stays away loses them as it says.

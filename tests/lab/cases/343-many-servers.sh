@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # runs-on: ours
 # timeout: 400
 # Services of thousands of servers: what a replacement of the table costs grows as their number; the servers of a service

@@ -42,6 +42,7 @@ skipped() {
   w=$(wants "$1" kernels)
   [ -z "$w" ] || case " $w " in *" $kernel "*) ;; *) return 0 ;; esac
   [ "$(wants "$1" lane)" != long ] || [ -n "$long" ] || named "$1" || return 0
+  [ "$(wants "$1" brief)" != no ] || [ "${brief:-0}" = 0 ] || named "$1" || return 0
   w=$(wants "$1" ipvsadm)
   [ -z "$w" ] || case " $w " in *" $ipvsadm "*) ;; *) return 0 ;; esac
   return 1
