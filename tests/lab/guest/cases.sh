@@ -106,9 +106,10 @@ run_case() {
   [ $rc = 0 ] || echo "not ok - $case_name ran to its end (status $rc; 137 = out of time)"
   saw_all "$case_name"
   clean_up
-  # namespaces end in the background, and the memory of entries waits for readers
-  if wait_until 30 no_entries_cached; then
-    echo "ok - no connection is left in memory"
+  # Namespaces end in the background, and the memory of entries waits for readers. A kernel with KASAN holds freed objects
+  # back; there the leak checker looks.
+  if [ -e $kmemleak ] || wait_until 30 no_entries_cached; then
+    [ -e $kmemleak ] || echo "ok - no connection is left in memory"
   else
     echo "not ok - no connection is left in memory"
     echo "objects: $(entries_cached)"
