@@ -15,7 +15,6 @@ libipvs_pc = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VE
 nl_cflags := $(shell pkg-config --cflags libnl-genl-3.0)
 nl_libs := $(shell pkg-config --libs libnl-genl-3.0)
 popt_libs := $(shell pkg-config --libs popt)
-fmt_libs := $(shell pkg-config --libs fmt)
 tools_cxxflags := -std=c++23 -Wall -Wextra -Iinclude -Ilibipvs -Iipvsadm $(nl_cflags)
 
 libipvs_sources := $(wildcard libipvs/*.cc)
@@ -30,11 +29,10 @@ tools_products := $(addprefix $(build)/,ipvsadm ipvsadm-save ipvsadm-restore lib
 all: tools
 tools: $(tools_products) ## libipvs and ipvsadm, into build/
 
-# -fPIC throughout: the same objects go into both libraries. And fmt inside, so that ipvsadm needs no library of it;
-# what is built for tests alone links that library, which compiles several times faster.
+# -fPIC throughout: the same objects go into both libraries.
 $(build)/tools/%.o: %.cc
 	@mkdir -p $(@D)
-	$(CXX) $(tools_cxxflags) -DFMT_HEADER_ONLY $(CPPFLAGS) $(CXXFLAGS) -fPIC -fvisibility-inlines-hidden -MMD -MP -c $< -o $@
+	$(CXX) $(tools_cxxflags) $(CPPFLAGS) $(CXXFLAGS) -fPIC -fvisibility-inlines-hidden -MMD -MP -c $< -o $@
 
 $(build)/libipvs.a: $(libipvs_objects)
 	rm -f $@

@@ -2,10 +2,10 @@
 #include "connections.hh"
 
 #include <arpa/inet.h>
-#include <fmt/format.h>
 
 #include <charconv>
 
+#include "format.hh"
 #include "text.hh"
 
 namespace ipvsadm {
@@ -65,21 +65,21 @@ std::optional<Connection> parse_connection(std::string_view line) {
 std::string connection_titles(bool persistence) {
   constexpr auto title = "IPVS connection entries\n";
   if (persistence)
-    return fmt::format("{}pro expire {:<11} {:<18} {:<18} {:<18} {:<16} {}\n", title, "state", "source",
+    return formatted("{}pro expire {:<11} {:<18} {:<18} {:<18} {:<16} {}\n", title, "state", "source",
                        "virtual", "destination", "pe name", "pe_data");
-  return fmt::format("{}pro expire {:<11} {:<18} {:<18} {}\n", title, "state", "source", "virtual",
+  return formatted("{}pro expire {:<11} {:<18} {:<18} {}\n", title, "state", "source", "virtual",
                      "destination");
 }
 
 std::string connection_text(const Connection& c, bool persistence, Names* names) {
   const std::uint16_t protocol = protocol_number(c.protocol);
-  const std::string expire = fmt::format("{:02}:{:02}", c.expires / 60, c.expires % 60);
+  const std::string expire = formatted("{:02}:{:02}", c.expires / 60, c.expires % 60);
   const std::string client = endpoint_text(c.client, c.client_port, protocol, names);
   const std::string virt = endpoint_text(c.virt, c.virt_port, protocol, names);
   const std::string dest = endpoint_text(c.dest, c.dest_port, protocol, names);
   const std::string start =
-      fmt::format("{:<3} {:<6} {:<11} {:<18} {:<18} ", c.protocol, expire, c.state, client, virt);
-  if (persistence && !c.pe.empty()) return fmt::format("{}{:<16} {:<18} {}\n", start, dest, c.pe, c.pe_data);
+      formatted("{:<3} {:<6} {:<11} {:<18} {:<18} ", c.protocol, expire, c.state, client, virt);
+  if (persistence && !c.pe.empty()) return formatted("{}{:<16} {:<18} {}\n", start, dest, c.pe, c.pe_data);
   return start + dest + "\n";
 }
 

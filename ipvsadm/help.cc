@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "help.hh"
 
-#include <fmt/format.h>
 #include <linux/ip_vs.h>
+
+#include "format.hh"
 
 namespace ipvsadm {
 namespace {
@@ -108,29 +109,29 @@ constexpr const char* kDaemonOptions[][2] = {
 };
 
 std::string row(const std::string& option, int width, const char* what) {
-  return fmt::format("  {:<{}} {}\n", option, width, what);
+  return formatted("  {:<{}} {}\n", option, width, what);
 }
 
 }  // namespace
 
 std::string version_text() {
   constexpr int version[] = {NVERSION(IP_VS_VERSION_CODE)};
-  return fmt::format("ipvsadm v1.31 2019/12/24 (compiled with popt and IPVS v{}.{}.{})\n", version[0],
+  return formatted("ipvsadm v1.31 2019/12/24 (compiled with popt and IPVS v{}.{}.{})\n", version[0],
                      version[1], version[2]);
 }
 
 std::string help_text(const std::string& program) {
   std::string text = version_text() + "Usage:\n";
-  for (const char* form : kForms) text += fmt::format("  {} {}\n", program, form);
+  for (const char* form : kForms) text += formatted("  {} {}\n", program, form);
   text += "\nCommands:\nEither long or short options are allowed.\n";
   for (const auto& [long_name, short_name, what] : kCommands)
-    text += row(fmt::format("{:<17} {}", long_name, short_name), 27, what);
+    text += row(formatted("{:<17} {}", long_name, short_name), 27, what);
   text += "\nvirtual-service:\n";
   for (const auto& [names, argument, what] : kServices)
-    text += row(fmt::format("{:<17} {}", names, argument), 35, what);
+    text += row(formatted("{:<17} {}", names, argument), 35, what);
   text += "\nOptions:\n";
   for (const auto& [long_name, short_name, argument, what] : kOptions)
-    text += row(fmt::format("{:<14} {:<2} {}", long_name, short_name, argument), 35, what);
+    text += row(formatted("{:<14} {:<2} {}", long_name, short_name, argument), 35, what);
   text += "Daemon Options:\n";
   for (const auto& [name, what] : kDaemonOptions) text += row(name, 35, what);
   return text;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "json.hh"
 
-#include <fmt/format.h>
-
 #include <utility>
+
+#include "format.hh"
 
 namespace ipvsadm {
 namespace {
@@ -86,7 +86,7 @@ void JsonWriter::quote(std::string_view text) {
       text_ += '\\';
       text_ += c;
     } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      text_ += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+      text_ += formatted("\\u{:04x}", static_cast<unsigned>(c));
     } else {
       text_ += text.substr(0, length);
     }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "json_listing.hh"
 
-#include <fmt/format.h>
 #include <linux/ip_vs.h>
 
 #include <algorithm>
 #include <cctype>
 #include <charconv>
 
+#include "format.hh"
 #include "text.hh"
 
 namespace ipvsadm {
@@ -95,7 +95,7 @@ void sysctl_value(JsonWriter& json, const Sysctl* known, const std::string& text
 
 std::string JsonServices::begin(const ipvs::Info& info) {
   json_.begin_object();
-  json_.member("version", fmt::format("{}.{}.{}", info.version >> 16 & 0xff, info.version >> 8 & 0xff,
+  json_.member("version", formatted("{}.{}.{}", info.version >> 16 & 0xff, info.version >> 8 & 0xff,
                                       info.version & 0xff));
   json_.member("connection_table_size", info.conn_table_size);
   json_.key("services").begin_array();

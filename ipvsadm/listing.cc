@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "listing.hh"
 
-#include <fmt/format.h>
 #include <linux/ip_vs.h>
 
+#include "format.hh"
 #include "text.hh"
 
 namespace ipvsadm {
@@ -18,9 +18,9 @@ std::string tunnel_text(const ipvs::Dest& dest) {
     case IP_VS_CONN_F_TUNNEL_TYPE_IPIP:
       return "ipip";
     case IP_VS_CONN_F_TUNNEL_TYPE_GUE:
-      return fmt::format("gue:{}:{}", dest.tun_port, checksum);
+      return formatted("gue:{}:{}", dest.tun_port, checksum);
     case IP_VS_CONN_F_TUNNEL_TYPE_GRE:
-      return fmt::format("gre:{}", checksum);
+      return formatted("gre:{}", checksum);
     default:
       return "n/a";
   }
@@ -35,21 +35,21 @@ std::string cut(std::string text, std::uint16_t family, std::size_t width) {
 std::string service_name(const ipvs::ServiceKey& key, Names* names) {
   if (key.fwmark != 0) {
     const auto mark = names ? names->mark_name(key.fwmark) : std::nullopt;
-    return fmt::format("FWM  {}{}", mark ? *mark : std::to_string(key.fwmark),
+    return formatted("FWM  {}{}", mark ? *mark : std::to_string(key.fwmark),
                        key.family == AF_INET6 ? " IPv6" : "");
   }
-  const std::string name = fmt::format("{:<4} {}", protocol_text(key.protocol),
+  const std::string name = formatted("{:<4} {}", protocol_text(key.protocol),
                                        endpoint_text(key.addr, key.port, key.protocol, names));
   return cut(name, key.family, 33);
 }
 
 std::string service_options(const ipvs::Service& service) {
   std::string text = " " + service.scheduler;
-  if (has_sched_flags(service)) text += fmt::format(" ({})", sched_flags_text(service, false));
+  if (has_sched_flags(service)) text += formatted(" ({})", sched_flags_text(service, false));
   if (service.flags & IP_VS_SVC_F_PERSISTENT) {
-    text += fmt::format(" persistent {}", service.timeout);
-    if (!has_default_netmask(service)) text += fmt::format(" mask {}", netmask_text(service));
-    if (!service.pe.empty()) text += fmt::format(" pe {}", service.pe);
+    text += formatted(" persistent {}", service.timeout);
+    if (!has_default_netmask(service)) text += formatted(" mask {}", netmask_text(service));
+    if (!service.pe.empty()) text += formatted(" pe {}", service.pe);
   }
   if (service.flags & IP_VS_SVC_F_ONEPACKET) text += " ops";
   return text;
@@ -58,7 +58,7 @@ std::string service_options(const ipvs::Service& service) {
 }  // namespace
 
 std::string Listing::version_line(const ipvs::Info& info) {
-  return fmt::format("IP Virtual Server version {}.{}.{} (size={})\n", info.version >> 16 & 0xff,
+  return formatted("IP Virtual Server version {}.{}.{} (size={})\n", info.version >> 16 & 0xff,
                      info.version >> 8 & 0xff, info.version & 0xff, info.conn_table_size);
 }
 
@@ -67,16 +67,16 @@ std::string Listing::titles() const {
   std::string second = "  -> RemoteAddress:Port";
   switch (columns_) {
     case Columns::stats:
-      return fmt::format("{:<33} {:>8} {:>8} {:>8} {:>8} {:>8}\n{}\n", first, "Conns", "InPkts", "OutPkts",
+      return formatted("{:<33} {:>8} {:>8} {:>8} {:>8} {:>8}\n{}\n", first, "Conns", "InPkts", "OutPkts",
                          "InBytes", "OutBytes", second);
     case Columns::rate:
-      return fmt::format("{:<33} {:>8} {:>8} {:>8} {:>8} {:>8}\n{}\n", first, "CPS", "InPPS", "OutPPS",
+      return formatted("{:<33} {:>8} {:>8} {:>8} {:>8} {:>8}\n{}\n", first, "CPS", "InPPS", "OutPPS",
                          "InBPS", "OutBPS", second);
     case Columns::thresholds:
-      return fmt::format("{:<33} {:<10} {:<10} {:<10} {:<10}\n{}\n", first, "Uthreshold", "Lthreshold",
+      return formatted("{:<33} {:<10} {:<10} {:<10} {:<10}\n{}\n", first, "Uthreshold", "Lthreshold",
                          "ActiveConn", "InActConn", second);
     case Columns::persistent_conn:
-      return fmt::format("{:<33} {:<9} {:<11} {:<10} {:<10}\n{}\n", first, "Weight", "PersistConn",
+      return formatted("{:<33} {:<9} {:<11} {:<10} {:<10}\n{}\n", first, "Weight", "PersistConn",
                          "ActiveConn", "InActConn", second);
     case Columns::tun_info:
       second += "           Forward TunnelInfo    Weight ActiveConn InActConn";
@@ -85,7 +85,7 @@ std::string Listing::titles() const {
       second += "           Forward Weight ActiveConn InActConn";
       break;
   }
-  return fmt::format("{} Scheduler Flags\n{}\n", first, second);
+  return formatted("{} Scheduler Flags\n{}\n", first, second);
 }
 
 std::string Listing::number(std::uint64_t value) const { return exact_ ? unscaled(value) : scaled(value); }
@@ -104,9 +104,9 @@ std::string Listing::service(const ipvs::ServiceEntry& entry) const {
   const std::string name = service_name(entry.key, names_);
   switch (columns_) {
     case Columns::stats:
-      return fmt::format("{:<33}{}\n", name, counters(entry.stats));
+      return formatted("{:<33}{}\n", name, counters(entry.stats));
     case Columns::rate:
-      return fmt::format("{:<33}{}\n", name, rates(entry.stats));
+      return formatted("{:<33}{}\n", name, rates(entry.stats));
     default:
       return name + service_options(entry) + "\n";
   }
@@ -114,7 +114,7 @@ std::string Listing::service(const ipvs::ServiceEntry& entry) const {
 
 std::string Listing::dest(const ipvs::ServiceKey& service, const ipvs::DestEntry& entry) const {
   const std::string text = endpoint_text(entry.key.addr, entry.key.port, service.protocol, names_);
-  const std::string name = fmt::format("  -> {:<28}", cut(text, entry.key.addr.family, 28));
+  const std::string name = formatted("  -> {:<28}", cut(text, entry.key.addr.family, 28));
   switch (columns_) {
     case Columns::stats:
       return name + counters(entry.stats) + "\n";
@@ -123,23 +123,23 @@ std::string Listing::dest(const ipvs::ServiceKey& service, const ipvs::DestEntry
       return name + unscaled(entry.stats.cps) + unscaled(entry.stats.inpps) + unscaled(entry.stats.outpps) +
              number(entry.stats.inbps) + number(entry.stats.outbps) + "\n";
     case Columns::thresholds:
-      return fmt::format("{} {:<10} {:<10} {:<10} {:<10}\n", name, entry.u_threshold, entry.l_threshold,
+      return formatted("{} {:<10} {:<10} {:<10} {:<10}\n", name, entry.u_threshold, entry.l_threshold,
                          entry.active, entry.inactive);
     case Columns::persistent_conn:
-      return fmt::format("{} {:<9} {:<11} {:<10} {:<10}\n", name, entry.weight, entry.persistent,
+      return formatted("{} {:<9} {:<11} {:<10} {:<10}\n", name, entry.weight, entry.persistent,
                          entry.active, entry.inactive);
     case Columns::tun_info:
-      return fmt::format("{} {:<7} {:<13} {:<6} {:<10} {:<10}\n", name, method_text(entry.method),
+      return formatted("{} {:<7} {:<13} {:<6} {:<10} {:<10}\n", name, method_text(entry.method),
                          tunnel_text(entry), entry.weight, entry.active, entry.inactive);
     case Columns::plain:
       break;
   }
-  return fmt::format("{} {:<7} {:<6} {:<10} {:<10}\n", name, method_text(entry.method), entry.weight,
+  return formatted("{} {:<7} {:<6} {:<10} {:<10}\n", name, method_text(entry.method), entry.weight,
                      entry.active, entry.inactive);
 }
 
 std::string timeouts_text(const ipvs::Timeouts& timeouts) {
-  return fmt::format("Timeout (tcp tcpfin udp): {} {} {}\n", timeouts.tcp, timeouts.tcp_fin, timeouts.udp);
+  return formatted("Timeout (tcp tcpfin udp): {} {} {}\n", timeouts.tcp, timeouts.tcp_fin, timeouts.udp);
 }
 
 std::string daemons_text(const std::vector<ipvs::Daemon>& daemons) {
@@ -148,12 +148,12 @@ std::string daemons_text(const std::vector<ipvs::Daemon>& daemons) {
     for (const ipvs::Daemon& daemon : daemons) {
       if (daemon.state != state) continue;
       text +=
-          fmt::format("{} sync daemon (mcast={}, syncid={}",
+          formatted("{} sync daemon (mcast={}, syncid={}",
                       state == IP_VS_STATE_MASTER ? "master" : "backup", daemon.interface, daemon.sync_id);
-      if (daemon.sync_maxlen != 0) text += fmt::format(", maxlen={}", daemon.sync_maxlen);
-      if (daemon.group.family != AF_UNSPEC) text += fmt::format(", group={}", daemon.group.to_string());
-      if (daemon.port != 0) text += fmt::format(", port={}", daemon.port);
-      if (daemon.ttl != 0) text += fmt::format(", ttl={}", daemon.ttl);
+      if (daemon.sync_maxlen != 0) text += formatted(", maxlen={}", daemon.sync_maxlen);
+      if (daemon.group.family != AF_UNSPEC) text += formatted(", group={}", daemon.group.to_string());
+      if (daemon.port != 0) text += formatted(", port={}", daemon.port);
+      if (daemon.ttl != 0) text += formatted(", ttl={}", daemon.ttl);
       text += ")\n";
     }
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "options.hh"
 
-#include <fmt/format.h>
-
 #include <iterator>
+
+#include "format.hh"
 
 namespace ipvsadm {
 namespace {
@@ -83,7 +83,7 @@ struct Scope {
 };
 
 std::string with(Scope scope, std::string text) {
-  return fmt::format("{} the '{}' {}", text, scope.tag, scope.kind);
+  return formatted("{} the '{}' {}", text, scope.tag, scope.kind);
 }
 
 std::optional<std::string> check(std::span<const Row> rows, std::size_t column, const OptionSet& options,
@@ -92,13 +92,13 @@ std::optional<std::string> check(std::span<const Row> rows, std::size_t column, 
   for (const Row& row : rows) {
     const char legal = row.legal[column];
     if (!options.has(row.option)) {
-      if (legal == 'R') return with(scope, fmt::format("You need to supply the '{}' option for", row.tag));
+      if (legal == 'R') return with(scope, formatted("You need to supply the '{}' option for", row.tag));
       continue;
     }
-    if (legal == 'x') return with(scope, fmt::format("Illegal '{}' option with", row.tag));
+    if (legal == 'x') return with(scope, formatted("Illegal '{}' option with", row.tag));
     if (legal != '1') continue;
     if (only)
-      return with(scope, fmt::format("The option '{}' conflicts with the '{}' option in", row.tag, only));
+      return with(scope, formatted("The option '{}' conflicts with the '{}' option in", row.tag, only));
     only = row.tag;
   }
   return {};

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "parse.hh"
 
-#include <fmt/format.h>
 #include <linux/ip_vs.h>
 #include <netinet/in.h>
 
 #include <algorithm>
 #include <limits>
 
+#include "format.hh"
 #include "options.hh"
 #include "scanner.hh"
 #include "values.hh"
@@ -118,7 +118,7 @@ Complaint Parser::read_verb(const Scanned& first) {
   verb_ = static_cast<Verb>(static_cast<int>(first.id) - static_cast<int>(Spelling::Id::add_service));
   if (verb_ == Verb::sysctl && first.argument) {
     auto actions = parse_sysctl_actions(*first.argument);
-    if (!actions) return bad_value(fmt::format("illegal sysctl `{}' specified", actions.error()));
+    if (!actions) return bad_value(formatted("illegal sysctl `{}' specified", actions.error()));
     sysctls_ = std::move(*actions);
   }
   if (verb_ != Verb::start_daemon && verb_ != Verb::stop_daemon) return {};
@@ -235,12 +235,12 @@ Complaint Parser::read_option(const Scanned& option, const Scanner& scanner) {
     case Id::sync_maxlen:
       return number(Option::sync_maxlen, word, 1, 65535 - 20 - 8, daemon_.sync_maxlen, "sync-maxlen");
     default:
-      return complain(fmt::format("invalid option `{}'", scanner.as_typed()));
+      return complain(formatted("invalid option `{}'", scanner.as_typed()));
   }
 }
 
 Complaint Parser::mark(Option option) {
-  if (options_.has(option)) return complain(fmt::format("multiple '{}' options specified", tag_of(option)));
+  if (options_.has(option)) return complain(formatted("multiple '{}' options specified", tag_of(option)));
   options_.add(option);
   return {};
 }
@@ -260,7 +260,7 @@ Complaint Parser::address_service(std::uint16_t protocol, const std::string& wor
 Complaint Parser::mark_service(const std::string& word) {
   if (auto wrong = mark(Option::service)) return wrong;
   const auto fwmark = to_fwmark(word, names_);
-  if (!fwmark) return bad_value(fmt::format("invalid fwmark value `{}' specified", word));
+  if (!fwmark) return bad_value(formatted("invalid fwmark value `{}' specified", word));
   service_.key = {.fwmark = *fwmark, .family = AF_INET, .protocol = 0, .addr = {}, .port = 0};
   return {};
 }
@@ -277,7 +277,7 @@ Complaint Parser::persistent(const std::optional<std::string>& word) {
   service_.timeout = kDefaultPersistence;
   if (!word) return {};
   const auto timeout = to_number(*word, 1, kMaxTimeout);
-  if (!timeout) return bad_value(fmt::format("invalid timeout value `{}' specified", *word));
+  if (!timeout) return bad_value(formatted("invalid timeout value `{}' specified", *word));
   service_.timeout = static_cast<std::uint32_t>(*timeout);
   return {};
 }
@@ -325,7 +325,7 @@ Complaint Parser::method(std::uint32_t method) {
 Complaint Parser::name(Option option, const std::string& word, std::size_t max, std::string& into) {
   if (auto wrong = mark(option)) return wrong;
   if (word.size() > max)
-    return bad_value(fmt::format("{} `{}' is longer than {} characters", tag_of(option), word, max));
+    return bad_value(formatted("{} `{}' is longer than {} characters", tag_of(option), word, max));
   into = word;
   return {};
 }
@@ -335,7 +335,7 @@ Complaint Parser::multicast_group(const std::string& word) {
   const auto group = to_multicast_group(word);
   if (!group) {
     const int version = word.find(':') != std::string::npos ? 6 : 4;
-    return bad_value(fmt::format("invalid IPv{} mcast-group `{}'", version, word));
+    return bad_value(formatted("invalid IPv{} mcast-group `{}'", version, word));
   }
   daemon_.group = *group;
   return {};
@@ -346,7 +346,7 @@ Complaint Parser::number(Option option, const std::string& word, std::int64_t mi
                          const char* what) {
   if (auto wrong = mark(option)) return wrong;
   const auto value = to_number(word, min, max);
-  if (!value) return bad_value(fmt::format("illegal {} specified", what));
+  if (!value) return bad_value(formatted("illegal {} specified", what));
   into = static_cast<T>(*value);
   return {};
 }
@@ -362,11 +362,11 @@ Complaint Parser::read_leftovers(Scanner& scanner) {
       const auto word = scanner.leftover();
       if (!word) return complain("--set option requires 3 timeout values");
       const auto seconds = to_number(*word, 0, kMaxTimeout);
-      if (!seconds) return bad_value(fmt::format("invalid timeout value `{}' specified", *word));
+      if (!seconds) return bad_value(formatted("invalid timeout value `{}' specified", *word));
       *timeout = static_cast<std::uint32_t>(*seconds);
     }
   }
-  if (const auto word = scanner.leftover()) return complain(fmt::format("unexpected argument {}", *word));
+  if (const auto word = scanner.leftover()) return complain(formatted("unexpected argument {}", *word));
   return {};
 }
 
@@ -403,13 +403,13 @@ Complaint Parser::read_sched_flags() {
     const Flag* found = nullptr;
     for (const Flag& flag : kFlags)
       if (word == flag.name) found = &flag;
-    if (!found) return bad_value(fmt::format("invalid scheduler flag `{}'", word));
+    if (!found) return bad_value(formatted("invalid scheduler flag `{}'", word));
     if (found->scheduler && service_.scheduler != found->scheduler)
-      return conflict(fmt::format("incompatible scheduler flag `{}'", word));
+      return conflict(formatted("incompatible scheduler flag `{}'", word));
     service_.flags |= found->bit;
   }
   if (!any && !sched_flags_.empty())
-    return bad_value(fmt::format("invalid scheduler flag `{}'", sched_flags_));
+    return bad_value(formatted("invalid scheduler flag `{}'", sched_flags_));
   return {};
 }
 
@@ -533,7 +533,7 @@ std::expected<Command, UsageError> Parser::command() {
 }  // namespace
 
 UsageError try_help(const std::string& program) {
-  return {fmt::format("Try `{0} -h' or '{0} --help' for more information.", program), exit_code::bad_option,
+  return {formatted("Try `{0} -h' or '{0} --help' for more information.", program), exit_code::bad_option,
           Failure::usage};
 }
 

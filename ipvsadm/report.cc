@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report.hh"
 
-#include <fmt/format.h>
 #include <linux/ip_vs.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <set>
 
+#include "format.hh"
 #include "text.hh"
 
 namespace ipvsadm {
@@ -16,7 +16,7 @@ namespace {
 using Table = std::span<const ipvs::ServiceWithDests>;
 
 std::string server_text(const ipvs::ServiceKey& service, const ipvs::DestKey& dest) {
-  return fmt::format("{} -> {}", object_text(service),
+  return formatted("{} -> {}", object_text(service),
                      endpoint_text(dest.addr, dest.port, service.protocol, nullptr));
 }
 
@@ -35,8 +35,8 @@ const ipvs::DestKey* dest_of(const ipvs::Change& change) {
 }
 
 std::string helper_cause(const ipvs::Service& service) {
-  std::string text = fmt::format("is there a module ip_vs_{} for the scheduler", service.scheduler);
-  if (!service.pe.empty()) text += fmt::format(", or ip_vs_pe_{} for the engine", service.pe);
+  std::string text = formatted("is there a module ip_vs_{} for the scheduler", service.scheduler);
+  if (!service.pe.empty()) text += formatted(", or ip_vs_pe_{} for the engine", service.pe);
   return text + "?";
 }
 
@@ -59,7 +59,7 @@ std::optional<std::string> daemon_cause(int code) {
 std::optional<std::string> mark_cause(Table table, const ipvs::ServiceKey& key) {
   for (const auto& [service, dests] : table)
     if (service.key.fwmark == key.fwmark)
-      return fmt::format("there is {}; {}", object_text(service.key),
+      return formatted("there is {}; {}", object_text(service.key),
                          key.family == AF_INET6 ? "leave out -6" : "add -6 behind -f");
   return {};
 }
@@ -74,8 +74,8 @@ std::optional<std::string> neighbour_cause(Table table, const ipvs::ServiceKey& 
   std::string text = "the address has";
   std::size_t count = 0;
   for (const auto& each : others) {
-    if (count == kMost) return text + fmt::format(" and {} more", others.size() - kMost);
-    text += fmt::format("{} {}", count++ == 0 ? "" : ",", object_text(each));
+    if (count == kMost) return text + formatted(" and {} more", others.size() - kMost);
+    text += formatted("{} {}", count++ == 0 ? "" : ",", object_text(each));
   }
   return text;
 }
@@ -85,16 +85,16 @@ std::optional<std::string> missing_server_cause(Table table, const ipvs::Service
   const auto found = std::ranges::find_if(table, [&](const auto& each) { return each.service.key == key; });
   if (found == table.end()) return {};
   for (const ipvs::DestEntry& dest : found->dests)
-    if (dest.key.addr == wanted.addr) return fmt::format("there is {}", server_text(key, dest.key));
+    if (dest.key.addr == wanted.addr) return formatted("there is {}", server_text(key, dest.key));
   if (found->dests.empty()) return "the service has no server at all";
-  return fmt::format("the service has {} servers, none with this address", found->dests.size());
+  return formatted("the service has {} servers, none with this address", found->dests.size());
 }
 
 }  // namespace
 
 std::string object_text(const ipvs::ServiceKey& key) {
-  if (key.fwmark != 0) return fmt::format("FWM {}{}", key.fwmark, key.family == AF_INET6 ? " IPv6" : "");
-  return fmt::format("{} {}", protocol_text(key.protocol),
+  if (key.fwmark != 0) return formatted("FWM {}{}", key.fwmark, key.family == AF_INET6 ? " IPv6" : "");
+  return formatted("{} {}", protocol_text(key.protocol),
                      endpoint_text(key.addr, key.port, key.protocol, nullptr));
 }
 
@@ -146,7 +146,7 @@ std::optional<std::string> cause_in(Table table, const ipvs::ServiceKey& key) {
   for (const auto& [service, dests] : table)
     for (const ipvs::DestEntry& dest : dests)
       if (dest.key.addr == key.addr && dest.key.port == key.port)
-        return fmt::format("{} is no virtual service; it is a real server of {}",
+        return formatted("{} is no virtual service; it is a real server of {}",
                            endpoint_text(key.addr, key.port, 0, nullptr), object_text(service.key));
   return neighbour_cause(table, key);
 }
@@ -161,7 +161,7 @@ std::optional<std::string> cause_in(Table table, const ipvs::Change& change, con
 
 std::string placed(const std::string& message, const Place& place) {
   if (place.line == 0) return message;
-  const std::string prefix = fmt::format("line {}: ", place.line);
+  const std::string prefix = formatted("line {}: ", place.line);
   std::string text;
   for (std::size_t start = 0; start < message.size();) {
     const std::size_t end = std::min(message.find('\n', start), message.size());
@@ -177,10 +177,10 @@ std::string error_text(const ipvs::Error& error, const std::string& object,
   std::string text = error.summary() + "\n";
   const std::string& words = error.detail;
   if (!object.empty())
-    text += fmt::format("{}: {}\n", object, words.empty() ? error.summary() : words);
+    text += formatted("{}: {}\n", object, words.empty() ? error.summary() : words);
   else if (!words.empty())
-    text += fmt::format("kernel: {}\n", words);
-  if (hint) text += fmt::format("hint: {}\n", *hint);
+    text += formatted("kernel: {}\n", words);
+  if (hint) text += formatted("hint: {}\n", *hint);
   return text;
 }
 

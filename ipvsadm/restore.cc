@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // --restore in its three ways.
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "ensure.hh"
+#include "format.hh"
 #include "run.hh"
 
 namespace ipvsadm {

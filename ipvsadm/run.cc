@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "run.hh"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -11,6 +9,7 @@
 
 #include "connections.hh"
 #include "ensure.hh"
+#include "format.hh"
 #include "help.hh"
 #include "json_listing.hh"
 #include "report.hh"
@@ -167,7 +166,7 @@ int Runner::carry_out(const ListConnections& list) {
   if (!session_.client()) return no_client();
   std::ifstream file(kConnectionFile);
   if (!file) {
-    complain(fmt::format("cannot open file {}\n", kConnectionFile));
+    complain(formatted("cannot open file {}\n", kConnectionFile));
     return code_of(Failure::system, exit_code::listing_failed);
   }
 
@@ -200,7 +199,7 @@ int Runner::carry_out(const ListConnections& list) {
     if (list.json) print(json.end());
     return exit_code::ok;
   }
-  complain(fmt::format("unexpected input from {}\n", kConnectionFile));
+  complain(formatted("unexpected input from {}\n", kConnectionFile));
   return code_of(Failure::version, exit_code::listing_failed);
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // -O: settings read and written.
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 
+#include "format.hh"
 #include "json_listing.hh"
 #include "run.hh"
 
@@ -30,9 +30,9 @@ Failure failure_of_write(int code) {
 }  // namespace
 
 int Runner::unknown_sysctl(const std::string& name, std::span<const std::string> names) {
-  std::string text = fmt::format("there is no sysctl `{}'", name);
+  std::string text = formatted("there is no sysctl `{}'", name);
   const std::string near = nearest_name(name, names);
-  if (!near.empty()) text += fmt::format("; the nearest is `{}'", near);
+  if (!near.empty()) text += formatted("; the nearest is `{}'", near);
   text += "\n";
   if (find_sysctl(name))
     text +=
@@ -44,7 +44,7 @@ int Runner::unknown_sysctl(const std::string& name, std::span<const std::string>
 
 int Runner::act_on(const SysctlAction& action, const SysctlDir& dir, std::vector<SysctlValue>& shown) {
   const auto failed = [&](const char* what, int code) {
-    complain(fmt::format("cannot {} sysctl `{}': {}\n", what, action.name, std::strerror(code)));
+    complain(formatted("cannot {} sysctl `{}': {}\n", what, action.name, std::strerror(code)));
     return code_of(failure_of_write(code), exit_code::refused);
   };
   if (action.kind == SysctlAction::Kind::show) {
@@ -56,7 +56,7 @@ int Runner::act_on(const SysctlAction& action, const SysctlDir& dir, std::vector
   std::optional<std::string> value = action.value;
   if (action.kind == SysctlAction::Kind::reset) value = sysctl_default(action.name);
   if (!value) {
-    complain(fmt::format("the default of sysctl `{}' depends on the machine\n", action.name));
+    complain(formatted("the default of sysctl `{}' depends on the machine\n", action.name));
     return code_of(Failure::value, exit_code::usage);
   }
   if (const auto done = dir.write(action.name, *value); !done) return failed("set", done.error());
@@ -89,7 +89,7 @@ int Runner::carry_out(const Sysctls& sysctls) {
   } else if (sysctls.actions.empty()) {
     print(sysctl_table(shown));
   } else {
-    for (const SysctlValue& each : shown) print(fmt::format("{}={}\n", each.name, each.value));
+    for (const SysctlValue& each : shown) print(formatted("{}={}\n", each.name, each.value));
   }
   return code;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "scanner.hh"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdlib>
+
+#include "format.hh"
 
 namespace ipvsadm {
 namespace {
@@ -63,7 +63,7 @@ std::optional<Scanned> Scanner::next() {
 
 std::string Scanner::error() const {
   if (result_ >= -1) return {};
-  return fmt::format("{}: {}", as_typed(), poptStrerror(result_));
+  return formatted("{}: {}", as_typed(), poptStrerror(result_));
 }
 
 std::string Scanner::as_typed() const { return poptBadOption(context_.get(), 0); }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "session.hh"
 
-#include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+
+#include "format.hh"
 
 namespace ipvsadm {
 namespace {
@@ -27,7 +28,7 @@ bool load_module() {
 }
 
 std::string version_words(std::uint32_t version) {
-  return fmt::format("{}.{}.{}", version >> 16 & 0xff, version >> 8 & 0xff, version & 0xff);
+  return formatted("{}.{}.{}", version >> 16 & 0xff, version >> 8 & 0xff, version & 0xff);
 }
 
 }  // namespace
@@ -48,19 +49,21 @@ ipvs::Client* Session::client() {
   auto done = connect();
   if (!done && done.error().code != EPERM && load_module()) done = connect();
   if (!done) {
-    fmt::print(stderr,
-               "Can't initialize ipvs: {}\n"
-               "Are you sure that IP Virtual Server is built in the kernel or as module?\n",
-               done.error().summary());
+    std::fputs(formatted("Can't initialize ipvs: {}\n"
+                         "Are you sure that IP Virtual Server is built in the kernel or as module?\n",
+                         done.error().summary())
+                   .c_str(),
+               stderr);
     error_ = done.error();
     return nullptr;
   }
   if (info_.version < kMinimumVersion)
-    fmt::print(stderr,
-               "Warning: IPVS version mismatch: \n"
-               "  Kernel compiled with IPVS version {}\n"
-               "  ipvsadm v1.31  requires minimum IPVS version {}\n\n",
-               version_words(info_.version), version_words(kMinimumVersion));
+    std::fputs(formatted("Warning: IPVS version mismatch: \n"
+                         "  Kernel compiled with IPVS version {}\n"
+                         "  ipvsadm v1.31  requires minimum IPVS version {}\n\n",
+                         version_words(info_.version), version_words(kMinimumVersion))
+                   .c_str(),
+               stderr);
   return &*client_;
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sysctls.hh"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
 #include <numeric>
+
+#include "format.hh"
 
 namespace ipvsadm {
 namespace {
@@ -133,10 +133,10 @@ std::string nearest_name(std::string_view name, std::span<const std::string> nam
 }
 
 std::string sysctl_table(std::span<const SysctlValue> values) {
-  std::string text = fmt::format("{:<25} {:<10} {:<10} {}\n", "Name", "Value", "Default", "Meaning");
+  std::string text = formatted("{:<25} {:<10} {:<10} {}\n", "Name", "Value", "Default", "Meaning");
   for (const auto& [name, value, normal] : values) {
     const Sysctl* known = find_sysctl(name);
-    text += fmt::format("{:<25} {:<10} {:<10} {}\n", name, value, normal ? *normal : "-",
+    text += formatted("{:<25} {:<10} {:<10} {}\n", name, value, normal ? *normal : "-",
                         known ? known->meaning : "-");
   }
   return text;

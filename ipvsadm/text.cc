@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "text.hh"
 
-#include <fmt/format.h>
 #include <linux/ip_vs.h>
+
+#include "format.hh"
 
 namespace ipvsadm {
 
@@ -39,19 +40,19 @@ std::string endpoint_text(const ipvs::Address& addr, std::uint16_t port, std::ui
   const auto host = names ? names->host_at(addr) : std::nullopt;
   const auto service = names ? names->service_at(port, protocol) : std::nullopt;
   const bool brackets = addr.family == AF_INET6;
-  return fmt::format("{}{}{}:{}", brackets ? "[" : "", host ? *host : addr.to_string(), brackets ? "]" : "",
+  return formatted("{}{}{}:{}", brackets ? "[" : "", host ? *host : addr.to_string(), brackets ? "]" : "",
                      service ? *service : std::to_string(port));
 }
 
 std::string scaled(std::uint64_t value) {
-  if (value < 100'000'000) return fmt::format("{:>9}", value);
-  if (value < 1'000'000'000) return fmt::format("{:>8}K", value / 1'000);
-  if (value < 100'000'000'000) return fmt::format("{:>8}M", value / 1'000'000);
-  if (value < 100'000'000'000'000) return fmt::format("{:>8}G", value / 1'000'000'000);
-  return fmt::format("{:>8}T", value / 1'000'000'000'000);
+  if (value < 100'000'000) return formatted("{:>9}", value);
+  if (value < 1'000'000'000) return formatted("{:>8}K", value / 1'000);
+  if (value < 100'000'000'000) return formatted("{:>8}M", value / 1'000'000);
+  if (value < 100'000'000'000'000) return formatted("{:>8}G", value / 1'000'000'000);
+  return formatted("{:>8}T", value / 1'000'000'000'000);
 }
 
-std::string unscaled(std::uint64_t value) { return fmt::format(" {:>8}", value); }
+std::string unscaled(std::uint64_t value) { return formatted(" {:>8}", value); }
 
 bool has_sched_flags(const ipvs::Service& service) {
   return service.flags & (IP_VS_SVC_F_SCHED1 | IP_VS_SVC_F_SCHED2 | IP_VS_SVC_F_SCHED3);

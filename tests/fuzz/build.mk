@@ -50,7 +50,7 @@ fuzz-merge-%: $(fuzz_dir)/%
 $(addprefix $(fuzz_dir)/,$(fuzz_tools_names)): $(fuzz_dir)/%: tests/fuzz/tools/%_fuzz.cc $(fuzz_tools)
 	@mkdir -p $(@D)
 	$(FUZZ_CXX) $(fuzz_tools_flags) $(fuzz_sanitize) -MMD -MP -MF $@.d $(filter %.cc %.o,$^) -o $@ \
-		$(nl_libs) $(popt_libs) $(fmt_libs)
+		$(nl_libs) $(popt_libs)
 
 $(fuzz_dir)/%.o: %.cc
 	@mkdir -p $(@D)
@@ -69,7 +69,7 @@ $(patsubst %,$(unit_dir)/%_replay,$(fuzz_tools_names)): $(unit_dir)/%_replay: te
 		tests/fuzz/replay.cc $(filter-out $(unit_dir)/tests/%,$(unit_tools_objects))
 	@mkdir -p $(@D)
 	$(CXX) $(fuzz_tools_flags) $(unit_sanitize) -DCORPUS='"tests/fuzz/corpus/$*"' -MMD -MP -MF $@.d \
-		$(filter %.cc %.o,$^) -o $@ $(nl_libs) $(popt_libs) $(fmt_libs) -lgtest -lgtest_main -lpthread
+		$(filter %.cc %.o,$^) -o $@ $(nl_libs) $(popt_libs) -lgtest -lgtest_main -lpthread
 
 $(patsubst %,$(unit_dir)/%_replay,$(fuzz_core_names)): $(unit_dir)/%_replay: tests/fuzz/%_fuzz.cc tests/fuzz/replay.cc $(unit_core_c_objects)
 	@mkdir -p $(@D)

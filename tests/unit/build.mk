@@ -35,7 +35,7 @@ $(unit_dir)/%.o: %.cc
 	$(CXX) $(tools_cxxflags) $(unit_sanitize) -MMD -MP -c $< -o $@
 
 $(unit_dir)/tools_test: $(unit_tools_objects)
-	$(CXX) $(unit_sanitize) $^ -o $@ $(nl_libs) $(popt_libs) $(fmt_libs) -lgtest -lgtest_main -lpthread
+	$(CXX) $(unit_sanitize) $^ -o $@ $(nl_libs) $(popt_libs) -lgtest -lgtest_main -lpthread
 
 $(unit_dir)/core_test: $(unit_core_objects)
 	$(CXX) $(unit_sanitize) $^ -o $@ -lgtest -lgtest_main -lpthread

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "parse.hh"
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <linux/ip_vs.h>
 
 #include "fake_names.hh"
+#include "format.hh"
 #include "script.hh"
 
 namespace {
@@ -373,7 +373,7 @@ TEST(Parse, LegalityMatrix) {
                  {"--tun-type ipip -i", "forwarding-method", "     oo       "}};
   for (const auto& option : options) {
     for (std::size_t i = 0; i < std::size(verbs); ++i) {
-      const auto line = fmt::format("{} {} {}", verbs[i].verb, verbs[i].minimum, option.option);
+      const auto line = ipvsadm::formatted("{} {} {}", verbs[i].verb, verbs[i].minimum, option.option);
       const auto command = parse(line);
       if (option.legal[i] == 'o') {
         EXPECT_TRUE(command) << line;
@@ -381,7 +381,7 @@ TEST(Parse, LegalityMatrix) {
       }
       ASSERT_FALSE(command) << line;
       EXPECT_EQ(command.error().text,
-                fmt::format("Illegal '{}' option with the '{}' command", option.tag, verbs[i].tag))
+                ipvsadm::formatted("Illegal '{}' option with the '{}' command", option.tag, verbs[i].tag))
           << line;
     }
   }
