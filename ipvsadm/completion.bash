@@ -14,9 +14,32 @@ _ipvsadm_list_options="-n --numeric -c --connection --timeout --daemon --stats -
   --persistent-conn --nosort --sort --tun-info -X --exact --json"
 _ipvsadm_daemon_options="--mcast-interface --syncid --mcast-group --mcast-port --mcast-ttl --sync-maxlen"
 
+# Where this is not there ipvsadm would load the module: nobody asks for that by pressing a key.
+_ipvsadm_loaded=/proc/net/ip_vs
+
+_ipvsadm_table() {
+  [ -e "$_ipvsadm_loaded" ] && ipvsadm -S -n 2>/dev/null
+}
+
+# _ipvsadm_waits WORD: sets REPLY to the option in WORD that the next word belongs to; empty if there is none
+_ipvsadm_waits() {
+  local i letter
+  REPLY=$1
+  [[ $1 == -[^-]?* ]] || return
+  # short ones in a bundle: the first that takes an argument takes the rest, or, if it is the last, the next word
+  for ((i = 1; i < ${#1}; i++)); do
+    letter=${1:i:1}
+    [[ tufspMrwxybO == *"$letter"* ]] || continue
+    REPLY=
+    [ $((i + 1)) -lt ${#1} ] || REPLY=-$letter
+    return
+  done
+  REPLY=
+}
+
 # _ipvsadm_saved OPTION: the words behind this option of what is saved
 _ipvsadm_saved() {
-  ipvsadm -S -n 2>/dev/null |
+  _ipvsadm_table |
     awk -v option="$1" '{ for (i = 1; i < NF; i++) if ($i == option) print $(i + 1) }' | sort -u
 }
 
@@ -24,14 +47,15 @@ _ipvsadm_saved() {
 _ipvsadm_servers() {
   local i service=
   for ((i = 1; i < cword; i++)); do
-    case ${words[i]} in
-    -t | -u | -f | --sctp-service) service="${words[i]} ${words[i + 1]} " ;;
+    _ipvsadm_waits "${words[i]}"
+    case $REPLY in
+    -t | -u | -f | --sctp-service) service="$REPLY ${words[i + 1]} " ;;
     --tcp-service) service="-t ${words[i + 1]} " ;;
     --udp-service) service="-u ${words[i + 1]} " ;;
     --fwmark-service) service="-f ${words[i + 1]} " ;;
     esac
   done
-  ipvsadm -S -n 2>/dev/null |
+  _ipvsadm_table |
     awk -v service="-a $service" 'index($0, service) == 1 {
       for (i = 1; i < NF; i++) if ($i == "-r") print $(i + 1) }' | sort -u
 }
@@ -47,7 +71,10 @@ _ipvsadm_sysctls() {
 
 # what may follow the command
 _ipvsadm_options() {
-  case $1 in
+  local verb=$1
+  # the first of a bundle is the command
+  [[ $verb == -[^-]?* ]] && verb=${verb:0:2}
+  case $verb in
   -A | --add-service) echo "$_ipvsadm_service $_ipvsadm_service_options --ensure" ;;
   -E | --edit-service) echo "$_ipvsadm_service $_ipvsadm_service_options" ;;
   -D | --delete-service) echo "$_ipvsadm_service --ensure" ;;
@@ -66,7 +93,7 @@ _ipvsadm_options() {
 }
 
 _ipvsadm() {
-  local word choices words current cword
+  local word choices words current cword option start=
   COMPREPLY=()
   # Addresses have colons and settings have "=", at which readline would break words; here a word is what blanks enclose.
   read -r -a words <<<"${COMP_LINE:0:COMP_POINT}"
@@ -74,10 +101,18 @@ _ipvsadm() {
   cword=$((${#words[@]} - 1))
   current=${words[cword]}
 
-  if [ "$cword" -le 1 ]; then
+  if [ "$cword" -le 1 ] && [[ $current != --*=* ]]; then
     choices=$_ipvsadm_commands
   else
-    case ${words[cword - 1]} in
+    _ipvsadm_waits "${words[cword - 1]}"
+    option=$REPLY
+    if [[ $current == --*=* ]]; then
+      option=${current%%=*}
+      start=$option=
+    elif [[ $option == -b || $option == --sched-flags ]]; then
+      start=${current%"${current##*,}"}
+    fi
+    case $option in
     -t | --tcp-service) choices=$(_ipvsadm_saved -t) ;;
     -u | --udp-service) choices=$(_ipvsadm_saved -u) ;;
     --sctp-service) choices=$(_ipvsadm_saved --sctp-service) ;;
@@ -99,7 +134,7 @@ _ipvsadm() {
   fi
   while read -r word; do
     COMPREPLY+=("$word")
-  done < <(compgen -W "$choices" -- "$current")
+  done < <(compgen -P "$start" -W "$choices" -- "${current#"$start"}")
   # Of the word readline knows only what stands behind the last break.
   if [[ $current == *[:=]* && $COMP_WORDBREAKS == *:* ]]; then
     local head=${current%"${current##*[:=]}"}
