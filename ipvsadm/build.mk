@@ -12,8 +12,8 @@ libipvs_soname := libipvs.so.1
 libipvs_file := libipvs.so.1.0.0
 libipvs_pc = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(libipvs_version)|' libipvs/libipvs.pc.in
 
-nl_cflags := $(shell pkg-config --cflags libnl-genl-3.0)
-nl_libs := $(shell pkg-config --libs libnl-genl-3.0)
+nl_cflags := $(shell pkg-config --cflags libnl-3.0)
+nl_libs := $(shell pkg-config --libs libnl-3.0)
 popt_libs := $(shell pkg-config --libs popt)
 tools_cxxflags := -std=c++23 -Wall -Wextra -Iinclude -Ilibipvs -Iipvsadm $(nl_cflags)
 

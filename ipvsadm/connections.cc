@@ -79,7 +79,9 @@ std::string connection_text(const Connection& c, bool persistence, Names* names)
   const std::string dest = endpoint_text(c.dest, c.dest_port, protocol, names);
   const std::string start =
       formatted("{:<3} {:<6} {:<11} {:<18} {:<18} ", c.protocol, expire, c.state, client, virt);
-  if (persistence && !c.pe.empty()) return formatted("{}{:<16} {:<18} {}\n", start, dest, c.pe, c.pe_data);
+  // The data came from the network.
+  if (persistence && !c.pe.empty())
+    return formatted("{}{:<16} {:<18} {}\n", start, dest, c.pe, quoted(c.pe_data));
   return start + dest + "\n";
 }
 

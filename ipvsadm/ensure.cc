@@ -8,8 +8,7 @@ namespace ipvsadm {
 namespace {
 
 /// One that is there already under its state: kept if it runs as wanted, else replaced.
-ipvs::Result<void> restart_daemon(ipvs::Client& client, const ipvs::Change& start) {
-  const auto& wanted = std::get<ipvs::Daemon>(start.body);
+ipvs::Result<void> restart_daemon(ipvs::Client& client, const ipvs::Daemon& wanted) {
   const auto daemons = client.daemons();
   if (!daemons) return std::unexpected(daemons.error());
   const auto running = std::ranges::find(*daemons, wanted.state, &ipvs::Daemon::state);
@@ -17,7 +16,7 @@ ipvs::Result<void> restart_daemon(ipvs::Client& client, const ipvs::Change& star
   ipvs::Daemon stopped;
   stopped.state = wanted.state;
   if (auto done = client.stop_daemon(stopped); !done && done.error().code != ESRCH) return done;
-  auto started = client.apply(start);
+  auto started = client.start_daemon(wanted);
   // Better the old one than none.
   if (!started && running != daemons->end()) (void)client.start_daemon(*running);
   return started;
@@ -26,24 +25,15 @@ ipvs::Result<void> restart_daemon(ipvs::Client& client, const ipvs::Change& star
 }  // namespace
 
 bool is_done_already(const ipvs::Change& change, const ipvs::Error& error) {
-  using enum ipvs::Operation;
-  switch (change.operation) {
-    case delete_service:
-    case stop_daemon:
-      return error.code == ESRCH;
-    case delete_dest:
-      return error.code == ESRCH || error.code == ENOENT;
-    default:
-      return false;
-  }
+  if (change.as<ipvs::change::DeleteService>() || change.as<ipvs::change::StopDaemon>()) return error.code == ESRCH;
+  if (change.as<ipvs::change::DeleteDest>()) return error.code == ESRCH || error.code == ENOENT;
+  return false;
 }
 
 std::optional<ipvs::Change> edit_instead(const ipvs::Change& change, const ipvs::Error& error) {
   if (error.code != EEXIST) return {};
-  if (change.operation == ipvs::Operation::add_service)
-    return ipvs::Change{ipvs::Operation::edit_service, change.body};
-  if (change.operation == ipvs::Operation::add_dest)
-    return ipvs::Change{ipvs::Operation::edit_dest, change.body};
+  if (const auto* add = change.as<ipvs::change::AddService>()) return ipvs::Change::edit_service(add->service);
+  if (const auto* add = change.as<ipvs::change::AddDest>()) return ipvs::Change::edit_dest(add->service, add->dest);
   return {};
 }
 
@@ -59,8 +49,8 @@ ipvs::Result<void> ensure(ipvs::Client& client, const ipvs::Change& change) {
   auto done = client.apply(change);
   if (done || is_done_already(change, done.error())) return {};
   if (const auto edit = edit_instead(change, done.error())) return client.apply(*edit);
-  if (change.operation == ipvs::Operation::start_daemon && done.error().code == EEXIST)
-    return restart_daemon(client, change);
+  if (const auto* start = change.as<ipvs::change::StartDaemon>(); start && done.error().code == EEXIST)
+    return restart_daemon(client, start->daemon);
   return done;
 }
 

@@ -21,11 +21,14 @@ constexpr FailureKind kKinds[] = {
     {Failure::memory, 11, "the kernel has no memory for it"},
     {Failure::conflict, 12, "options or settings exclude each other"},
     {Failure::unsupported, 13, "the kernel does not support it, such as IPv6"},
-    {Failure::version, 14, "ipvsadm and the module do not fit"},
+    {Failure::version, 14, "the module and ipvsadm do not fit"},
     {Failure::sysctl, 15, "there is no such sysctl"},
     {Failure::system, 16, "anything else"},
+    {Failure::output, 17, "the output could not be written"},
+    {Failure::input, 18, "the input, or a file, could not be read"},
+    {Failure::changed, 19, "the table was changed each time it was read"},
 };
-static_assert(std::size(kKinds) == static_cast<std::size_t>(Failure::system) + 1);
+static_assert(std::size(kKinds) == static_cast<std::size_t>(Failure::changed) + 1);
 
 Failure missing(ipvs::Operation operation) {
   using enum ipvs::Operation;
@@ -77,6 +80,8 @@ Failure failure_of(const ipvs::Error& error) {
       return Failure::unsupported;
     case EMSGSIZE:
       return Failure::version;
+    case EINTR:
+      return Failure::changed;
     default:
       return Failure::system;
   }

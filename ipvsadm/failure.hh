@@ -25,6 +25,9 @@ enum class Failure : std::uint8_t {
   version,
   sysctl,
   system,
+  output,
+  input,
+  changed,
 };
 
 struct FailureKind {

@@ -2,11 +2,13 @@
 #include "fwmarks.hh"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <span>
 #include <vector>
+
+#include "io.hh"
+#include "text.hh"
 
 namespace ipvsadm {
 namespace {
@@ -40,9 +42,7 @@ std::optional<std::uint32_t> to_mark(std::string_view word) {
 FirewallMarks FirewallMarks::parse(std::string_view text) {
   FirewallMarks all;
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const auto words = words_of(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
+    const auto words = words_of(take_line(text));
     const auto mark = words.empty() ? std::nullopt : to_mark(words.front());
     if (!mark) continue;
     for (const std::string_view name : std::span(words).subspan(1)) {
@@ -55,9 +55,11 @@ FirewallMarks FirewallMarks::parse(std::string_view text) {
   return all;
 }
 
-FirewallMarks FirewallMarks::read(const char* path) {
-  std::ifstream file(path);
-  return parse(std::string(std::istreambuf_iterator<char>(file), {}));
+std::expected<FirewallMarks, int> FirewallMarks::read(const char* path) {
+  const auto text = read_file(path);
+  if (text) return parse(*text);
+  if (text.error() == ENOENT) return FirewallMarks();
+  return std::unexpected(text.error());
 }
 
 std::optional<std::uint32_t> FirewallMarks::mark_of(const std::string& name) const {

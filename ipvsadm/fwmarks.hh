@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,8 +17,8 @@ class FirewallMarks {
   /// What does not have this form is passed over, and so are names that are numbers. The first line that has
   /// a name or a number decides.
   static FirewallMarks parse(std::string_view text);
-  /// A file that cannot be read has no names.
-  static FirewallMarks read(const char* path);
+  /// A file that is not there has no names; one that cannot be read is an error, an errno value.
+  static std::expected<FirewallMarks, int> read(const char* path);
 
   std::optional<std::uint32_t> mark_of(const std::string& name) const;
   std::optional<std::string> name_of(std::uint32_t mark) const;

@@ -9,6 +9,7 @@
 #include "names.hh"
 #include "parse.hh"
 #include "run.hh"
+#include "text.hh"
 
 namespace {
 
@@ -18,29 +19,22 @@ int run(std::vector<std::string> args) {
   // Wherever it stands, and also when the rest of the line is wrong.
   const bool distinct_codes = std::ranges::find(args, "--exit-codes") != args.end();
   ipvsadm::Runner runner(args.front(), names, distinct_codes);
-  if (args.size() == 1) return runner.run(ipvsadm::ListServices{});
+  if (args.size() == 1) return runner.finish(runner.run(ipvsadm::ListServices{}));
   const auto command = ipvsadm::parse(args, names);
-  const int code = command ? runner.run(*command) : runner.refuse(command.error());
-  if (code != ipvsadm::exit_code::ok && names.gave_up())
-    std::fputs("hint: no name server answered\n", stderr);
+  const int code = runner.finish(command ? runner.run(*command) : runner.refuse(command.error()));
+  if (code != ipvsadm::exit_code::ok) std::fputs(names.trouble().c_str(), stderr);
   return code;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  ipvsadm::occupy_standard_streams();
   if (!isatty(STDOUT_FILENO)) std::setvbuf(stdout, nullptr, _IOFBF, 1 << 16);
-  int code;
   try {
-    code = run({argv, argv + argc});
+    return run({argv, argv + argc});
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s: %s\n", argv[0], error.what());
+    std::fprintf(stderr, "ipvsadm: %s\n", ipvsadm::quoted(error.what()).c_str());
     return ipvsadm::exit_code::usage;
   }
-  // A listing that did not reach its reader is no success.
-  if (std::fflush(stdout) != 0 && code == ipvsadm::exit_code::ok) {
-    std::perror(argv[0]);
-    code = ipvsadm::exit_code::listing_failed;
-  }
-  return code;
 }

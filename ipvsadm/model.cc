@@ -5,86 +5,90 @@
 
 namespace ipvsadm {
 
-std::optional<ipvs::Error> TableModel::apply(const ipvs::Change& change, unsigned line, bool ensure) {
-  using enum ipvs::Operation;
-  int code = 0;
-  switch (change.operation) {
-    case flush:
-      services_.clear();
-      break;
-    case add_service:
-    case edit_service:
-      code = set_service(change.operation, std::get<ipvs::Service>(change.body), line, ensure);
-      break;
-    case delete_service:
-      if (!services_.remove(std::get<ipvs::ServiceKey>(change.body)) && !ensure) code = ESRCH;
-      break;
-    case add_dest:
-    case edit_dest:
-      code = set_server(change.operation, std::get<ipvs::DestSpec>(change.body), line, ensure);
-      break;
-    case delete_dest:
-      code = remove_server(std::get<ipvs::DestRef>(change.body), ensure);
-      break;
-    case set_timeouts:
-      note_timeouts(std::get<ipvs::Timeouts>(change.body));
-      break;
-    case start_daemon:
-    case stop_daemon: {
-      const std::uint32_t state = std::get<ipvs::Daemon>(change.body).state;
-      daemons_.insert_or_assign(state, DaemonWish{change, line});
-      break;
-    }
-    default:
-      // Counters are no part of a table.
-      code = EOPNOTSUPP;
+/// Makes one change; returns 0 or an errno value.
+struct TableModel::Maker {
+  TableModel& model;
+  const ipvs::Change& change;
+  unsigned line;
+  bool ensure;
+
+  int operator()(const ipvs::change::Flush&) const {
+    model.services_.clear();
+    return 0;
   }
+
+  int operator()(const ipvs::change::AddService& add) const {
+    Entry* present = model.services_.find(add.service.key);
+    if (present && !ensure) return EEXIST;
+    if (present) return set(*present, add.service);
+    model.services_.add(add.service.key, {add.service, line, {}});
+    return 0;
+  }
+  int operator()(const ipvs::change::EditService& edit) const {
+    Entry* present = model.services_.find(edit.service.key);
+    return present ? set(*present, edit.service) : ESRCH;
+  }
+  int operator()(const ipvs::change::DeleteService& remove) const {
+    return model.services_.remove(remove.service) || ensure ? 0 : ESRCH;
+  }
+
+  int operator()(const ipvs::change::AddDest& add) const {
+    Entry* entry = model.services_.find(add.service);
+    if (!entry) return ESRCH;
+    Server* present = entry->servers.find(add.dest.key);
+    if (present && !ensure) return EEXIST;
+    if (present)
+      *present = {add.dest, line};
+    else
+      entry->servers.add(add.dest.key, {add.dest, line});
+    return 0;
+  }
+  int operator()(const ipvs::change::EditDest& edit) const {
+    Entry* entry = model.services_.find(edit.service);
+    if (!entry) return ESRCH;
+    Server* present = entry->servers.find(edit.dest.key);
+    if (!present) return ENOENT;
+    *present = {edit.dest, line};
+    return 0;
+  }
+  int operator()(const ipvs::change::DeleteDest& remove) const {
+    Entry* entry = model.services_.find(remove.service);
+    if ((entry && entry->servers.remove(remove.dest)) || ensure) return 0;
+    return entry ? ENOENT : ESRCH;
+  }
+
+  int operator()(const ipvs::change::SetTimeouts& wanted) const {
+    const auto keep_zero = [](std::uint32_t& into, std::uint32_t seconds) {
+      if (seconds != 0) into = seconds;
+    };
+    keep_zero(model.timeouts_.tcp, wanted.timeouts.tcp);
+    keep_zero(model.timeouts_.tcp_fin, wanted.timeouts.tcp_fin);
+    keep_zero(model.timeouts_.udp, wanted.timeouts.udp);
+    return 0;
+  }
+  int operator()(const ipvs::change::StartDaemon& start) const { return wish(start.daemon.state); }
+  int operator()(const ipvs::change::StopDaemon& stop) const { return wish(stop.daemon.state); }
+
+  /// Counters are no part of a table.
+  int operator()(const ipvs::change::ZeroService&) const { return EOPNOTSUPP; }
+  int operator()(const ipvs::change::ZeroAll&) const { return EOPNOTSUPP; }
+
+ private:
+  int set(Entry& entry, const ipvs::Service& service) const {
+    entry.service = service;
+    entry.line = line;
+    return 0;
+  }
+  int wish(std::uint32_t state) const {
+    model.daemons_.insert_or_assign(state, DaemonWish{change, line});
+    return 0;
+  }
+};
+
+ipvs::Result<void> TableModel::apply(const ipvs::Change& change, unsigned line, bool ensure) {
+  const int code = std::visit(Maker{*this, change, line, ensure}, change.body);
   if (code == 0) return {};
-  return ipvs::Error{.operation = change.operation, .code = code, .detail = {}};
-}
-
-int TableModel::set_service(ipvs::Operation operation, const ipvs::Service& service, unsigned line,
-                            bool ensure) {
-  Entry* present = services_.find(service.key);
-  if (operation == ipvs::Operation::add_service && !ensure && present) return EEXIST;
-  if (operation == ipvs::Operation::edit_service && !present) return ESRCH;
-  if (!present) {
-    services_.add(service.key, {service, line, {}});
-  } else {
-    present->service = service;
-    present->line = line;
-  }
-  return 0;
-}
-
-int TableModel::set_server(ipvs::Operation operation, const ipvs::DestSpec& spec, unsigned line,
-                           bool ensure) {
-  Entry* entry = services_.find(spec.service);
-  if (!entry) return ESRCH;
-  Server* present = entry->servers.find(spec.dest.key);
-  if (operation == ipvs::Operation::add_dest && !ensure && present) return EEXIST;
-  if (operation == ipvs::Operation::edit_dest && !present) return ENOENT;
-  if (!present)
-    entry->servers.add(spec.dest.key, {spec.dest, line});
-  else
-    *present = {spec.dest, line};
-  return 0;
-}
-
-int TableModel::remove_server(const ipvs::DestRef& ref, bool ensure) {
-  Entry* entry = services_.find(ref.service);
-  if (entry && entry->servers.remove(ref.dest)) return 0;
-  if (ensure) return 0;
-  return entry ? ENOENT : ESRCH;
-}
-
-void TableModel::note_timeouts(const ipvs::Timeouts& timeouts) {
-  const auto keep_zero = [](std::uint32_t& into, std::uint32_t seconds) {
-    if (seconds != 0) into = seconds;
-  };
-  keep_zero(timeouts_.tcp, timeouts.tcp);
-  keep_zero(timeouts_.tcp_fin, timeouts.tcp_fin);
-  keep_zero(timeouts_.udp, timeouts.udp);
+  return std::unexpected(ipvs::Error{.operation = change.operation(), .code = code, .detail = {}});
 }
 
 TableModel::Result TableModel::result() const {

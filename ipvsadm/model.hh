@@ -52,7 +52,7 @@ class TableModel {
  public:
   /// What the line `line` asks for. The error is the one that the kernel would give; everything is then as
   /// before. With `ensure` what exists is edited, and what is absent need not be removed.
-  std::optional<ipvs::Error> apply(const ipvs::Change& change, unsigned line, bool ensure);
+  ipvs::Result<void> apply(const ipvs::Change& change, unsigned line, bool ensure);
 
   struct Result {
     struct Lines {
@@ -66,13 +66,14 @@ class TableModel {
   Result result() const;
 
   struct DaemonWish {
-    ipvs::Change change;  ///< start_daemon or stop_daemon
+    ipvs::Change change;  ///< StartDaemon or StopDaemon
     unsigned line = 0;
   };
   /// What is to become of the daemons, by their state.
   const std::map<std::uint32_t, DaemonWish>& daemons() const { return daemons_; }
 
  private:
+  struct Maker;
   struct Server {
     ipvs::Dest dest;
     unsigned line = 0;
@@ -82,11 +83,6 @@ class TableModel {
     unsigned line = 0;
     OrderedMap<ipvs::DestKey, Server> servers;
   };
-
-  int set_service(ipvs::Operation operation, const ipvs::Service& service, unsigned line, bool ensure);
-  int set_server(ipvs::Operation operation, const ipvs::DestSpec& spec, unsigned line, bool ensure);
-  int remove_server(const ipvs::DestRef& ref, bool ensure);
-  void note_timeouts(const ipvs::Timeouts& timeouts);
 
   OrderedMap<ipvs::ServiceKey, Entry> services_;
   ipvs::Timeouts timeouts_;

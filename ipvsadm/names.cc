@@ -4,8 +4,11 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 
+#include <cstring>
 #include <memory>
 #include <vector>
+
+#include "format.hh"
 
 namespace ipvsadm {
 namespace {
@@ -35,9 +38,12 @@ Answer find_address(const std::string& host, std::uint16_t family) {
   const int result = getaddrinfo(host.c_str(), nullptr, &wanted, &found);
   if (result != 0) return {.reached = was_reached(result), .host = {}, .address = {}};
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, freeaddrinfo);
-  if (family == AF_INET6)
-    return {.host = {},
-            .address = ipvs::Address::v6(reinterpret_cast<const sockaddr_in6*>(found->ai_addr)->sin6_addr)};
+  if (family == AF_INET6) {
+    const auto* six = reinterpret_cast<const sockaddr_in6*>(found->ai_addr);
+    // One that means something on an interface only is none that IPVS could be told.
+    if (six->sin6_scope_id != 0) return {};
+    return {.host = {}, .address = ipvs::Address::v6(six->sin6_addr)};
+  }
   return {.host = {},
           .address = ipvs::Address::v4(reinterpret_cast<const sockaddr_in*>(found->ai_addr)->sin_addr)};
 }
@@ -66,12 +72,23 @@ Answer find_host(const ipvs::Address& address) {
 }  // namespace
 
 std::optional<ipvs::Address> SystemNames::address_of(const std::string& host, std::uint16_t family) {
-  const auto [place, is_new] = addresses_.try_emplace({host, family});
-  if (is_new) {
-    auto answers = resolver_.ask({[host, family] { return find_address(host, family); }});
-    if (answers.front()) place->second = answers.front()->address;
+  const Host wanted{host, family};
+  prepare(std::span(&wanted, 1));
+  return addresses_[wanted];
+}
+
+void SystemNames::prepare(std::span<const Host> hosts) {
+  std::vector<Host> wanted;
+  std::vector<Question> questions;
+  for (const Host& each : hosts) {
+    if (!addresses_.try_emplace(each).second) continue;
+    wanted.push_back(each);
+    questions.emplace_back([each] { return find_address(each.first, each.second); });
   }
-  return place->second;
+  if (wanted.empty()) return;
+  const auto answers = resolver_.ask(std::move(questions));
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    if (answers[i]) addresses_[wanted[i]] = answers[i]->address;
 }
 
 std::optional<std::uint16_t> SystemNames::port_of(const std::string& service, std::uint16_t protocol) {
@@ -111,12 +128,21 @@ std::optional<std::string> SystemNames::service_at(std::uint16_t port, std::uint
 }
 
 const FirewallMarks& SystemNames::marks() {
-  if (!marks_) marks_ = FirewallMarks::read(kMarksFile);
-  return *marks_;
+  if (marks_) return *marks_;
+  auto read = FirewallMarks::read(kMarksFile);
+  if (!read) marks_error_ = read.error();
+  return marks_.emplace(read ? std::move(*read) : FirewallMarks());
 }
 
 std::optional<std::uint32_t> SystemNames::mark_of(const std::string& name) { return marks().mark_of(name); }
 
 std::optional<std::string> SystemNames::mark_name(std::uint32_t mark) { return marks().name_of(mark); }
+
+std::string SystemNames::trouble() const {
+  std::string text;
+  if (resolver_.gave_up()) text += "hint: no name server answered in time\n";
+  if (marks_error_ != 0) text += formatted("hint: cannot read {}: {}\n", kMarksFile, std::strerror(marks_error_));
+  return text;
+}
 
 }  // namespace ipvsadm

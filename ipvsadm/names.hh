@@ -31,10 +31,13 @@ class Names {
   virtual std::optional<std::string> mark_name(std::uint32_t mark) = 0;
   /// host_at() will be asked about these: look them up together.
   virtual void prepare(std::span<const ipvs::Address> addresses) = 0;
+  /// address_of() will be asked about these.
+  using Host = std::pair<std::string, std::uint16_t>;
+  virtual void prepare(std::span<const Host> hosts) = 0;
 };
 
-/// Asks the system's resolver, every question only once; a name server that does not answer costs a second in
-/// all. Marks have their names from /etc/fwmarks.
+/// Asks the system's resolver, every question only once; all that it does not answer at once costs a second at most.
+/// Marks have their names from /etc/fwmarks.
 class SystemNames : public Names {
  public:
   std::optional<ipvs::Address> address_of(const std::string& host, std::uint16_t family) override;
@@ -44,19 +47,22 @@ class SystemNames : public Names {
   std::optional<std::uint32_t> mark_of(const std::string& name) override;
   std::optional<std::string> mark_name(std::uint32_t mark) override;
   void prepare(std::span<const ipvs::Address> addresses) override;
+  void prepare(std::span<const Host> hosts) override;
 
-  /// True if a name was not found because no name server answered.
-  bool gave_up() const { return resolver_.gave_up(); }
+  /// Why names may be missing that there are; empty if nothing is known to have gone wrong.
+  std::string trouble() const;
 
  private:
   const FirewallMarks& marks();
 
-  // A little less than the second, of which other things want a part.
-  Resolver resolver_{std::chrono::milliseconds(800)};
+  // A second in all.
+  Resolver resolver_{Patience(std::chrono::milliseconds(800), std::chrono::milliseconds(20),
+                              std::chrono::milliseconds(200))};
   std::map<ipvs::Address, std::optional<std::string>> hosts_;
-  std::map<std::pair<std::string, std::uint16_t>, std::optional<ipvs::Address>> addresses_;
+  std::map<Host, std::optional<ipvs::Address>> addresses_;
   std::map<std::pair<std::uint16_t, std::uint16_t>, std::optional<std::string>> services_;
   std::optional<FirewallMarks> marks_;
+  int marks_error_ = 0;
 };
 
 }  // namespace ipvsadm

@@ -10,6 +10,7 @@
 #include "format.hh"
 #include "options.hh"
 #include "scanner.hh"
+#include "text.hh"
 #include "values.hh"
 
 namespace ipvsadm {
@@ -19,14 +20,13 @@ constexpr std::int64_t kMaxTimeout = 31 * 24 * 3600;
 constexpr std::uint32_t kDefaultPersistence = 360;
 constexpr auto kMaxInt = std::numeric_limits<std::int32_t>::max();
 
-/// What may be wrong; nothing if all is well.
-using Complaint = std::optional<UsageError>;
+using Checked = std::expected<void, UsageError>;
 
-Complaint complain(std::string text, Failure failure = Failure::usage) {
-  return UsageError{std::move(text), exit_code::usage, failure};
+std::unexpected<UsageError> complain(std::string text, Failure failure = Failure::usage) {
+  return std::unexpected(UsageError{std::move(text), exit_code::usage, failure});
 }
-Complaint bad_value(std::string text) { return complain(std::move(text), Failure::value); }
-Complaint conflict(std::string text) { return complain(std::move(text), Failure::conflict); }
+std::unexpected<UsageError> bad_value(std::string text) { return complain(std::move(text), Failure::value); }
+std::unexpected<UsageError> conflict(std::string text) { return complain(std::move(text), Failure::conflict); }
 
 std::optional<std::uint32_t> daemon_state(const std::string& word) {
   if (word == "master") return IP_VS_STATE_MASTER;
@@ -48,31 +48,31 @@ class Parser {
   std::expected<Command, UsageError> run(const std::vector<std::string>& args);
 
  private:
-  Complaint read_verb(const Scanned& first);
-  Complaint read_option(const Scanned& option, const Scanner& scanner);
-  Complaint read_leftovers(Scanner& scanner);
-  Complaint settle();
+  Checked read_verb(const Scanned& first);
+  Checked read_option(const Scanned& option, const Scanner& scanner);
+  Checked read_leftovers(Scanner& scanner);
+  Checked settle();
 
-  Complaint mark(Option option);
-  Complaint address_service(std::uint16_t protocol, const std::string& word);
-  Complaint mark_service(const std::string& word);
-  Complaint ipv6();
-  Complaint persistent(const std::optional<std::string>& word);
-  Complaint netmask(const std::string& word);
-  Complaint real_server(const std::string& word);
-  Complaint method(std::uint32_t method);
-  Complaint name(Option option, const std::string& word, std::size_t max, std::string& into);
-  Complaint multicast_group(const std::string& word);
+  Checked mark(Option option);
+  Checked address_service(std::uint16_t protocol, const std::string& word);
+  Checked mark_service(const std::string& word);
+  Checked ipv6();
+  Checked persistent(const std::optional<std::string>& word);
+  Checked netmask(const std::string& word);
+  Checked real_server(const std::string& word);
+  Checked method(std::uint32_t method);
+  Checked name(Option option, const std::string& word, std::size_t max, std::string& into);
+  Checked multicast_group(const std::string& word);
   template <typename T>
-  Complaint number(Option option, const std::string& word, std::int64_t min, std::int64_t max, T& into,
+  Checked number(Option option, const std::string& word, std::int64_t min, std::int64_t max, T& into,
                    const char* what);
-  Complaint tunnel_flag(Option option, std::uint16_t flag);
+  Checked tunnel_flag(Option option, std::uint16_t flag);
 
-  Complaint read_netmask(const std::string& word);
-  Complaint read_real_server(const std::string& word);
-  Complaint read_sched_flags();
-  Complaint check_service() const;
-  Complaint check_server();
+  Checked read_netmask(const std::string& word);
+  Checked read_real_server(const std::string& word);
+  Checked read_sched_flags();
+  Checked check_service() const;
+  Checked check_server();
   std::expected<Command, UsageError> list() const;
   std::expected<Command, UsageError> command();
 
@@ -94,31 +94,31 @@ std::expected<Command, UsageError> Parser::run(const std::vector<std::string>& a
   Scanner scanner(args);
   const auto first = scanner.next();
   if (!first || first->id > Spelling::Id::version) return std::unexpected(try_help(args.front()));
-  if (auto wrong = read_verb(*first)) return std::unexpected(*wrong);
+  if (auto done = read_verb(*first); !done) return std::unexpected(std::move(done.error()));
   if (verb_ == Verb::help) return ShowHelp{};
   if (verb_ == Verb::version) return ShowVersion{};
 
   while (const auto option = scanner.next())
-    if (auto wrong = read_option(*option, scanner)) return std::unexpected(*wrong);
+    if (auto done = read_option(*option, scanner); !done) return std::unexpected(std::move(done.error()));
   if (auto text = scanner.error(); !text.empty())
     return std::unexpected(UsageError{.text = std::move(text),
                                       .exit_code = exit_code::bad_option,
                                       .failure = Failure::usage,
                                       .ends_restore = false});
 
-  if (auto wrong = read_leftovers(scanner)) return std::unexpected(*wrong);
-  if (auto wrong = settle()) return std::unexpected(*wrong);
-  if (auto illegal = find_illegal(verb_, options_)) return std::unexpected(*complain(*illegal));
+  if (auto done = read_leftovers(scanner); !done) return std::unexpected(std::move(done.error()));
+  if (auto done = settle(); !done) return std::unexpected(std::move(done.error()));
+  if (auto illegal = find_illegal(verb_, options_)) return complain(*illegal);
   auto made = command();
   if (made && options_.has(Option::ensure)) return Ensure{std::get<ipvs::Change>(std::move(*made))};
   return made;
 }
 
-Complaint Parser::read_verb(const Scanned& first) {
+Checked Parser::read_verb(const Scanned& first) {
   verb_ = static_cast<Verb>(static_cast<int>(first.id) - static_cast<int>(Spelling::Id::add_service));
   if (verb_ == Verb::sysctl && first.argument) {
     auto actions = parse_sysctl_actions(*first.argument);
-    if (!actions) return bad_value(formatted("illegal sysctl `{}' specified", actions.error()));
+    if (!actions) return bad_value(formatted("illegal sysctl `{}' specified", shown(actions.error())));
     sysctls_ = std::move(*actions);
   }
   if (verb_ != Verb::start_daemon && verb_ != Verb::stop_daemon) return {};
@@ -131,7 +131,7 @@ Complaint Parser::read_verb(const Scanned& first) {
   return {};
 }
 
-Complaint Parser::read_option(const Scanned& option, const Scanner& scanner) {
+Checked Parser::read_option(const Scanned& option, const Scanner& scanner) {
   const std::string word = option.argument.value_or("");
   using Id = Spelling::Id;
   switch (option.id) {
@@ -174,7 +174,7 @@ Complaint Parser::read_option(const Scanned& option, const Scanner& scanner) {
     case Id::l_threshold:
       return number(Option::l_threshold, word, 0, kMaxInt, dest_.l_threshold, "l_threshold");
     case Id::tun_type: {
-      if (auto wrong = mark(Option::tun_type)) return wrong;
+      if (auto done = mark(Option::tun_type); !done) return done;
       const auto type = to_tunnel_type(word);
       if (!type) return bad_value("illegal tunnel type specified");
       dest_.tun_type = *type;
@@ -235,18 +235,18 @@ Complaint Parser::read_option(const Scanned& option, const Scanner& scanner) {
     case Id::sync_maxlen:
       return number(Option::sync_maxlen, word, 1, 65535 - 20 - 8, daemon_.sync_maxlen, "sync-maxlen");
     default:
-      return complain(formatted("invalid option `{}'", scanner.as_typed()));
+      return complain(formatted("invalid option `{}'", shown(scanner.as_typed())));
   }
 }
 
-Complaint Parser::mark(Option option) {
+Checked Parser::mark(Option option) {
   if (options_.has(option)) return complain(formatted("multiple '{}' options specified", tag_of(option)));
   options_.add(option);
   return {};
 }
 
-Complaint Parser::address_service(std::uint16_t protocol, const std::string& word) {
-  if (auto wrong = mark(Option::service)) return wrong;
+Checked Parser::address_service(std::uint16_t protocol, const std::string& word) {
+  if (auto done = mark(Option::service); !done) return done;
   const auto endpoint = to_endpoint(word, protocol, names_);
   if (!endpoint) return bad_value("illegal virtual server address[:port] specified");
   service_.key = {.fwmark = 0,
@@ -257,40 +257,40 @@ Complaint Parser::address_service(std::uint16_t protocol, const std::string& wor
   return {};
 }
 
-Complaint Parser::mark_service(const std::string& word) {
-  if (auto wrong = mark(Option::service)) return wrong;
+Checked Parser::mark_service(const std::string& word) {
+  if (auto done = mark(Option::service); !done) return done;
   const auto fwmark = to_fwmark(word, names_);
-  if (!fwmark) return bad_value(formatted("invalid fwmark value `{}' specified", word));
+  if (!fwmark) return bad_value(formatted("invalid fwmark value `{}' specified", shown(word)));
   service_.key = {.fwmark = *fwmark, .family = AF_INET, .protocol = 0, .addr = {}, .port = 0};
   return {};
 }
 
-Complaint Parser::ipv6() {
+Checked Parser::ipv6() {
   if (service_.key.fwmark == 0) return complain("-6 used before -f\n");
   service_.key.family = AF_INET6;
   return {};
 }
 
-Complaint Parser::persistent(const std::optional<std::string>& word) {
-  if (auto wrong = mark(Option::persistent)) return wrong;
+Checked Parser::persistent(const std::optional<std::string>& word) {
+  if (auto done = mark(Option::persistent); !done) return done;
   service_.flags |= IP_VS_SVC_F_PERSISTENT;
   service_.timeout = kDefaultPersistence;
   if (!word) return {};
   const auto timeout = to_number(*word, 1, kMaxTimeout);
-  if (!timeout) return bad_value(formatted("invalid timeout value `{}' specified", *word));
+  if (!timeout) return bad_value(formatted("invalid timeout value `{}' specified", shown(*word)));
   service_.timeout = static_cast<std::uint32_t>(*timeout);
   return {};
 }
 
-Complaint Parser::netmask(const std::string& word) {
-  if (auto wrong = mark(Option::netmask)) return wrong;
+Checked Parser::netmask(const std::string& word) {
+  if (auto done = mark(Option::netmask); !done) return done;
   // The family may come later: with the service, or with -6 behind a mark.
   if (options_.has(Option::service) && service_.key.fwmark == 0) return read_netmask(word);
   late_netmask_ = word;
   return {};
 }
 
-Complaint Parser::read_netmask(const std::string& word) {
+Checked Parser::read_netmask(const std::string& word) {
   const auto mask = to_netmask(word, service_.key.family, names_);
   if (!mask)
     return bad_value(service_.key.family == AF_INET6 ? "illegal ipv6 netmask specified"
@@ -300,15 +300,15 @@ Complaint Parser::read_netmask(const std::string& word) {
   return {};
 }
 
-Complaint Parser::real_server(const std::string& word) {
-  if (auto wrong = mark(Option::server)) return wrong;
+Checked Parser::real_server(const std::string& word) {
+  if (auto done = mark(Option::server); !done) return done;
   // A port's name means what it means for the service's protocol.
   if (options_.has(Option::service)) return read_real_server(word);
   late_server_ = word;
   return {};
 }
 
-Complaint Parser::read_real_server(const std::string& word) {
+Checked Parser::read_real_server(const std::string& word) {
   const std::uint16_t protocol = service_.key.fwmark ? std::uint16_t{IPPROTO_TCP} : service_.key.protocol;
   const auto endpoint = to_endpoint(word, protocol, names_);
   if (!endpoint) return bad_value("illegal real server address[:port] specified");
@@ -317,70 +317,70 @@ Complaint Parser::read_real_server(const std::string& word) {
   return {};
 }
 
-Complaint Parser::method(std::uint32_t method) {
+Checked Parser::method(std::uint32_t method) {
   dest_.method = method;
   return mark(Option::forward);
 }
 
-Complaint Parser::name(Option option, const std::string& word, std::size_t max, std::string& into) {
-  if (auto wrong = mark(option)) return wrong;
+Checked Parser::name(Option option, const std::string& word, std::size_t max, std::string& into) {
+  if (auto done = mark(option); !done) return done;
   if (word.size() > max)
-    return bad_value(formatted("{} `{}' is longer than {} characters", tag_of(option), word, max));
+    return bad_value(formatted("{} `{}' is longer than {} characters", tag_of(option), shown(word), max));
   into = word;
   return {};
 }
 
-Complaint Parser::multicast_group(const std::string& word) {
-  if (auto wrong = mark(Option::mcast_group)) return wrong;
+Checked Parser::multicast_group(const std::string& word) {
+  if (auto done = mark(Option::mcast_group); !done) return done;
   const auto group = to_multicast_group(word);
   if (!group) {
     const int version = word.find(':') != std::string::npos ? 6 : 4;
-    return bad_value(formatted("invalid IPv{} mcast-group `{}'", version, word));
+    return bad_value(formatted("invalid IPv{} mcast-group `{}'", version, shown(word)));
   }
   daemon_.group = *group;
   return {};
 }
 
 template <typename T>
-Complaint Parser::number(Option option, const std::string& word, std::int64_t min, std::int64_t max, T& into,
+Checked Parser::number(Option option, const std::string& word, std::int64_t min, std::int64_t max, T& into,
                          const char* what) {
-  if (auto wrong = mark(option)) return wrong;
+  if (auto done = mark(option); !done) return done;
   const auto value = to_number(word, min, max);
   if (!value) return bad_value(formatted("illegal {} specified", what));
   into = static_cast<T>(*value);
   return {};
 }
 
-Complaint Parser::tunnel_flag(Option option, std::uint16_t flag) {
+Checked Parser::tunnel_flag(Option option, std::uint16_t flag) {
   dest_.tun_flags |= flag;
   return mark(option);
 }
 
-Complaint Parser::read_leftovers(Scanner& scanner) {
+Checked Parser::read_leftovers(Scanner& scanner) {
   if (verb_ == Verb::set_timeout) {
     for (std::uint32_t* timeout : {&timeouts_.tcp, &timeouts_.tcp_fin, &timeouts_.udp}) {
       const auto word = scanner.leftover();
       if (!word) return complain("--set option requires 3 timeout values");
       const auto seconds = to_number(*word, 0, kMaxTimeout);
-      if (!seconds) return bad_value(formatted("invalid timeout value `{}' specified", *word));
+      if (!seconds) return bad_value(formatted("invalid timeout value `{}' specified", shown(*word)));
       *timeout = static_cast<std::uint32_t>(*seconds);
     }
   }
-  if (const auto word = scanner.leftover()) return complain(formatted("unexpected argument {}", *word));
+  if (const auto word = scanner.leftover()) return complain(formatted("unexpected argument {}", shown(*word)));
   return {};
 }
 
 /// Values that had to wait for the last option.
-Complaint Parser::settle() {
+Checked Parser::settle() {
   if (late_netmask_)
-    if (auto wrong = read_netmask(*late_netmask_)) return wrong;
+    if (auto done = read_netmask(*late_netmask_); !done) return done;
   if (late_server_)
-    if (auto wrong = read_real_server(*late_server_)) return wrong;
+    if (auto done = read_real_server(*late_server_); !done) return done;
   if (!has_netmask_) service_.netmask = service_.key.family == AF_INET6 ? 128 : ~0U;
-  return options_.has(Option::sched_flags) ? read_sched_flags() : Complaint{};
+  return options_.has(Option::sched_flags) ? read_sched_flags() : Checked{};
 }
 
-Complaint Parser::read_sched_flags() {
+Checked Parser::read_sched_flags() {
   struct Flag {
     const char* name;
     std::uint32_t bit;
@@ -403,17 +403,17 @@ Complaint Parser::read_sched_flags() {
     const Flag* found = nullptr;
     for (const Flag& flag : kFlags)
       if (word == flag.name) found = &flag;
-    if (!found) return bad_value(formatted("invalid scheduler flag `{}'", word));
+    if (!found) return bad_value(formatted("invalid scheduler flag `{}'", shown(word)));
     if (found->scheduler && service_.scheduler != found->scheduler)
-      return conflict(formatted("incompatible scheduler flag `{}'", word));
+      return conflict(formatted("incompatible scheduler flag `{}'", shown(word)));
     service_.flags |= found->bit;
   }
   if (!any && !sched_flags_.empty())
-    return bad_value(formatted("invalid scheduler flag `{}'", sched_flags_));
+    return bad_value(formatted("invalid scheduler flag `{}'", shown(sched_flags_)));
   return {};
 }
 
-Complaint Parser::check_service() const {
+Checked Parser::check_service() const {
   const ipvs::ServiceKey& key = service_.key;
   if (key.fwmark == 0 && key.port == 0 && !(service_.flags & IP_VS_SVC_F_PERSISTENT))
     return conflict("Zero port specified for non-persistent service");
@@ -422,7 +422,7 @@ Complaint Parser::check_service() const {
   return {};
 }
 
-Complaint Parser::check_server() {
+Checked Parser::check_server() {
   const ipvs::ServiceKey& key = service_.key;
   // Only translation can change a port; the others deliver to the port the client asked for.
   if (key.fwmark == 0 && (dest_.method == IP_VS_CONN_F_TUNNEL || dest_.method == IP_VS_CONN_F_DROUTE))
@@ -447,7 +447,7 @@ std::expected<Command, UsageError> Parser::list() const {
       options_.has(Option::stats) || options_.has(Option::rate) || options_.has(Option::thresholds);
   const bool short_answer = options_.has(Option::timeout) || options_.has(Option::daemon);
   if ((other && counters) || (short_answer && options_.has(Option::persistent_conn)))
-    return std::unexpected(*conflict("options conflicts in the list command"));
+    return conflict("options conflicts in the list command");
 
   const bool numeric = options_.has(Option::numeric);
   const bool json = options_.has(Option::json);
@@ -478,10 +478,10 @@ std::expected<Command, UsageError> Parser::list() const {
 }
 
 std::expected<Command, UsageError> Parser::command() {
-  Complaint wrong;
-  if (verb_ == Verb::add_service || verb_ == Verb::edit_service) wrong = check_service();
-  if (verb_ == Verb::add_server || verb_ == Verb::edit_server) wrong = check_server();
-  if (wrong) return std::unexpected(*wrong);
+  Checked done;
+  if (verb_ == Verb::add_service || verb_ == Verb::edit_service) done = check_service();
+  if (verb_ == Verb::add_server || verb_ == Verb::edit_server) done = check_server();
+  if (!done) return std::unexpected(std::move(done.error()));
 
   const ipvs::ServiceKey& key = service_.key;
   ipvs::Daemon stopped;
@@ -533,7 +533,7 @@ std::expected<Command, UsageError> Parser::command() {
 }  // namespace
 
 UsageError try_help(const std::string& program) {
-  return {formatted("Try `{0} -h' or '{0} --help' for more information.", program), exit_code::bad_option,
+  return {formatted("Try `{0} -h' or '{0} --help' for more information.", shown(program)), exit_code::bad_option,
           Failure::usage};
 }
 

@@ -21,22 +21,46 @@ std::string server_text(const ipvs::ServiceKey& service, const ipvs::DestKey& de
 }
 
 const ipvs::ServiceKey* service_of(const ipvs::Change& change) {
-  if (const auto* service = std::get_if<ipvs::Service>(&change.body)) return &service->key;
-  if (const auto* key = std::get_if<ipvs::ServiceKey>(&change.body)) return key;
-  if (const auto* spec = std::get_if<ipvs::DestSpec>(&change.body)) return &spec->service;
-  if (const auto* ref = std::get_if<ipvs::DestRef>(&change.body)) return &ref->service;
-  return nullptr;
+  return std::visit(
+      [](const auto& each) -> const ipvs::ServiceKey* {
+        if constexpr (requires { each.service.key; })
+          return &each.service.key;
+        else if constexpr (requires { each.service; })
+          return &each.service;
+        else
+          return nullptr;
+      },
+      change.body);
 }
 
 const ipvs::DestKey* dest_of(const ipvs::Change& change) {
-  if (const auto* spec = std::get_if<ipvs::DestSpec>(&change.body)) return &spec->dest.key;
-  if (const auto* ref = std::get_if<ipvs::DestRef>(&change.body)) return &ref->dest;
+  return std::visit(
+      [](const auto& each) -> const ipvs::DestKey* {
+        if constexpr (requires { each.dest.key; })
+          return &each.dest.key;
+        else if constexpr (requires { each.dest; })
+          return &each.dest;
+        else
+          return nullptr;
+      },
+      change.body);
+}
+
+const ipvs::Daemon* daemon_of(const ipvs::Change& change) {
+  if (const auto* start = change.as<ipvs::change::StartDaemon>()) return &start->daemon;
+  if (const auto* stop = change.as<ipvs::change::StopDaemon>()) return &stop->daemon;
+  return nullptr;
+}
+
+const ipvs::Service* options_of(const ipvs::Change& change) {
+  if (const auto* add = change.as<ipvs::change::AddService>()) return &add->service;
+  if (const auto* edit = change.as<ipvs::change::EditService>()) return &edit->service;
   return nullptr;
 }
 
 std::string helper_cause(const ipvs::Service& service) {
-  std::string text = formatted("is there a module ip_vs_{} for the scheduler", service.scheduler);
-  if (!service.pe.empty()) text += formatted(", or ip_vs_pe_{} for the engine", service.pe);
+  std::string text = formatted("is there a module ip_vs_{} for the scheduler", shown(service.scheduler));
+  if (!service.pe.empty()) text += formatted(", or ip_vs_pe_{} for the engine", shown(service.pe));
   return text + "?";
 }
 
@@ -103,7 +127,7 @@ std::string object_text(const ipvs::Change& change) {
   const ipvs::DestKey* dest = dest_of(change);
   if (dest) return server_text(*service, *dest);
   if (service) return object_text(*service);
-  if (const auto* daemon = std::get_if<ipvs::Daemon>(&change.body))
+  if (const auto* daemon = daemon_of(change))
     return daemon->state == IP_VS_STATE_MASTER ? "master daemon" : "backup daemon";
   return {};
 }
@@ -120,7 +144,7 @@ std::optional<std::string> usual_cause(const ipvs::Change& change, const ipvs::E
       if (error.operation == add_dest) return "change it with -e, or use --ensure";
       return {};
     case ENOENT:
-      if (const auto* wanted = std::get_if<ipvs::Service>(&change.body)) return helper_cause(*wanted);
+      if (const auto* wanted = options_of(change)) return helper_cause(*wanted);
       return {};
     case EINVAL:
       if (service) return "is the IPv6 netmask within 1..128?";
@@ -166,7 +190,7 @@ std::string placed(const std::string& message, const Place& place) {
   for (std::size_t start = 0; start < message.size();) {
     const std::size_t end = std::min(message.find('\n', start), message.size());
     text += prefix + message.substr(start, end - start) + "\n";
-    if (start == 0) text += prefix + place.text + "\n";
+    if (start == 0) text += prefix + shown(place.text) + "\n";
     start = end + 1;
   }
   return text;
@@ -175,7 +199,8 @@ std::string placed(const std::string& message, const Place& place) {
 std::string error_text(const ipvs::Error& error, const std::string& object,
                        const std::optional<std::string>& hint) {
   std::string text = error.summary() + "\n";
-  const std::string& words = error.detail;
+  // It may repeat names from the request.
+  const std::string words = quoted(error.detail);
   if (!object.empty())
     text += formatted("{}: {}\n", object, words.empty() ? error.summary() : words);
   else if (!words.empty())

@@ -2,9 +2,7 @@
 #include "resolver.hh"
 
 #include <algorithm>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -12,11 +10,17 @@
 namespace ipvsadm {
 namespace {
 
-using namespace std::chrono_literals;
+/// A thread mostly sleeps. With so many, names that take most of the patience each are still found by the hundred.
+constexpr std::size_t kMaxThreads = 128;
 
-constexpr std::size_t kMaxThreads = 32;
-/// What questions get after the patience is gone: enough for those that local files answer.
-constexpr auto kLastGlance = 20ms;
+class RealTime : public Timer {
+ public:
+  Time now() override { return std::chrono::steady_clock::now(); }
+  bool wait(std::unique_lock<std::mutex>& lock, std::condition_variable& changed, Time until,
+            const std::function<bool()>& is_there) override {
+    return changed.wait_until(lock, until, is_there);
+  }
+};
 
 /// Shared with threads that may outlive everybody who waits for them.
 struct Work {
@@ -47,11 +51,31 @@ struct Work {
 
 }  // namespace
 
+Patience::Duration Patience::grant() const {
+  return patience_ > Duration::zero() ? patience_ : std::min(glance_, glances_);
+}
+
+void Patience::spend(Duration time) {
+  const Duration of_patience = std::min(time, patience_);
+  patience_ -= of_patience;
+  glances_ = std::max(glances_ - (time - of_patience), Duration::zero());
+}
+
+Timer& real_time() {
+  static RealTime the;
+  return the;
+}
+
 std::vector<std::optional<Answer>> Resolver::ask(std::vector<Question> questions) {
   const auto work = std::make_shared<Work>();
   const std::size_t count = questions.size();
   work->answers.resize(count);
   work->questions = std::move(questions);
+  const Patience::Duration granted = patience_.grant();
+  if (granted == Patience::Duration::zero()) {
+    gave_up_ = gave_up_ || count > 0;
+    return std::move(work->answers);
+  }
   for (std::size_t i = 0; i < std::min(count, kMaxThreads); ++i) {
     try {
       std::thread([work] { work->run(); }).detach();
@@ -61,17 +85,10 @@ std::vector<std::optional<Answer>> Resolver::ask(std::vector<Question> questions
   }
 
   std::unique_lock lock(work->mutex);
-  auto since = Clock::now();
-  while (work->done < count) {
-    const std::size_t heard = work->reached;
-    const auto until = since + std::max<Clock::duration>(patience_, kLastGlance);
-    const bool news =
-        work->changed.wait_until(lock, until, [&] { return work->reached > heard || work->done == count; });
-    if (!news) break;
-    if (work->reached > heard) since = Clock::now();
-  }
+  const Timer::Time start = timer_.now();
+  timer_.wait(lock, work->changed, start + granted, [&] { return work->done == count; });
   work->stopped = true;
-  patience_ -= Clock::now() - since;
+  patience_.spend(timer_.now() - start);
   gave_up_ = gave_up_ || work->reached < count;
   return std::exchange(work->answers, {});
 }

@@ -1,44 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // --restore in its three ways.
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <utility>
 
 #include "ensure.hh"
 #include "format.hh"
 #include "run.hh"
+#include "text.hh"
 
 namespace ipvsadm {
 namespace {
 
-/// Standard input as it comes, in pieces of whole lines; only the last of all may lack its newline.
-class Input {
- public:
-  /// Nothing at the end.
-  std::optional<std::string> next() {
-    for (;;) {
-      char buffer[1 << 16];
-      const ssize_t length = read(STDIN_FILENO, buffer, sizeof(buffer));
-      if (length < 0 && errno == EINTR) continue;
-      if (length <= 0) {
-        if (rest_.empty()) return {};
-        return std::exchange(rest_, {});
-      }
-      rest_.append(buffer, static_cast<std::size_t>(length));
-      const std::size_t end = rest_.rfind('\n');
-      if (end == std::string::npos) continue;
-      std::string whole = rest_.substr(0, end + 1);
-      rest_.erase(0, end + 1);
-      return whole;
-    }
-  }
-
- private:
-  std::string rest_;
-};
+constexpr const char* kInput = "standard input";
 
 const ipvs::Change* change_in(const Command& command) {
   if (const auto* ensure = std::get_if<Ensure>(&command)) return &ensure->change;
@@ -48,8 +21,7 @@ const ipvs::Change* change_in(const Command& command) {
 /// The lines of an atomic restore describe a table; not all that can be asked for is part of one.
 bool describes_table(const Command& command) {
   const ipvs::Change* change = change_in(command);
-  return change && change->operation != ipvs::Operation::zero_all &&
-         change->operation != ipvs::Operation::zero_service;
+  return change && !change->as<ipvs::change::ZeroAll>() && !change->as<ipvs::change::ZeroService>();
 }
 
 Place place_of(unsigned number, std::span<const ScriptLine> script) {
@@ -60,7 +32,7 @@ Place place_of(unsigned number, std::span<const ScriptLine> script) {
 }  // namespace
 
 int Runner::carry_out(const Restore& restore) {
-  if (!session_.client()) return no_client();
+  if (const auto client = this->client(); !client) return client.error();
   switch (restore.mode) {
     case Restore::Mode::plain:
       return restore_plain();
@@ -74,15 +46,16 @@ int Runner::carry_out(const Restore& restore) {
 
 /// Makes the changes that wait, with as few system calls as possible.
 void Runner::send(std::vector<ScriptLine>& waiting, Tally& tally) {
+  if (waiting.empty()) return;
   std::vector<ipvs::Change> changes;
   changes.reserve(waiting.size());
   for (ScriptLine& line : waiting) changes.push_back(std::get<ipvs::Change>(std::move(line.command)));
-  const auto outcome = session_.client()->apply(changes);
+  const auto outcome = (*session_.client())->apply(changes);
   for (std::size_t i = 0; i < outcome.size(); ++i) {
     int code = exit_code::ok;
-    if (outcome[i]) {
+    if (!outcome[i]) {
       place_ = {waiting[i].number, waiting[i].text};
-      code = failed_change(changes[i], *outcome[i]);
+      code = failed_change(changes[i], outcome[i].error());
     }
     tally.note(code);
   }
@@ -109,14 +82,17 @@ bool Runner::step(ScriptLine line, std::vector<ScriptLine>& waiting, Tally& tall
 /// As 1.31: a refusal of the kernel or of the option parser does not stop the run, anything else does.
 int Runner::restore_plain() {
   ScriptReader reader(program_, names_);
-  Input input;
+  LineReader input(world_.in);
   Tally tally;
   std::vector<ScriptLine> waiting;
   bool goes_on = true;
   while (goes_on) {
     const auto piece = input.next();
-    if (!piece) break;
+    // What is left of a line that was cut is not carried out.
+    if (!piece) tally.note(unreadable(kInput, piece.error(), exit_code::usage));
+    if (!piece || piece->empty()) break;
     std::string_view text = *piece;
+    reader.look_at(text);
     while (goes_on && !text.empty()) {
       auto line = reader.read(take_line(text));
       if (!line) continue;
@@ -132,17 +108,17 @@ int Runner::restore_plain() {
     }
     // Whoever writes line by line wants to see what they do.
     send(waiting, tally);
-    std::fflush(stdout);
+    out_.flush();
   }
   return distinct_codes_ ? tally.first_failure : tally.classic();
 }
 
-/// All lines, if each of them is a command; otherwise nothing, all errors told, and the code of the first.
-std::optional<std::vector<ScriptLine>> Runner::checked_script(int& code) {
-  Input input;
-  std::string text;
-  while (const auto piece = input.next()) text += *piece;
-  auto script = read_script(text, program_, names_);
+/// All lines, if each of them is a command and none is missing; otherwise all errors are told, and the code is that of
+/// the first.
+std::expected<std::vector<ScriptLine>, int> Runner::checked_script() {
+  const auto text = read_all(world_.in);
+  if (!text) return std::unexpected(unreadable(kInput, text.error(), exit_code::usage));
+  auto script = read_script(*text, program_, names_);
   if (script) return std::move(*script);
   Tally tally;
   for (const auto& [number, line, error] : script.error()) {
@@ -150,21 +126,19 @@ std::optional<std::vector<ScriptLine>> Runner::checked_script(int& code) {
     tally.note(refuse(error));
   }
   place_ = {};
-  code = tally.first_failure;
-  return {};
+  return std::unexpected(tally.first_failure);
 }
 
 int Runner::restore_replacing() {
-  int code = exit_code::ok;
-  auto script = checked_script(code);
-  if (!script) return code;
+  auto script = checked_script();
+  if (!script) return script.error();
   Tally tally;
   std::vector<ScriptLine> waiting;
   waiting.push_back({0, {}, ipvs::Change::flush()});
   for (ScriptLine& line : *script) {
     // Flushing stops no daemon; so one that runs as it was saved is no error.
     const auto* change = std::get_if<ipvs::Change>(&line.command);
-    if (change && change->operation == ipvs::Operation::start_daemon) line.command = Ensure{*change};
+    if (change && change->as<ipvs::change::StartDaemon>()) line.command = Ensure{*change};
     if (!step(std::move(line), waiting, tally)) break;
   }
   send(waiting, tally);
@@ -172,9 +146,8 @@ int Runner::restore_replacing() {
 }
 
 int Runner::restore_atomic() {
-  int code = exit_code::ok;
-  const auto script = checked_script(code);
-  if (!script) return code;
+  const auto script = checked_script();
+  if (!script) return script.error();
 
   TableModel model;
   Tally tally;
@@ -187,8 +160,8 @@ int Runner::restore_atomic() {
     }
     const ipvs::Change& change = *change_in(line.command);
     const bool ensure = std::holds_alternative<Ensure>(line.command);
-    if (const auto error = model.apply(change, line.number, ensure))
-      tally.note(failed_change(change, *error));
+    if (const auto done = model.apply(change, line.number, ensure); !done)
+      tally.note(failed_change(change, done.error()));
   }
   place_ = {};
   if (tally.first_failure != exit_code::ok) return tally.first_failure;
@@ -200,19 +173,20 @@ int Runner::restore_atomic() {
   if (model.daemons().empty()) return replace_table(model, *script);
 
   // Daemons come first, since a table cannot be put back as easily.
-  const auto before = session_.client()->daemons();
+  ipvs::Client& client = **session_.client();
+  const auto before = client.daemons();
   if (!before) return failed_listing(before.error());
-  code = replace_daemons(model, *script);
+  int code = replace_daemons(model, *script);
   if (code == exit_code::ok) code = replace_table(model, *script);
   if (code == exit_code::ok) return code;
-  if (const auto back = put_back(*session_.client(), *before); !back)
+  if (const auto back = put_back(client, *before); !back)
     failed_change(ipvs::Change::start_daemon({}), back.error());
   return code;
 }
 
 int Runner::replace_daemons(const TableModel& model, std::span<const ScriptLine> script) {
   for (const auto& [state, wish] : model.daemons()) {
-    const auto done = ensure(*session_.client(), wish.change);
+    const auto done = ensure(**session_.client(), wish.change);
     if (done) continue;
     place_ = place_of(wish.line, script);
     const int code = failed_change(wish.change, done.error());
@@ -224,7 +198,7 @@ int Runner::replace_daemons(const TableModel& model, std::span<const ScriptLine>
 
 int Runner::replace_table(const TableModel& model, std::span<const ScriptLine> script) {
   const auto wanted = model.result();
-  const auto done = session_.client()->replace_table(wanted.table);
+  const auto done = (*session_.client())->replace_table(wanted.table);
   if (done) return exit_code::ok;
 
   const auto& [error, service, dest] = done.error();

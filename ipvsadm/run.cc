@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
-#include <fstream>
+#include <cstring>
 #include <set>
+#include <utility>
 
 #include "connections.hh"
 #include "ensure.hh"
@@ -14,11 +14,10 @@
 #include "json_listing.hh"
 #include "report.hh"
 #include "save.hh"
+#include "text.hh"
 
 namespace ipvsadm {
 namespace {
-
-constexpr const char* kConnectionFile = "/proc/net/ip_vs_conn";
 
 template <typename Entries, typename Key>
 void sort_by(Entries& entries, Key key) {
@@ -32,17 +31,29 @@ void sort_table(std::vector<ipvs::ServiceWithDests>& table) {
 
 }  // namespace
 
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-
 int Runner::run(const Command& command) {
   return std::visit([this](const auto& each) { return carry_out(each); }, command);
 }
 
 void Runner::complain(const std::string& message) {
   // Keeps the order of what stands on both streams when they are the same file.
-  std::fflush(stdout);
-  const std::string text = placed(message, place_);
-  std::fwrite(text.data(), 1, text.size(), stderr);
+  out_.flush();
+  err_.write(placed(message, place_));
+  err_.flush();
+}
+
+int Runner::finish(int code) {
+  out_.close();
+  if (out_.error() == 0) return code;
+  // Not through complain(): there is nothing left to flush.
+  err_.write(formatted("{}: cannot write to standard output: {}\n", shown(program_), std::strerror(out_.error())));
+  err_.flush();
+  return code != exit_code::ok ? code : code_of(Failure::output, exit_code::listing_failed);
+}
+
+int Runner::unreadable(const std::string& what, int error, int classic) {
+  complain(formatted("cannot read {}: {}\n", what, std::strerror(error)));
+  return code_of(error == EACCES || error == EPERM ? Failure::permission : Failure::input, classic);
 }
 
 int Runner::refuse(const UsageError& error) {
@@ -54,9 +65,18 @@ int Runner::code_of(Failure failure, int classic) const {
   return distinct_codes_ ? kind_of(failure).exit_code : classic;
 }
 
-int Runner::no_client() const {
-  const bool forbidden = failure_of(session_.error()) == Failure::permission;
-  return code_of(forbidden ? Failure::permission : Failure::module, exit_code::usage);
+std::expected<ipvs::Client*, int> Runner::client() {
+  const bool is_first = !session_.is_open();
+  const auto client = session_.client();
+  if (!client) {
+    complain(formatted("Can't initialize ipvs: {}\n"
+                       "Are you sure that IP Virtual Server is built in the kernel or as module?\n",
+                       client.error().summary()));
+    const bool forbidden = failure_of(client.error()) == Failure::permission;
+    return std::unexpected(code_of(forbidden ? Failure::permission : Failure::module, exit_code::usage));
+  }
+  if (const auto warning = version_warning(session_.info()); is_first && !warning.empty()) complain(warning);
+  return *client;
 }
 
 int Runner::failed_listing(const ipvs::Error& error) {
@@ -64,11 +84,15 @@ int Runner::failed_listing(const ipvs::Error& error) {
   return code_of(failure_of(error), exit_code::listing_failed);
 }
 
+/// A guess at what is behind a refusal. Where the kernel has said it nobody needs to guess.
 std::optional<std::string> Runner::cause_of(const ipvs::Change& change, const ipvs::Error& error) {
+  if (!error.detail.empty()) return {};
   if (auto cause = usual_cause(change, error)) return cause;
   // While restoring the table is on its way from one state to another, and may be large.
   if (place_.line != 0 || (error.code != ESRCH && error.code != ENOENT)) return {};
-  const auto table = session_.client()->table();
+  const auto client = session_.client();
+  if (!client) return {};
+  const auto table = (*client)->table();
   if (!table) return {};
   return cause_in(*table, change, error);
 }
@@ -79,50 +103,51 @@ int Runner::failed_change(const ipvs::Change& change, const ipvs::Error& error) 
 }
 
 int Runner::carry_out(const ipvs::Change& change) {
-  ipvs::Client* client = session_.client();
-  if (!client) return no_client();
-  const auto done = client->apply(change);
+  const auto client = this->client();
+  if (!client) return client.error();
+  const auto done = (*client)->apply(change);
   return done ? exit_code::ok : failed_change(change, done.error());
 }
 
 int Runner::carry_out(const Ensure& wanted) {
-  ipvs::Client* client = session_.client();
-  if (!client) return no_client();
-  const auto done = ensure(*client, wanted.change);
+  const auto client = this->client();
+  if (!client) return client.error();
+  const auto done = ensure(**client, wanted.change);
   return done ? exit_code::ok : failed_change(wanted.change, done.error());
 }
 
-/// The services that a listing is about, with their servers; nothing, and the exit code, if that fails.
-std::optional<std::vector<ipvs::ServiceWithDests>> Runner::services(const ListServices& list, int& code) {
-  ipvs::Client* client = session_.client();
-  if (!client) {
-    code = no_client();
-    return {};
-  }
-  ipvs::Result<std::vector<ipvs::ServiceWithDests>> table;
-  if (list.only) {
-    auto service = client->service(*list.only);
-    if (!service) {
-      const auto all = client->table();
-      complain(error_text(service.error(), object_text(*list.only),
-                          all ? cause_in(*all, *list.only) : std::nullopt));
-      code = code_of(failure_of(service.error()), exit_code::listing_failed);
-      return {};
+std::expected<ipvs::ServiceWithDests, int> Runner::service(ipvs::Client& client, const ipvs::ServiceKey& key) {
+  auto service = client.service(key);
+  if (!service) {
+    std::optional<std::string> cause;
+    if (const auto& error = service.error(); error.code == ESRCH && error.detail.empty()) {
+      const auto all = client.table();
+      if (all) cause = cause_in(*all, key);
     }
-    auto dests = client->dests(*list.only);
-    if (dests)
-      table->push_back({std::move(*service), std::move(*dests)});
-    else
-      table = std::unexpected(dests.error());
+    complain(error_text(service.error(), object_text(key), cause));
+    return std::unexpected(code_of(failure_of(service.error()), exit_code::listing_failed));
+  }
+  auto dests = client.dests(key);
+  if (!dests) return std::unexpected(failed_listing(dests.error()));
+  return ipvs::ServiceWithDests{std::move(*service), std::move(*dests)};
+}
+
+/// The services that a listing is about, with their servers.
+std::expected<std::vector<ipvs::ServiceWithDests>, int> Runner::services(const ListServices& list) {
+  const auto client = this->client();
+  if (!client) return std::unexpected(client.error());
+  std::vector<ipvs::ServiceWithDests> table;
+  if (list.only) {
+    auto one = service(**client, *list.only);
+    if (!one) return std::unexpected(one.error());
+    table.push_back(std::move(*one));
   } else {
-    table = client->table();
+    auto all = (*client)->table();
+    if (!all) return std::unexpected(failed_listing(all.error()));
+    table = std::move(*all);
   }
-  if (!table) {
-    code = failed_listing(table.error());
-    return {};
-  }
-  if (list.sorted) sort_table(*table);
-  return std::move(*table);
+  if (list.sorted) sort_table(table);
+  return table;
 }
 
 void Runner::prepare_names(std::span<const ipvs::ServiceWithDests> table) {
@@ -135,9 +160,8 @@ void Runner::prepare_names(std::span<const ipvs::ServiceWithDests> table) {
 }
 
 int Runner::carry_out(const ListServices& list) {
-  int code = exit_code::ok;
-  const auto table = services(list, code);
-  if (!table) return code;
+  const auto table = services(list);
+  if (!table) return table.error();
   Names* names = list.numeric ? nullptr : &names_;
   if (names) prepare_names(*table);
 
@@ -163,10 +187,10 @@ int Runner::carry_out(const ListServices& list) {
 
 int Runner::carry_out(const ListConnections& list) {
   // Without the module there is no such file: have it loaded.
-  if (!session_.client()) return no_client();
-  std::ifstream file(kConnectionFile);
+  if (const auto client = this->client(); !client) return client.error();
+  const auto file = File::open(world_.connections);
   if (!file) {
-    complain(formatted("cannot open file {}\n", kConnectionFile));
+    complain(formatted("cannot open file {}: {}\n", world_.connections, std::strerror(file.error())));
     return code_of(Failure::system, exit_code::listing_failed);
   }
 
@@ -178,16 +202,25 @@ int Runner::carry_out(const ListConnections& list) {
   };
   // Names are looked up together, so the connections have to wait for the last one; numbers need not.
   std::vector<Connection> waiting;
-  std::string line;
-  std::getline(file, line);  // the file's own titles
-  bool good = true;
-  while (good && std::getline(file, line)) {
-    auto connection = parse_connection(line);
-    good = connection.has_value();
-    if (good && names)
-      waiting.push_back(std::move(*connection));
-    else if (good)
-      show(*connection);
+  LineReader reader(file->fd());
+  bool is_title = true, good = true;
+  int error = 0;
+  while (good && error == 0) {
+    const auto piece = reader.next();
+    if (!piece) error = piece.error();
+    if (!piece || piece->empty()) break;
+    // A line without an end has been cut.
+    good = piece->ends_with('\n');
+    for (std::string_view text = *piece; good && !text.empty();) {
+      const std::string_view line = take_line(text);
+      if (std::exchange(is_title, false)) continue;  // the file's own
+      auto connection = parse_connection(line);
+      good = connection.has_value();
+      if (good && names)
+        waiting.push_back(std::move(*connection));
+      else if (good)
+        show(*connection);
+    }
   }
   if (names) {
     std::set<ipvs::Address> addresses;
@@ -195,39 +228,58 @@ int Runner::carry_out(const ListConnections& list) {
     names->prepare(std::vector(addresses.begin(), addresses.end()));
     for (const Connection& each : waiting) show(each);
   }
+  if (error != 0) return unreadable(world_.connections, error, exit_code::listing_failed);
   if (good) {
     if (list.json) print(json.end());
     return exit_code::ok;
   }
-  complain(formatted("unexpected input from {}\n", kConnectionFile));
+  complain(formatted("unexpected input from {}\n", world_.connections));
   return code_of(Failure::version, exit_code::listing_failed);
 }
 
 int Runner::carry_out(const ShowTimeouts& show) {
-  ipvs::Client* client = session_.client();
-  if (!client) return no_client();
-  const auto timeouts = client->timeouts();
+  const auto client = this->client();
+  if (!client) return client.error();
+  const auto timeouts = (*client)->timeouts();
   if (!timeouts) return failed_listing(timeouts.error());
   print(show.json ? json_timeouts(*timeouts) : timeouts_text(*timeouts));
   return exit_code::ok;
 }
 
 int Runner::carry_out(const ShowDaemons& show) {
-  ipvs::Client* client = session_.client();
-  if (!client) return no_client();
-  const auto daemons = client->daemons();
+  const auto client = this->client();
+  if (!client) return client.error();
+  const auto daemons = (*client)->daemons();
   if (!daemons) return failed_listing(daemons.error());
   print(show.json ? json_daemons(*daemons) : daemons_text(*daemons));
   return exit_code::ok;
 }
 
+/// Refuses to save less than there is.
+std::expected<void, int> Runner::check_completeness(ipvs::Client& client) {
+  if (client.transport() != ipvs::Client::Transport::sockopt) return {};
+  const auto services = read_file(world_.services);
+  if (!services) return std::unexpected(unreadable(world_.services, services.error(), exit_code::listing_failed));
+  // A kernel without modules has no such file.
+  const auto modules = read_file(world_.modules);
+  if (!modules && modules.error() != ENOENT)
+    return std::unexpected(unreadable(world_.modules, modules.error(), exit_code::listing_failed));
+  const auto lost = lost_through_socket_options(*services, modules.value_or(""));
+  if (!lost) return {};
+  complain(formatted("nothing is saved: this kernel is reached through socket options only, which do not show {}\n",
+                     *lost));
+  return std::unexpected(code_of(Failure::unsupported, exit_code::listing_failed));
+}
+
 int Runner::carry_out(const Save& save) {
-  int code = exit_code::ok;
-  const auto table = services({}, code);
-  if (!table) return code;
-  const auto timeouts = session_.client()->timeouts();
+  const auto client = this->client();
+  if (!client) return client.error();
+  if (const auto complete = check_completeness(**client); !complete) return complete.error();
+  const auto table = services({});
+  if (!table) return table.error();
+  const auto timeouts = (*client)->timeouts();
   if (!timeouts) return failed_listing(timeouts.error());
-  const auto daemons = session_.client()->daemons();
+  const auto daemons = (*client)->daemons();
   if (!daemons) return failed_listing(daemons.error());
 
   Names* names = save.numeric ? nullptr : &names_;

@@ -2,12 +2,15 @@
 // Carries out commands: asks the kernel, prints what the formatting functions make of the answers.
 #pragma once
 
+#include <cstdio>
+#include <expected>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "command.hh"
+#include "io.hh"
 #include "listing.hh"
 #include "model.hh"
 #include "names.hh"
@@ -18,16 +21,36 @@
 
 namespace ipvsadm {
 
+/// What is outside of the program besides names: streams, the kernel, its files.
+struct World {
+  int in = 0;
+  std::FILE* out = stdout;
+  std::FILE* err = stderr;
+  Kernel kernel = this_kernel();
+  std::string connections = "/proc/net/ip_vs_conn";
+  std::string services = "/proc/net/ip_vs";
+  std::string modules = "/proc/modules";
+  SysctlDir sysctls = SysctlDir();
+};
+
 /// Results go to standard output, messages to standard error. Every function returns an exit code.
 class Runner {
  public:
   /// `program` is the name the tool was called by. `distinct_codes`: an exit code for each kind of failure.
-  Runner(std::string program, Names& names, bool distinct_codes)
-      : program_(std::move(program)), names_(names), distinct_codes_(distinct_codes) {}
+  Runner(std::string program, Names& names, bool distinct_codes, World world = {})
+      : program_(std::move(program)),
+        names_(names),
+        distinct_codes_(distinct_codes),
+        world_(std::move(world)),
+        out_(world_.out),
+        err_(world_.err),
+        session_(world_.kernel) {}
 
   int run(const Command& command);
   /// A command line that is none.
   int refuse(const UsageError& error);
+  /// What the program exits with, `code` so far: output that did not reach its reader is no success. Closes the output.
+  int finish(int code);
 
  private:
   int carry_out(const ipvs::Change& change);
@@ -42,7 +65,11 @@ class Runner {
   int carry_out(const ShowHelp&);
   int carry_out(const ShowVersion&);
 
-  std::optional<std::vector<ipvs::ServiceWithDests>> services(const ListServices& list, int& code);
+  // Functions that get something return it, or the exit code.
+  std::expected<ipvs::Client*, int> client();
+  std::expected<std::vector<ipvs::ServiceWithDests>, int> services(const ListServices& list);
+  std::expected<ipvs::ServiceWithDests, int> service(ipvs::Client& client, const ipvs::ServiceKey& key);
+  std::expected<void, int> check_completeness(ipvs::Client& client);
   void prepare_names(std::span<const ipvs::ServiceWithDests> table);
 
   /// Exit codes of the lines carried out so far.
@@ -59,7 +86,7 @@ class Runner {
   int restore_plain();
   int restore_replacing();
   int restore_atomic();
-  std::optional<std::vector<ScriptLine>> checked_script(int& code);
+  std::expected<std::vector<ScriptLine>, int> checked_script();
   bool step(ScriptLine line, std::vector<ScriptLine>& waiting, Tally& tally);
   void send(std::vector<ScriptLine>& waiting, Tally& tally);
   int replace_table(const TableModel& model, std::span<const ScriptLine> script);
@@ -68,11 +95,12 @@ class Runner {
   int unknown_sysctl(const std::string& name, std::span<const std::string> names);
   int act_on(const SysctlAction& action, const SysctlDir& dir, std::vector<SysctlValue>& shown);
 
+  void print(const std::string& text) { out_.write(text); }
   /// To standard error, behind all that went to standard output before.
   void complain(const std::string& message);
+  int unreadable(const std::string& what, int error, int classic);
   /// `classic` is what 1.31 exits with.
   int code_of(Failure failure, int classic) const;
-  int no_client() const;
   int failed_listing(const ipvs::Error& error);
   int failed_change(const ipvs::Change& change, const ipvs::Error& error);
   std::optional<std::string> cause_of(const ipvs::Change& change, const ipvs::Error& error);
@@ -80,10 +108,10 @@ class Runner {
   std::string program_;
   Names& names_;
   bool distinct_codes_;
+  World world_;
+  Output out_, err_;
   Session session_;
   Place place_;  ///< the line that is carried out while restoring
 };
 
-/// To standard output.
-void print(const std::string& text);
 }  // namespace ipvsadm

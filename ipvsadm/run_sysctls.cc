@@ -8,6 +8,7 @@
 #include "format.hh"
 #include "json_listing.hh"
 #include "run.hh"
+#include "text.hh"
 
 namespace ipvsadm {
 namespace {
@@ -30,7 +31,7 @@ Failure failure_of_write(int code) {
 }  // namespace
 
 int Runner::unknown_sysctl(const std::string& name, std::span<const std::string> names) {
-  std::string text = formatted("there is no sysctl `{}'", name);
+  std::string text = formatted("there is no sysctl `{}'", shown(name));
   const std::string near = nearest_name(name, names);
   if (!near.empty()) text += formatted("; the nearest is `{}'", near);
   text += "\n";
@@ -44,7 +45,7 @@ int Runner::unknown_sysctl(const std::string& name, std::span<const std::string>
 
 int Runner::act_on(const SysctlAction& action, const SysctlDir& dir, std::vector<SysctlValue>& shown) {
   const auto failed = [&](const char* what, int code) {
-    complain(formatted("cannot {} sysctl `{}': {}\n", what, action.name, std::strerror(code)));
+    complain(formatted("cannot {} sysctl `{}': {}\n", what, ipvsadm::shown(action.name), std::strerror(code)));
     return code_of(failure_of_write(code), exit_code::refused);
   };
   if (action.kind == SysctlAction::Kind::show) {
@@ -64,13 +65,15 @@ int Runner::act_on(const SysctlAction& action, const SysctlDir& dir, std::vector
 }
 
 int Runner::carry_out(const Sysctls& sysctls) {
-  const SysctlDir dir;
-  std::vector<std::string> names = dir.names();
-  if (names.empty()) {
+  const SysctlDir& dir = world_.sysctls;
+  auto present = dir.names();
+  if (present && present->empty()) {
     // They come with the module.
-    if (!session_.client()) return no_client();
-    names = dir.names();
+    if (const auto client = this->client(); !client) return client.error();
+    present = dir.names();
   }
+  if (!present) return unreadable("the folder of sysctls", present.error(), exit_code::listing_failed);
+  const std::vector<std::string>& names = *present;
   std::vector<SysctlAction> actions = sysctls.actions;
   if (actions.empty())
     for (const std::string& name : names) actions.push_back({SysctlAction::Kind::show, name, {}});

@@ -59,6 +59,17 @@ std::string save_dest(const ipvs::ServiceKey& service, const ipvs::Dest& dest, N
   return line + "\n";
 }
 
+std::optional<std::string> lost_through_socket_options(std::string_view services, std::string_view modules) {
+  while (!services.empty()) {
+    const std::string_view line = take_line(services);
+    if (line.find('[') != std::string_view::npos) return "IPv6 services and servers";
+    if (line.starts_with("  -> ") && line.find(" Tunnel ") != std::string_view::npos) return "types of tunnels";
+  }
+  while (!modules.empty())
+    if (take_line(modules).starts_with("ip_vs_pe_")) return "persistence engines";
+  return {};
+}
+
 std::string save_timeouts(const ipvs::Timeouts& timeouts) {
   constexpr ipvs::Timeouts kInitial{.tcp = 15 * 60, .tcp_fin = 2 * 60, .udp = 5 * 60};
   if (timeouts == kInitial) return {};

@@ -3,7 +3,9 @@
 // --restore.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "ipvs/types.hh"
 #include "names.hh"
@@ -13,6 +15,10 @@ namespace ipvsadm {
 /// One line each; `names` is null for numeric output.
 std::string save_service(const ipvs::Service& service, Names* names);
 std::string save_dest(const ipvs::ServiceKey& service, const ipvs::Dest& dest, Names* names);
+
+/// What a save through socket options would leave out, in words; nothing if they show all there is. The arguments are
+/// the content of /proc/net/ip_vs, which shows services of every kind, and of /proc/modules.
+std::optional<std::string> lost_through_socket_options(std::string_view services, std::string_view modules);
 
 /// The line of timeouts; nothing for those that the kernel begins with.
 std::string save_timeouts(const ipvs::Timeouts& timeouts);

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "format.hh"
+#include "text.hh"
 
 namespace ipvsadm {
 namespace {
@@ -63,7 +64,7 @@ std::optional<Scanned> Scanner::next() {
 
 std::string Scanner::error() const {
   if (result_ >= -1) return {};
-  return formatted("{}: {}", as_typed(), poptStrerror(result_));
+  return formatted("{}: {}", shown(as_typed()), poptStrerror(result_));
 }
 
 std::string Scanner::as_typed() const { return poptBadOption(context_.get(), 0); }

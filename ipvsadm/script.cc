@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "script.hh"
 
+#include <netinet/in.h>
+
 #include <algorithm>
 
 #include "parse.hh"
+#include "text.hh"
 
 namespace ipvsadm {
 namespace {
@@ -16,17 +19,43 @@ std::string trimmed(std::string_view line) {
   return std::string(line);
 }
 
+/// Writes down which hosts it is asked for.
+class HostList : public Names {
+ public:
+  std::optional<ipvs::Address> address_of(const std::string& host, std::uint16_t family) override {
+    hosts.emplace_back(host, family);
+    return family == AF_INET ? ipvs::Address::v4({INADDR_LOOPBACK}) : ipvs::Address::v6(in6addr_loopback);
+  }
+  std::optional<std::uint16_t> port_of(const std::string&, std::uint16_t) override { return 1; }
+  std::optional<std::string> host_at(const ipvs::Address&) override { return {}; }
+  std::optional<std::string> service_at(std::uint16_t, std::uint16_t) override { return {}; }
+  std::optional<std::uint32_t> mark_of(const std::string&) override { return 1; }
+  std::optional<std::string> mark_name(std::uint32_t) override { return {}; }
+  void prepare(std::span<const ipvs::Address>) override {}
+  void prepare(std::span<const Host>) override {}
+
+  std::vector<Host> hosts;
+};
+
 }  // namespace
+
+std::optional<ipvs::Address> NamesAhead::address_of(const std::string& host, std::uint16_t family) {
+  if (!ahead_.empty()) {
+    HostList list;
+    list.hosts.emplace_back(host, family);
+    while (!ahead_.empty()) {
+      std::vector<std::string> args = split_words(take_line(ahead_));
+      args.insert(args.begin(), program_);
+      // Whether the line is right will be seen when it is read.
+      (void)parse(args, list);
+    }
+    names_.prepare(list.hosts);
+  }
+  return names_.address_of(host, family);
+}
 
 bool ends_script(const Command& command) {
   return std::holds_alternative<ShowHelp>(command) || std::holds_alternative<ShowVersion>(command);
-}
-
-std::string_view take_line(std::string_view& text) {
-  const std::size_t end = std::min(text.find('\n'), text.size());
-  const std::string_view line = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return line;
 }
 
 std::vector<std::string> split_words(std::string_view line) {
@@ -58,6 +87,7 @@ std::expected<std::vector<ScriptLine>, std::vector<ScriptError>> read_script(std
   std::vector<ScriptLine> lines;
   std::vector<ScriptError> errors;
   ScriptReader reader(program, names);
+  reader.look_at(text);
   while (!text.empty()) {
     auto line = reader.read(take_line(text));
     if (!line) continue;

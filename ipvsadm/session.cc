@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 
 #include "format.hh"
 
@@ -14,7 +13,7 @@ namespace {
 
 constexpr std::uint32_t kMinimumVersion = 0x010104;
 
-bool load_module() {
+bool load_ip_vs() {
   const pid_t child = fork();
   if (child < 0) return false;
   if (child == 0) {
@@ -33,8 +32,12 @@ std::string version_words(std::uint32_t version) {
 
 }  // namespace
 
+Kernel this_kernel() {
+  return {.open = [] { return ipvs::Client::open(); }, .load_module = load_ip_vs};
+}
+
 ipvs::Result<void> Session::connect() {
-  auto client = ipvs::Client::open();
+  auto client = kernel_.open();
   if (!client) return std::unexpected(client.error());
   // Also the first thing that needs permission.
   auto info = client->info();
@@ -44,27 +47,21 @@ ipvs::Result<void> Session::connect() {
   return {};
 }
 
-ipvs::Client* Session::client() {
+ipvs::Result<ipvs::Client*> Session::client() {
   if (client_) return &*client_;
   auto done = connect();
-  if (!done && done.error().code != EPERM && load_module()) done = connect();
-  if (!done) {
-    std::fputs(formatted("Can't initialize ipvs: {}\n"
-                         "Are you sure that IP Virtual Server is built in the kernel or as module?\n",
-                         done.error().summary())
-                   .c_str(),
-               stderr);
-    error_ = done.error();
-    return nullptr;
-  }
-  if (info_.version < kMinimumVersion)
-    std::fputs(formatted("Warning: IPVS version mismatch: \n"
-                         "  Kernel compiled with IPVS version {}\n"
-                         "  ipvsadm v1.31  requires minimum IPVS version {}\n\n",
-                         version_words(info_.version), version_words(kMinimumVersion))
-                   .c_str(),
-               stderr);
+  if (!done && done.error().code == ENOPROTOOPT && kernel_.load_module()) done = connect();
+  if (!done) return std::unexpected(std::move(done.error()));
   return &*client_;
+}
+
+std::string version_warning(const ipvs::Info& info) {
+  if (info.version >= kMinimumVersion) return {};
+  return formatted(
+      "Warning: IPVS version mismatch: \n"
+      "  Kernel compiled with IPVS version {}\n"
+      "  ipvsadm v1.31  requires minimum IPVS version {}\n\n",
+      version_words(info.version), version_words(kMinimumVersion));
 }
 
 }  // namespace ipvsadm

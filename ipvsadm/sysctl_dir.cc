@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sysctl_dir.hh"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 #include <set>
+#include <system_error>
+
+#include "io.hh"
 
 namespace ipvsadm {
 namespace {
@@ -15,30 +16,18 @@ namespace {
 /// Some settings of the network exist only in the namespace that the machine began with.
 bool in_first_namespace() { return access("/proc/sys/net/core/netdev_budget", F_OK) == 0; }
 
-class File {
- public:
-  File(const std::string& path, int flags) : fd_(open(path.c_str(), flags | O_CLOEXEC)) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (fd_ >= 0) close(fd_);
-  }
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 }  // namespace
 
 SysctlDir::SysctlDir(std::string path) : path_(std::move(path)) {}
 
-std::vector<std::string> SysctlDir::names() const {
+std::expected<std::vector<std::string>, int> SysctlDir::names() const {
   std::error_code error;
   std::set<std::string> present;
   for (std::filesystem::directory_iterator each(path_, error), end; !error && each != end;
        each.increment(error))
     present.insert(each->path().filename());
+  // None are there without the module.
+  if (error && error != std::errc::no_such_file_or_directory) return std::unexpected(error.value());
   std::vector<std::string> names;
   for (const Sysctl& known : sysctls())
     if (present.erase(known.name)) names.emplace_back(known.name);
@@ -47,24 +36,16 @@ std::vector<std::string> SysctlDir::names() const {
 }
 
 std::expected<std::string, int> SysctlDir::read(const std::string& name) const {
-  const File file(path_ + "/" + name, O_RDONLY);
-  if (file.fd() < 0) return std::unexpected(errno);
-  char buffer[4096];
-  const ssize_t length = ::read(file.fd(), buffer, sizeof(buffer));
-  if (length < 0) return std::unexpected(errno);
-  std::string value(buffer, static_cast<std::size_t>(length));
-  while (value.ends_with('\n')) value.pop_back();
-  std::ranges::replace(value, '\t', ' ');
+  auto value = read_file(path_ + "/" + name);
+  if (!value) return value;
+  while (value->ends_with('\n')) value->pop_back();
+  std::ranges::replace(*value, '\t', ' ');
   return value;
 }
 
 std::expected<void, int> SysctlDir::write(const std::string& name, const std::string& value) const {
-  const File file(path_ + "/" + name, O_WRONLY);
-  if (file.fd() < 0) return std::unexpected(errno);
   // In one piece: the kernel takes each write as a whole value.
-  const std::string line = value + "\n";
-  if (::write(file.fd(), line.data(), line.size()) < 0) return std::unexpected(errno);
-  return {};
+  return write_file(path_ + "/" + name, value + "\n");
 }
 
 std::optional<std::string> sysctl_default(const std::string& name) {

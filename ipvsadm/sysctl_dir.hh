@@ -14,9 +14,10 @@ class SysctlDir {
  public:
   explicit SysctlDir(std::string path = "/proc/sys/net/ipv4/vs");
 
-  /// What there is: those of sysctls() in that order, then others by name.
-  std::vector<std::string> names() const;
-  /// The error is an errno value.
+  // Errors are errno values.
+
+  /// What there is: those of sysctls() in that order, then others by name. None without the module.
+  std::expected<std::vector<std::string>, int> names() const;
   std::expected<std::string, int> read(const std::string& name) const;
   std::expected<void, int> write(const std::string& name, const std::string& value) const;
 

@@ -15,7 +15,7 @@ constexpr const char* kVaries = nullptr;
 // In the order of docs/sysctl.md.
 constexpr Sysctl kSysctls[] = {
     {"amemthresh", "1024", "1024", "memory is short below this many pages"},
-    {"am_droprate", "10", "10", "drop_packet=3 refuses one of so many new connections"},
+    {"am_droprate", "10", "10", "with drop_packet=3: refuse one of so many new connections"},
     {"drop_packet", "0", "0",
      "refuse a part of new connections: 0 never, 1 and 2 when memory is short, 3 always"},
     {"drop_entry", "0", "0",
@@ -45,7 +45,7 @@ constexpr Sysctl kSysctls[] = {
     {"sync_refresh_period", "0", "0", "suppress messages that change the peer's timer by fewer seconds"},
     {"sync_retries", "0", "0", "repeat a suppressed message so often (0..3)"},
     {"sync_sock_size", "0", "0", "buffer of the sockets in bytes; 0: the system's default"},
-    {"sync_threshold", "3 50", "3 50", "t p: send a connection when its packets modulo p are t", true},
+    {"sync_threshold", "3 50", "3 50", "two numbers, t and p: send a connection when its packets modulo p are t", true},
     {"sync_version", "1", "1", "format of the messages sent (0..1)"},
     {"lblc_expiration", "86400", "86400", "seconds until lblc forgets an address nobody asks for"},
     {"lblcr_expiration", "86400", "86400", "seconds without a change until a set of lblcr loses a server"},

@@ -3,9 +3,72 @@
 
 #include <linux/ip_vs.h>
 
+#include <algorithm>
+#include <limits>
+
 #include "format.hh"
 
 namespace ipvsadm {
+namespace {
+
+/// Some more than a terminal is wide, and several words.
+constexpr std::size_t kLine = 160;
+
+/// C0, DEL and, as two bytes, C1.
+bool is_control(std::string_view character) {
+  const auto first = static_cast<unsigned char>(character[0]);
+  return first < 0x20 || first == 0x7f || (first == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0);
+}
+
+/// As much as there is room for, in whole characters.
+std::string quoted_within(std::string_view text, std::size_t room) {
+  std::string result;
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    std::string next(text.substr(0, std::max<std::size_t>(length, 1)));
+    text.remove_prefix(next.size());
+    if (length == 0 || is_control(next)) {
+      std::string hex;
+      for (const char c : next) hex += formatted("\\x{:02x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+      next = hex;
+    }
+    if (result.size() + next.size() > room) return result + "...";
+    result += next;
+  }
+  return result;
+}
+
+}  // namespace
+
+std::size_t utf8_length(std::string_view text) {
+  if (text.empty()) return 0;
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80) return 1;
+  const std::size_t length = lead >= 0xC2 && lead < 0xE0   ? 2
+                             : lead >= 0xE0 && lead < 0xF0 ? 3
+                             : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                           : 0;
+  if (length == 0 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+  // Forms that are longer than needed, surrogates, and what is above U+10FFFF.
+  if ((lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xED && byte(1) > 0x9F) ||
+      (lead == 0xF0 && byte(1) < 0x90) || (lead == 0xF4 && byte(1) > 0x8F))
+    return 0;
+  return length;
+}
+
+std::string_view take_line(std::string_view& text) {
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return line;
+}
+
+std::string quoted(std::string_view text) { return quoted_within(text, std::numeric_limits<std::size_t>::max()); }
+
+std::string shown(std::string_view text) { return quoted_within(text, kLine); }
 
 std::string protocol_text(std::uint16_t protocol) {
   switch (protocol) {

@@ -4,11 +4,23 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "ipvs/types.hh"
 #include "names.hh"
 
 namespace ipvsadm {
+
+/// Takes the first line off `text`, without its newline.
+std::string_view take_line(std::string_view& text);
+
+/// The length of the UTF-8 character that `text` begins with; 0 if there is none.
+std::size_t utf8_length(std::string_view text);
+
+/// Without anything that a terminal would take for a command: control characters and what is no UTF-8 as \xNN.
+std::string quoted(std::string_view text);
+/// What a message repeats of its input: the same, no longer than a line.
+std::string shown(std::string_view text);
 
 /// "TCP", "UDP", "SCTP" or "?".
 std::string protocol_text(std::uint16_t protocol);

@@ -17,14 +17,23 @@ bool is_number(const std::string& word) {
   return std::ranges::all_of(word, [](unsigned char c) { return std::isdigit(c); });
 }
 
+/// What the system's functions would take a part of for the whole: a blank and what follows it, or the interface behind
+/// an IPv6 address, which IPVS has no place for.
+bool has_tail(const std::string& host) {
+  return host.find('%') != std::string::npos ||
+         std::ranges::any_of(host, [](unsigned char c) { return std::isspace(c) || std::iscntrl(c); });
+}
+
 /// An IPv4 address in any classic form, or the host's first IPv4 address.
 std::optional<ipvs::Address> to_ipv4(const std::string& host, Names& names) {
+  if (has_tail(host)) return {};
   in_addr four;
   if (inet_aton(host.c_str(), &four)) return ipvs::Address::v4(four);
   return names.address_of(host, AF_INET);
 }
 
 std::optional<ipvs::Address> to_ipv6(const std::string& host, Names& names) {
+  if (has_tail(host)) return {};
   const auto literal = ipvs::Address::parse(host);
   if (literal.family == AF_INET6) return literal;
   return names.address_of(host, AF_INET6);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What a way to the kernel must offer; one implementation for netlink, one for socket options.
+// What a way to the kernel must offer; one implementation for netlink, one for socket options, and tests have their own.
 #pragma once
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -13,12 +12,15 @@
 
 namespace ipvs {
 
+class Link;
+class Options;
+
 class Backend {
  public:
   virtual ~Backend() = default;
 
   virtual Client::Transport transport() const = 0;
-  virtual std::vector<std::optional<Error>> apply(std::span<const Change> changes) = 0;
+  virtual std::vector<Result<void>> apply(std::span<const Change> changes) = 0;
   virtual Result<ServiceEntry> service(const ServiceKey& key) = 0;
   virtual Result<void> for_each_service(const std::function<bool(ServiceEntry&)>& visit) = 0;
   virtual Result<void> for_each_dest(const ServiceKey& service,
@@ -35,10 +37,21 @@ class Backend {
   virtual Result<std::vector<Daemon>> daemons() = 0;
 };
 
-/// Fails with ENOENT when the kernel has no such family.
-Result<std::unique_ptr<Backend>> open_netlink();
+using BackendResult = Result<std::unique_ptr<Backend>>;
+
+/// Fails with ENOENT when the kernel has no such family, and in no other case.
+BackendResult open_netlink(std::unique_ptr<Link> link);
 
 /// Fails with ENOPROTOOPT when IPVS is not loaded.
-Result<std::unique_ptr<Backend>> open_sockopt();
+BackendResult open_sockopt(std::unique_ptr<Options> options);
+
+/// The one that `transport` asks for; with `any` socket options only where there is no netlink family.
+BackendResult open_backend(Client::Transport transport, const std::function<BackendResult()>& netlink,
+                           const std::function<BackendResult()>& sockopt);
+
+Client make_client(std::unique_ptr<Backend> backend);
+
+/// The C functions use this client from now on, as after ipvs_init().
+void use_in_c(Client client);
 
 }  // namespace ipvs

@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "backend.hh"
 #include "ipvs/client.hh"
 #include "libipvs.h"
 
@@ -188,12 +189,13 @@ int changed(Operation operation, Make make) {
   });
 }
 
-unsigned count_dests(ipvs::Client& client, const ipvs::ServiceKey& key) {
+ipvs::Result<unsigned> count_dests(ipvs::Client& client, const ipvs::ServiceKey& key) {
   unsigned count = 0;
-  client.for_each_dest(key, [&](ipvs::DestEntry&) {
+  auto done = client.for_each_dest(key, [&](ipvs::DestEntry&) {
     ++count;
     return true;
   });
+  if (!done) return std::unexpected(std::move(done.error()));
   return count;
 }
 
@@ -207,6 +209,8 @@ ipvs::DestKey to_dest_key(const ipvs_dest_entry_t& user) {
 }
 
 }  // namespace
+
+void ipvs::use_in_c(Client client) { state().client.emplace(std::move(client)); }
 
 int ipvs_init(void) {
   state().last = Operation::open;
@@ -346,8 +350,10 @@ ipvs_service_entry_t* ipvs_get_service(uint32_t fwmark, uint16_t af, uint16_t pr
     wanted.port = port;
     const auto entry = client.service(to_key(wanted));
     if (!entry) return entry.error().code;
+    const auto count = count_dests(client, entry->key);
+    if (!count) return count.error().code;
     found = allocate<ipvs_service_entry_t>();
-    fill(*found, *entry, count_dests(client, entry->key));
+    fill(*found, *entry, *count);
     return 0;
   });
   return found;

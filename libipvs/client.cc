@@ -4,6 +4,8 @@
 #include <cerrno>
 
 #include "backend.hh"
+#include "sockopt.hh"
+#include "socket.hh"
 #include "table.hh"
 
 namespace ipvs {
@@ -13,27 +15,32 @@ Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
 Client::~Client() = default;
 
+Client make_client(std::unique_ptr<Backend> backend) { return Client(std::move(backend)); }
+
+BackendResult open_backend(Client::Transport transport, const std::function<BackendResult()>& netlink,
+                           const std::function<BackendResult()>& sockopt) {
+  if (transport == Client::Transport::sockopt) return sockopt();
+  auto backend = netlink();
+  // Socket options show and save less. Whoever wants all of it and cannot have it right now must hear of that.
+  if (backend || transport == Client::Transport::netlink || backend.error().code != ENOENT) return backend;
+  return sockopt();
+}
+
 Result<Client> Client::open(Transport transport) {
-  if (transport != Transport::sockopt) {
-    auto backend = open_netlink();
-    if (backend) return Client(std::move(*backend));
-    if (transport == Transport::netlink) return std::unexpected(backend.error());
-  }
-  auto backend = open_sockopt();
-  if (!backend) return std::unexpected(backend.error());
-  return Client(std::move(*backend));
+  auto backend = open_backend(
+      transport, [] { return open_netlink(kernel_link()); }, [] { return open_sockopt(kernel_options()); });
+  if (!backend) return std::unexpected(std::move(backend.error()));
+  return make_client(std::move(*backend));
 }
 
 Client::Transport Client::transport() const { return backend_->transport(); }
 
-std::vector<std::optional<Error>> Client::apply(std::span<const Change> changes) {
+std::vector<Result<void>> Client::apply(std::span<const Change> changes) {
   return backend_->apply(changes);
 }
 
 Result<void> Client::apply(const Change& change) {
-  auto outcome = backend_->apply(std::span(&change, 1));
-  if (outcome.front()) return std::unexpected(std::move(*outcome.front()));
-  return {};
+  return std::move(backend_->apply(std::span(&change, 1)).front());
 }
 
 Result<ServiceEntry> Client::service(const ServiceKey& key) { return backend_->service(key); }

@@ -29,6 +29,8 @@ struct Envelope {
 Bytes encode(const Change& change, const Envelope& envelope);
 Bytes encode_get_service(const ServiceKey& key, const Envelope& envelope);
 Bytes encode_get_dests(const ServiceKey& key, const Envelope& envelope);
+/// The question for a family's number.
+Bytes encode_get_family(const std::string& name, std::uint32_t seq);
 /// A command without attributes (IPVS_CMD_GET_*).
 Bytes encode_bare(std::uint8_t command, const Envelope& envelope);
 
@@ -67,6 +69,9 @@ struct Ack {
 
 /// `message` must be of type NLMSG_ERROR or NLMSG_DONE. Nothing: it is malformed.
 std::optional<Ack> decode_ack(const Message& message);
+
+/// The family's number in an answer to encode_get_family(). Nothing: it is another message.
+std::optional<std::uint16_t> decode_family(const Message& message);
 
 /// Replies; `payload` starts with the generic netlink header. Nothing: malformed, or not that kind of reply.
 std::optional<ServiceEntry> decode_service(View payload);

@@ -273,6 +273,16 @@ std::optional<Ack> decode_ack(const Message& message) {
   return ack;
 }
 
+std::optional<std::uint16_t> decode_family(const Message& message) {
+  Attributes<CTRL_ATTR_FAMILY_ID>::Policy policy = {};
+  policy[CTRL_ATTR_FAMILY_ID] = kind(NLA_U16);
+  Attributes<CTRL_ATTR_FAMILY_ID> attrs;
+  const auto body = attributes_of(message.payload, CTRL_CMD_NEWFAMILY);
+  if (message.type != GENL_ID_CTRL || !body || !attrs.parse(*body, policy)) return {};
+  if (!attrs[CTRL_ATTR_FAMILY_ID]) return {};
+  return attrs.u16(CTRL_ATTR_FAMILY_ID);
+}
+
 std::optional<ServiceEntry> decode_service(View payload) {
   return read_service(nest_of(payload, IPVS_CMD_NEW_SERVICE, IPVS_CMD_ATTR_SERVICE));
 }

@@ -140,65 +140,66 @@ void put_daemon(Builder& out, const Daemon& daemon) {
 struct BodyWriter {
   Builder& out;
 
-  void operator()(std::monostate) const {}
-  void operator()(const Service& service) const {
-    out.nest(IPVS_CMD_ATTR_SERVICE, [&] { put_service(out, service); });
-  }
-  void operator()(const ServiceKey& key) const {
+  void key(const ServiceKey& key) const {
     out.nest(IPVS_CMD_ATTR_SERVICE, [&] { put_key(out, key); });
   }
-  void operator()(const DestSpec& spec) const {
-    (*this)(spec.service);
-    out.nest(IPVS_CMD_ATTR_DEST, [&] { put_dest(out, spec.dest); });
+  void service(const Service& service) const {
+    out.nest(IPVS_CMD_ATTR_SERVICE, [&] { put_service(out, service); });
   }
-  void operator()(const DestRef& ref) const {
-    (*this)(ref.service);
-    out.nest(IPVS_CMD_ATTR_DEST, [&] { put_dest_key(out, ref.dest); });
+  void dest(const Dest& dest) const {
+    out.nest(IPVS_CMD_ATTR_DEST, [&] { put_dest(out, dest); });
   }
-  void operator()(const Timeouts& timeouts) const {
+  void daemon(const Daemon& daemon) const {
+    out.nest(IPVS_CMD_ATTR_DAEMON, [&] { put_daemon(out, daemon); });
+  }
+  void timeouts(const Timeouts& timeouts) const {
     out.u32(IPVS_CMD_ATTR_TIMEOUT_TCP, timeouts.tcp);
     out.u32(IPVS_CMD_ATTR_TIMEOUT_TCP_FIN, timeouts.tcp_fin);
     out.u32(IPVS_CMD_ATTR_TIMEOUT_UDP, timeouts.udp);
   }
-  void operator()(const Daemon& daemon) const {
-    out.nest(IPVS_CMD_ATTR_DAEMON, [&] { put_daemon(out, daemon); });
+
+  void operator()(const change::AddService& add) const { service(add.service); }
+  void operator()(const change::EditService& edit) const { service(edit.service); }
+  void operator()(const change::DeleteService& remove) const { key(remove.service); }
+  void operator()(const change::ZeroService& zero) const { key(zero.service); }
+  void operator()(const change::ZeroAll&) const {}
+  void operator()(const change::Flush&) const {}
+  void operator()(const change::AddDest& add) const {
+    key(add.service);
+    dest(add.dest);
   }
+  void operator()(const change::EditDest& edit) const {
+    key(edit.service);
+    dest(edit.dest);
+  }
+  void operator()(const change::DeleteDest& remove) const {
+    key(remove.service);
+    out.nest(IPVS_CMD_ATTR_DEST, [&] { put_dest_key(out, remove.dest); });
+  }
+  void operator()(const change::SetTimeouts& set) const { timeouts(set.timeouts); }
+  void operator()(const change::StartDaemon& start) const { daemon(start.daemon); }
+  void operator()(const change::StopDaemon& stop) const { daemon(stop.daemon); }
 };
 
-std::uint8_t command_of(Operation operation) {
-  switch (operation) {
-    case Operation::add_service:
-      return IPVS_CMD_NEW_SERVICE;
-    case Operation::edit_service:
-      return IPVS_CMD_SET_SERVICE;
-    case Operation::delete_service:
-      return IPVS_CMD_DEL_SERVICE;
-    case Operation::zero_service:
-    case Operation::zero_all:
-      return IPVS_CMD_ZERO;
-    case Operation::flush:
-      return IPVS_CMD_FLUSH;
-    case Operation::add_dest:
-      return IPVS_CMD_NEW_DEST;
-    case Operation::edit_dest:
-      return IPVS_CMD_SET_DEST;
-    case Operation::delete_dest:
-      return IPVS_CMD_DEL_DEST;
-    case Operation::set_timeouts:
-      return IPVS_CMD_SET_CONFIG;
-    case Operation::start_daemon:
-      return IPVS_CMD_NEW_DAEMON;
-    case Operation::stop_daemon:
-      return IPVS_CMD_DEL_DAEMON;
-    default:
-      return IPVS_CMD_UNSPEC;
-  }
-}
+struct CommandOf {
+  std::uint8_t operator()(const change::AddService&) const { return IPVS_CMD_NEW_SERVICE; }
+  std::uint8_t operator()(const change::EditService&) const { return IPVS_CMD_SET_SERVICE; }
+  std::uint8_t operator()(const change::DeleteService&) const { return IPVS_CMD_DEL_SERVICE; }
+  std::uint8_t operator()(const change::ZeroService&) const { return IPVS_CMD_ZERO; }
+  std::uint8_t operator()(const change::ZeroAll&) const { return IPVS_CMD_ZERO; }
+  std::uint8_t operator()(const change::Flush&) const { return IPVS_CMD_FLUSH; }
+  std::uint8_t operator()(const change::AddDest&) const { return IPVS_CMD_NEW_DEST; }
+  std::uint8_t operator()(const change::EditDest&) const { return IPVS_CMD_SET_DEST; }
+  std::uint8_t operator()(const change::DeleteDest&) const { return IPVS_CMD_DEL_DEST; }
+  std::uint8_t operator()(const change::SetTimeouts&) const { return IPVS_CMD_SET_CONFIG; }
+  std::uint8_t operator()(const change::StartDaemon&) const { return IPVS_CMD_NEW_DAEMON; }
+  std::uint8_t operator()(const change::StopDaemon&) const { return IPVS_CMD_DEL_DAEMON; }
+};
 
 }  // namespace
 
 Bytes encode(const Change& change, const Envelope& envelope) {
-  Builder out(command_of(change.operation), envelope);
+  Builder out(std::visit(CommandOf{}, change.body), envelope);
   std::visit(BodyWriter{out}, change.body);
   return out.take();
 }
@@ -213,16 +214,16 @@ TableMessage encode_table(const Table& table, const Envelope& envelope) {
   message.items.reserve(items);
   for (std::size_t s = 0; s < table.services.size(); ++s) {
     message.items.push_back({out.offset(), s, {}});
-    BodyWriter{out}(table.services[s].service);
+    BodyWriter{out}.service(table.services[s].service);
     const auto& dests = table.services[s].dests;
     for (std::size_t d = 0; d < dests.size(); ++d) {
       message.items.push_back({out.offset(), s, d});
-      out.nest(IPVS_CMD_ATTR_DEST, [&] { put_dest(out, dests[d]); });
+      BodyWriter{out}.dest(dests[d]);
     }
   }
   // So that an offset behind the last item does not look like one of it.
   message.items.push_back({out.offset(), table.services.size(), {}});
-  BodyWriter{out}(table.timeouts);
+  BodyWriter{out}.timeouts(table.timeouts);
   message.bytes = out.take();
   return message;
 }
@@ -235,13 +236,19 @@ const TableMessage::Item* TableMessage::item_at(std::size_t offset) const {
 
 Bytes encode_get_service(const ServiceKey& key, const Envelope& envelope) {
   Builder out(IPVS_CMD_GET_SERVICE, envelope);
-  BodyWriter{out}(key);
+  BodyWriter{out}.key(key);
   return out.take();
 }
 
 Bytes encode_get_dests(const ServiceKey& key, const Envelope& envelope) {
   Builder out(IPVS_CMD_GET_DEST, envelope);
-  BodyWriter{out}(key);
+  BodyWriter{out}.key(key);
+  return out.take();
+}
+
+Bytes encode_get_family(const std::string& name, std::uint32_t seq) {
+  Builder out(CTRL_CMD_GETFAMILY, {.family_id = GENL_ID_CTRL, .flags = NLM_F_REQUEST | NLM_F_ACK, .seq = seq});
+  out.text(CTRL_ATTR_FAMILY_NAME, name);
   return out.take();
 }
 

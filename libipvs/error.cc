@@ -46,6 +46,7 @@ constexpr AnyRow kAnyOperation[] = {
     {EOPNOTSUPP, "Operation not supported with IPv6"},
     {EAFNOSUPPORT, "Operation not supported with specified address family"},
     {EMSGSIZE, "Module is wrong version"},
+    {EINTR, "The table was changed each time it was read"},
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 
 #include "backend.hh"
 #include "codec.hh"
@@ -21,28 +22,45 @@ namespace {
 /// Small enough that 64 refusals fit into an unenlarged receive queue.
 constexpr std::size_t kBatch = 64;
 
-/// Enough for whoever meets a change now and then; not for ever where somebody changes something all the time.
-constexpr int kDumpAttempts = 5;
+/// Enough for whoever meets changes, even frequent ones; not for ever where a list takes longer than the table lasts.
+constexpr int kDumpAttempts = 10;
 
-Error transport_error(Operation operation, int code) {
-  return {.operation = operation, .code = code, .origin = Origin::transport, .detail = {}};
+std::unexpected<Error> transport_error(Operation operation, int code, std::string detail = {}) {
+  return std::unexpected(
+      Error{.operation = operation, .code = code, .origin = Origin::transport, .detail = std::move(detail)});
 }
 
-Error kernel_error(Operation operation, codec::Ack ack) {
-  return {.operation = operation, .code = ack.code, .origin = Origin::kernel, .detail = std::move(ack.text)};
+std::unexpected<Error> kernel_error(Operation operation, codec::Ack ack) {
+  return std::unexpected(
+      Error{.operation = operation, .code = ack.code, .origin = Origin::kernel, .detail = std::move(ack.text)});
 }
+
+/// Where to note what an answer says besides its content.
+struct Notes {
+  std::optional<std::uint32_t>* offset = nullptr;  ///< which attribute of the request was refused
+  bool* interrupted = nullptr;                     ///< becomes true if what was dumped was changed meanwhile
+};
 
 class NetlinkBackend : public Backend {
  public:
-  int open() { return socket_.open(); }
+  explicit NetlinkBackend(std::unique_ptr<Link> link) : socket_(std::move(link)) {}
+
+  std::expected<void, int> open() { return socket_.open(); }
 
   Client::Transport transport() const override { return Client::Transport::netlink; }
 
-  std::vector<std::optional<Error>> apply(std::span<const Change> changes) override {
-    std::vector<std::optional<Error>> outcome(changes.size());
+  std::vector<Result<void>> apply(std::span<const Change> changes) override {
+    std::vector<Result<void>> outcome(changes.size());
+    std::expected<void, int> way;
     for (std::size_t start = 0; start < changes.size(); start += kBatch) {
       const std::size_t count = std::min(kBatch, changes.size() - start);
-      apply_batch(changes.subspan(start, count), std::span(outcome).subspan(start, count));
+      const auto batch = changes.subspan(start, count);
+      const auto results = std::span(outcome).subspan(start, count);
+      // What comes behind may build on changes of which nothing is known.
+      if (way)
+        way = apply_batch(batch, results);
+      else
+        for (std::size_t i = 0; i < count; ++i) results[i] = transport_error(batch[i].operation(), way.error());
     }
     return outcome;
   }
@@ -110,7 +128,7 @@ class NetlinkBackend : public Backend {
           socket_.make_room(message.bytes.size());
           return std::move(message.bytes);
         },
-        [](codec::View) { return true; }, &offset);
+        [](codec::View) { return true; }, {.offset = &offset});
     if (done) return true;
 
     TableError refusal{std::move(done.error())};
@@ -162,19 +180,20 @@ class NetlinkBackend : public Backend {
   template <typename T>
   static Result<T> one(Operation operation, const Result<void>& done, std::optional<T>& found) {
     if (!done) return std::unexpected(done.error());
-    if (!found) return std::unexpected(transport_error(operation, EPROTO));
+    if (!found) return transport_error(operation, EPROTO);
     return std::move(*found);
   }
 
-  /// A list, decoded when it is there as a whole. One that was changed on the way is asked for again; if that happens
-  /// each time, the last one must do: nothing else is missed in it or comes twice.
+  /// A list, decoded when it is there as a whole. One that was changed on the way is of neither table: it is asked for
+  /// again, and better none than that one.
   Result<void> dump(Operation operation, const Encode& encode, const Decode& decode) {
     codec::Bytes bytes;
     std::vector<std::size_t> ends;
-    for (int left = kDumpAttempts; left > 0; --left) {
+    bool interrupted = true;
+    for (int left = kDumpAttempts; interrupted && left > 0; --left) {
       bytes.clear();
       ends.clear();
-      bool interrupted = false;
+      interrupted = false;
       auto done = request(
           operation, NLM_F_DUMP, encode,
           [&](codec::View payload) {
@@ -182,44 +201,43 @@ class NetlinkBackend : public Backend {
             ends.push_back(bytes.size());
             return true;
           },
-          nullptr, &interrupted);
+          {.interrupted = &interrupted});
       if (!done) return done;
-      if (!interrupted) break;
     }
+    if (interrupted)
+      return transport_error(operation, EINTR,
+                             "the table was changed each of the " + std::to_string(kDumpAttempts) +
+                                 " times it was read");
     bool sound = true;
     std::size_t start = 0;
     for (const std::size_t end : ends) {
       sound = decode(codec::View(bytes).subspan(start, end - start)) && sound;
       start = end;
     }
-    if (!sound) return std::unexpected(transport_error(operation, EPROTO));
+    if (!sound) return transport_error(operation, EPROTO);
     return {};
   }
 
   /// One question and its answers; asked again when the family turns out to have another number now.
-  /// `offset`: where to note which attribute of the request was refused. `interrupted`: becomes true if what was
-  /// dumped was changed meanwhile.
-  Result<void> request(Operation operation, int flags, const Encode& encode, const Decode& decode,
-                       std::optional<std::uint32_t>* offset = nullptr, bool* interrupted = nullptr) {
-    auto done = request_once(operation, flags, encode, decode, offset, interrupted);
-    if (!done && is_stale(done.error()))
-      return request_once(operation, flags, encode, decode, offset, interrupted);
+  Result<void> request(Operation operation, int flags, const Encode& encode, const Decode& decode, Notes notes = {}) {
+    auto done = request_once(operation, flags, encode, decode, notes);
+    if (!done && is_stale(done.error())) return request_once(operation, flags, encode, decode, notes);
     return done;
   }
 
   Result<void> request_once(Operation operation, int flags, const Encode& encode, const Decode& decode,
-                            std::optional<std::uint32_t>* offset, bool* interrupted) {
+                            Notes notes) {
     const std::uint32_t seq = socket_.next_seq();
     const auto bytes = encode({.family_id = socket_.family_id(),
                                .flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags),
                                .seq = seq});
-    if (int error = socket_.send(bytes)) return std::unexpected(transport_error(operation, error));
+    if (auto sent = socket_.send(bytes); !sent) return transport_error(operation, sent.error());
 
     bool sound = true;
     std::optional<codec::Ack> ack;
-    const int error = socket_.receive([&](const codec::Message& message) {
-      if (message.seq != seq) return true;  // left over from a request that failed half-way
-      if (interrupted && (message.flags & NLM_F_DUMP_INTR)) *interrupted = true;
+    const auto received = socket_.receive([&](const codec::Message& message) {
+      if (message.seq != seq) return true;  // no answer to this
+      if (notes.interrupted && (message.flags & NLM_F_DUMP_INTR)) *notes.interrupted = true;
       if (message.type == NLMSG_ERROR || message.type == NLMSG_DONE) {
         ack = codec::decode_ack(message);
         sound = sound && ack;
@@ -228,29 +246,30 @@ class NetlinkBackend : public Backend {
       if (message.type == socket_.family_id()) sound = sound && decode(message.payload);
       return true;
     });
-    if (error != 0) return std::unexpected(transport_error(operation, error));
-    if (ack && offset) *offset = ack->offset;
-    if (ack && ack->code != 0) return std::unexpected(kernel_error(operation, std::move(*ack)));
-    if (!sound) return std::unexpected(transport_error(operation, EPROTO));
+    if (!received) return transport_error(operation, received.error());
+    if (ack && notes.offset) *notes.offset = ack->offset;
+    if (ack && ack->code != 0) return kernel_error(operation, std::move(*ack));
+    if (!sound) return transport_error(operation, EPROTO);
     return {};
   }
 
-  void apply_batch(std::span<const Change> changes, std::span<std::optional<Error>> outcome) {
+  /// The error is that of the way to the kernel; refusals are no such thing.
+  std::expected<void, int> apply_batch(std::span<const Change> changes, std::span<Result<void>> outcome) {
     std::vector<std::size_t> all(changes.size());
     for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
-    send_changes(changes, all, outcome);
+    if (auto done = send_changes(changes, all, outcome); !done) return done;
 
     std::vector<std::size_t> missed;
     for (std::size_t i : all)
-      if (outcome[i] && outcome[i]->code == ENOENT && outcome[i]->detail.empty()) missed.push_back(i);
-    if (missed.empty() || !is_stale(*outcome[missed.front()])) return;
-    for (std::size_t i : missed) outcome[i].reset();
-    send_changes(changes, missed, outcome);
+      if (!outcome[i] && outcome[i].error().code == ENOENT && outcome[i].error().detail.empty()) missed.push_back(i);
+    if (missed.empty() || !is_stale(outcome[missed.front()].error())) return {};
+    for (std::size_t i : missed) outcome[i] = {};
+    return send_changes(changes, missed, outcome);
   }
 
   /// Sends those changes whose numbers are in `which`.
-  void send_changes(std::span<const Change> changes, const std::vector<std::size_t>& which,
-                    std::span<std::optional<Error>> outcome) {
+  std::expected<void, int> send_changes(std::span<const Change> changes, const std::vector<std::size_t>& which,
+                                        std::span<Result<void>> outcome) {
     codec::Bytes bytes;
     const std::uint32_t first = socket_.next_seq();
     std::uint32_t last = first;
@@ -265,13 +284,13 @@ class NetlinkBackend : public Backend {
       bytes.resize(NLMSG_ALIGN(bytes.size()));
     }
 
-    int error = socket_.send(bytes);
-    if (error == 0) {
-      error = socket_.receive([&](const codec::Message& message) {
+    auto done = socket_.send(bytes);
+    if (done) {
+      done = socket_.receive([&](const codec::Message& message) {
         const std::uint32_t n = message.seq - first;
         if (message.type != NLMSG_ERROR || n >= which.size()) return true;
         auto ack = codec::decode_ack(message);
-        const Operation operation = changes[which[n]].operation;
+        const Operation operation = changes[which[n]].operation();
         if (!ack)
           outcome[which[n]] = transport_error(operation, EPROTO);
         else if (ack->code != 0)
@@ -279,16 +298,16 @@ class NetlinkBackend : public Backend {
         return message.seq != last;
       });
     }
-    if (error == 0) return;
+    if (done) return {};
     for (std::size_t i : which)
-      if (!outcome[i]) outcome[i] = transport_error(changes[i].operation, error);
+      if (outcome[i]) outcome[i] = transport_error(changes[i].operation(), done.error());
+    return done;
   }
 
   /// An unknown family number is refused with ENOENT, as are other things: look whether ours is out of date.
   bool is_stale(const Error& error) {
-    bool changed = false;
-    return error.origin == Origin::kernel && error.code == ENOENT && error.detail.empty() &&
-           socket_.resolve(changed) == 0 && changed;
+    if (error.origin != Origin::kernel || error.code != ENOENT || !error.detail.empty()) return false;
+    return socket_.resolve().value_or(false);
   }
 
   NetlinkSocket socket_;
@@ -296,9 +315,9 @@ class NetlinkBackend : public Backend {
 
 }  // namespace
 
-Result<std::unique_ptr<Backend>> open_netlink() {
-  auto backend = std::make_unique<NetlinkBackend>();
-  if (int error = backend->open()) return std::unexpected(transport_error(Operation::open, error));
+BackendResult open_netlink(std::unique_ptr<Link> link) {
+  auto backend = std::make_unique<NetlinkBackend>(std::move(link));
+  if (auto done = backend->open(); !done) return transport_error(Operation::open, done.error());
   return backend;
 }
 

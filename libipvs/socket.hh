@@ -1,50 +1,62 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A netlink socket that knows the number of the family "IPVS".
+// A netlink socket that knows the number of the family "IPVS". Errors are errno values.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <memory>
-#include <vector>
 
 #include "codec.hh"
 
-struct nl_sock;
-
 namespace ipvs {
 
-/// Functions return 0 or an errno value. After any failure of receive() the queue may hold stale answers;
-/// they are told apart by their sequence numbers.
+/// Datagrams to the kernel's generic netlink and from it.
+class Link {
+ public:
+  virtual ~Link() = default;
+
+  /// Makes a new socket, of the network namespace that the first one was in; what waited in an old one is gone.
+  virtual std::expected<void, int> open() = 0;
+  /// Raises the limit for one send to this size; if that is not allowed, send() will fail with EMSGSIZE.
+  virtual void make_room(std::size_t size) = 0;
+  virtual std::expected<void, int> send(codec::View bytes) = 0;
+  /// Waits for the next datagram of the kernel. It is good until the next call.
+  virtual std::expected<codec::View, int> receive() = 0;
+};
+
+std::unique_ptr<Link> kernel_link();
+
+/// After a failure of receive() answers may be lost or late: the next request gets a new socket. So it does in a child
+/// process, whose answers would otherwise come to its parent, or the reverse.
 class NetlinkSocket {
  public:
-  NetlinkSocket();
-  NetlinkSocket(const NetlinkSocket&) = delete;
-  NetlinkSocket& operator=(const NetlinkSocket&) = delete;
-  ~NetlinkSocket();
+  explicit NetlinkSocket(std::unique_ptr<Link> link) : link_(std::move(link)) {}
 
   /// ENOENT: no such family.
-  int open();
-  /// Asks for the family's number again; `changed` tells whether it is another one now (module reloaded).
-  int resolve(bool& changed);
+  std::expected<void, int> open();
+  /// Asks for the family's number again; true if it is another one now (module reloaded).
+  std::expected<bool, int> resolve();
 
   std::uint16_t family_id() const { return family_id_; }
   std::uint32_t next_seq() { return ++seq_; }
 
-  /// Raises the limit for one send to this size; if that is not allowed, send() will fail with EMSGSIZE.
-  void make_room(std::size_t size);
-  int send(codec::View bytes);
+  void make_room(std::size_t size) { link_->make_room(size); }
+  std::expected<void, int> send(codec::View bytes);
   /// Waits for answers and gives them to `take` until it returns false; it is asked at least once.
-  int receive(const std::function<bool(const codec::Message&)>& take);
+  std::expected<void, int> receive(const std::function<bool(const codec::Message&)>& take);
 
  private:
-  struct Free {
-    void operator()(nl_sock* socket) const;
-  };
+  std::expected<void, int> reopen();
+  std::expected<void, int> read(const std::function<bool(const codec::Message&)>& take);
 
-  std::unique_ptr<nl_sock, Free> socket_;
+  std::unique_ptr<Link> link_;
+  bool usable_ = false;
+  pid_t owner_ = 0;
   std::uint16_t family_id_ = 0;
   std::uint32_t seq_ = 0;
-  std::vector<std::uint8_t> buffer_;
 };
 
 }  // namespace ipvs

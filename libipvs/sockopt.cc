@@ -10,15 +10,20 @@
 
 #include "backend.hh"
 #include "libipvs.h"
+#include "sockopt.hh"
 
 namespace ipvs {
 namespace {
 
-std::unexpected<Error> refused(Operation operation, int code) {
-  return std::unexpected(Error{.operation = operation, .code = code, .origin = Origin::kernel, .detail = {}});
+std::unexpected<Error> refused(Operation operation, int code, std::string detail = {}) {
+  return std::unexpected(
+      Error{.operation = operation, .code = code, .origin = Origin::kernel, .detail = std::move(detail)});
 }
 
-/// Cuts what is too long, as the interface has always been used; the rest of `to` is zero.
+/// The longest list that is asked for: the most that a socket option's length can say, and more than any kernel has.
+constexpr std::size_t kMostEntries = 1 << 20;
+
+/// Of a name that fits; the rest of `to` is zero.
 template <std::size_t Size>
 void copy_name(char (&to)[Size], const std::string& from) {
   std::memset(to, 0, Size);
@@ -102,130 +107,184 @@ DestEntry from_kernel(const ip_vs_dest_entry_kern& user) {
   return entry;
 }
 
-/// Owns a raw IPv4 socket. get() and set() return 0 or an errno value.
-class OptionSocket {
+class KernelOptions : public Options {
  public:
-  OptionSocket() = default;
-  OptionSocket(const OptionSocket&) = delete;
-  OptionSocket& operator=(const OptionSocket&) = delete;
-  ~OptionSocket() {
+  KernelOptions() = default;
+  KernelOptions(const KernelOptions&) = delete;
+  KernelOptions& operator=(const KernelOptions&) = delete;
+  ~KernelOptions() override {
     if (fd_ >= 0) close(fd_);
   }
 
-  int open() {
+  std::expected<void, int> open() override {
     fd_ = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
-    return fd_ >= 0 ? 0 : errno;
+    return outcome(fd_ >= 0);
   }
-  int set(int option, const void* value, std::size_t size) {
-    return setsockopt(fd_, IPPROTO_IP, option, value, static_cast<socklen_t>(size)) == 0 ? 0 : errno;
+  std::expected<void, int> set(int option, const void* value, std::size_t size) override {
+    return outcome(setsockopt(fd_, IPPROTO_IP, option, value, static_cast<socklen_t>(size)) == 0);
   }
-  int get(int option, void* value, std::size_t size) {
+  std::expected<void, int> get(int option, void* value, std::size_t size) override {
     auto length = static_cast<socklen_t>(size);
-    return getsockopt(fd_, IPPROTO_IP, option, value, &length) == 0 ? 0 : errno;
+    return outcome(getsockopt(fd_, IPPROTO_IP, option, value, &length) == 0);
   }
 
  private:
+  static std::expected<void, int> outcome(bool good) {
+    if (good) return {};
+    return std::unexpected(errno);
+  }
+
   int fd_ = -1;
 };
 
-/// Makes one change; returns 0 or an errno value.
+/// Why a value cannot be told through socket options; nothing if it can. Better refused than made otherwise.
+using Obstacle = std::optional<Error>;
+
+Obstacle obstacle(Operation operation, int code, const char* detail) {
+  return Error{.operation = operation, .code = code, .origin = Origin::kernel, .detail = detail};
+}
+
+Obstacle obstacle_of(Operation operation, const ServiceKey& key) {
+  if (is_ipv4(key)) return {};
+  return obstacle(operation, EAFNOSUPPORT, "the kernel's socket options know IPv4 only");
+}
+
+Obstacle obstacle_of(Operation operation, const Service& service) {
+  if (auto found = obstacle_of(operation, service.key)) return found;
+  if (!service.pe.empty())
+    return obstacle(operation, EAFNOSUPPORT, "the kernel's socket options know no persistence engines");
+  if (service.scheduler.size() >= IP_VS_SCHEDNAME_MAXLEN)
+    return obstacle(operation, EINVAL, "the scheduler's name is too long");
+  return {};
+}
+
+Obstacle obstacle_of(Operation operation, const ServiceKey& service, const DestKey& dest) {
+  if (auto found = obstacle_of(operation, service)) return found;
+  if (dest.addr.family == AF_INET) return {};
+  return obstacle(operation, EAFNOSUPPORT, "the kernel's socket options know IPv4 only");
+}
+
+Obstacle obstacle_of(Operation operation, const ServiceKey& service, const Dest& dest) {
+  if (auto found = obstacle_of(operation, service, dest.key)) return found;
+  if (dest.tun_type == 0 && dest.tun_port == 0 && dest.tun_flags == 0) return {};
+  return obstacle(operation, EOPNOTSUPP, "the kernel's socket options know IPIP tunnels only");
+}
+
+Obstacle obstacle_of(Operation operation, const Daemon& daemon) {
+  if (daemon.sync_maxlen != 0 || daemon.port != 0 || daemon.ttl != 0 || daemon.group.family != AF_UNSPEC)
+    return obstacle(operation, EOPNOTSUPP,
+                    "the kernel's socket options know no multicast group, port, time to live or message size");
+  if (daemon.interface.size() >= IP_VS_IFNAME_MAXLEN)
+    return obstacle(operation, EINVAL, "the interface's name is too long");
+  return {};
+}
+
+/// Makes one change.
 class Setter {
  public:
-  Setter(OptionSocket& socket, Operation operation) : socket_(socket), operation_(operation) {}
+  explicit Setter(Options& options) : options_(options) {}
 
-  int operator()(std::monostate) {
-    if (operation_ == Operation::flush) return socket_.set(IP_VS_SO_SET_FLUSH, nullptr, 0);
+  Result<void> operator()(const change::Flush& flush) { return set(flush, IP_VS_SO_SET_FLUSH, nullptr, 0); }
+  Result<void> operator()(const change::ZeroAll& zero) {
     const ip_vs_service_user_kern everything{};
-    return socket_.set(IP_VS_SO_SET_ZERO, &everything, sizeof(everything));
+    return set(zero, IP_VS_SO_SET_ZERO, &everything, sizeof(everything));
   }
-  int operator()(const Service& service) {
-    if (!is_ipv4(service.key) || !service.pe.empty()) return EAFNOSUPPORT;
-    const auto user = to_kernel(service);
-    const bool add = operation_ == Operation::add_service;
-    return socket_.set(add ? IP_VS_SO_SET_ADD : IP_VS_SO_SET_EDIT, &user, sizeof(user));
-  }
-  int operator()(const ServiceKey& key) {
-    if (!is_ipv4(key)) return EAFNOSUPPORT;
-    const auto user = to_kernel(key);
-    const bool zero = operation_ == Operation::zero_service;
-    return socket_.set(zero ? IP_VS_SO_SET_ZERO : IP_VS_SO_SET_DEL, &user, sizeof(user));
-  }
-  int operator()(const DestSpec& spec) {
-    return set_dest(operation_ == Operation::add_dest ? IP_VS_SO_SET_ADDDEST : IP_VS_SO_SET_EDITDEST,
-                    spec.service, spec.dest);
-  }
-  int operator()(const DestRef& ref) {
+  Result<void> operator()(const change::AddService& add) { return set_service(add, IP_VS_SO_SET_ADD); }
+  Result<void> operator()(const change::EditService& edit) { return set_service(edit, IP_VS_SO_SET_EDIT); }
+  Result<void> operator()(const change::DeleteService& remove) { return set_service(remove, IP_VS_SO_SET_DEL); }
+  Result<void> operator()(const change::ZeroService& zero) { return set_service(zero, IP_VS_SO_SET_ZERO); }
+  Result<void> operator()(const change::AddDest& add) { return set_dest(add, IP_VS_SO_SET_ADDDEST, add.dest); }
+  Result<void> operator()(const change::EditDest& edit) { return set_dest(edit, IP_VS_SO_SET_EDITDEST, edit.dest); }
+  Result<void> operator()(const change::DeleteDest& remove) {
     Dest dest;
-    dest.key = ref.dest;
-    return set_dest(IP_VS_SO_SET_DELDEST, ref.service, dest);
+    dest.key = remove.dest;
+    return set_dest(remove, IP_VS_SO_SET_DELDEST, dest);
   }
-  int operator()(const Timeouts& timeouts) {
-    const ip_vs_timeout_user user{static_cast<int>(timeouts.tcp), static_cast<int>(timeouts.tcp_fin),
-                                  static_cast<int>(timeouts.udp)};
-    return socket_.set(IP_VS_SO_SET_TIMEOUT, &user, sizeof(user));
+  Result<void> operator()(const change::SetTimeouts& wanted) {
+    const ip_vs_timeout_user user{static_cast<int>(wanted.timeouts.tcp), static_cast<int>(wanted.timeouts.tcp_fin),
+                                  static_cast<int>(wanted.timeouts.udp)};
+    return set(wanted, IP_VS_SO_SET_TIMEOUT, &user, sizeof(user));
   }
-  int operator()(const Daemon& daemon) {
-    ip_vs_daemon_user_kern user{};
-    user.state = static_cast<int>(daemon.state);
-    copy_name(user.mcast_ifn, daemon.interface);
-    user.syncid = static_cast<int>(daemon.sync_id);
-    const bool start = operation_ == Operation::start_daemon;
-    return socket_.set(start ? IP_VS_SO_SET_STARTDAEMON : IP_VS_SO_SET_STOPDAEMON, &user, sizeof(user));
+  Result<void> operator()(const change::StartDaemon& start) {
+    if (auto found = obstacle_of(start.operation, start.daemon)) return std::unexpected(std::move(*found));
+    return set_daemon(start, IP_VS_SO_SET_STARTDAEMON);
   }
+  /// Only the state counts.
+  Result<void> operator()(const change::StopDaemon& stop) { return set_daemon(stop, IP_VS_SO_SET_STOPDAEMON); }
 
  private:
-  int set_dest(int option, const ServiceKey& service, const Dest& dest) {
-    if (!is_ipv4(service) || dest.key.addr.family != AF_INET) return EAFNOSUPPORT;
+  template <typename Change>
+  Result<void> set(const Change&, int option, const void* value, std::size_t size) {
+    const auto done = options_.set(option, value, size);
+    if (!done) return refused(Change::operation, done.error());
+    return {};
+  }
+
+  template <typename Change>
+  Result<void> set_service(const Change& change, int option) {
+    if (auto found = obstacle_of(Change::operation, change.service)) return std::unexpected(std::move(*found));
+    const auto user = to_kernel(change.service);
+    return set(change, option, &user, sizeof(user));
+  }
+
+  template <typename Change>
+  Result<void> set_dest(const Change& change, int option, const Dest& dest) {
+    if (auto found = obstacle_of(Change::operation, change.service, dest)) return std::unexpected(std::move(*found));
     struct {
       ip_vs_service_user_kern service;
       ip_vs_dest_user_kern dest;
-    } pair{to_kernel(service), to_kernel(dest)};
+    } pair{to_kernel(change.service), to_kernel(dest)};
     static_assert(sizeof(pair) == sizeof(pair.service) + sizeof(pair.dest));
-    return socket_.set(option, &pair, sizeof(pair));
+    return set(change, option, &pair, sizeof(pair));
   }
 
-  OptionSocket& socket_;
-  Operation operation_;
+  template <typename Change>
+  Result<void> set_daemon(const Change& change, int option) {
+    ip_vs_daemon_user_kern user{};
+    user.state = static_cast<int>(change.daemon.state);
+    copy_name(user.mcast_ifn, change.daemon.interface);
+    user.syncid = static_cast<int>(change.daemon.sync_id);
+    return set(change, option, &user, sizeof(user));
+  }
+
+  Options& options_;
 };
 
 class SockoptBackend : public Backend {
  public:
-  int open() {
-    if (int error = socket_.open()) return error;
-    ip_vs_getinfo info;
-    return read_info(info);
+  explicit SockoptBackend(std::unique_ptr<Options> options) : options_(std::move(options)) {}
+
+  std::expected<void, int> open() {
+    if (auto done = options_->open(); !done) return done;
+    if (const auto info = read_info(); !info) return std::unexpected(info.error());
+    return {};
   }
 
   Client::Transport transport() const override { return Client::Transport::sockopt; }
 
-  std::vector<std::optional<Error>> apply(std::span<const Change> changes) override {
-    std::vector<std::optional<Error>> outcome(changes.size());
-    for (std::size_t i = 0; i < changes.size(); ++i) {
-      const Operation operation = changes[i].operation;
-      if (int error = std::visit(Setter(socket_, operation), changes[i].body))
-        outcome[i] = refused(operation, error).error();
-    }
+  std::vector<Result<void>> apply(std::span<const Change> changes) override {
+    std::vector<Result<void>> outcome;
+    outcome.reserve(changes.size());
+    for (const Change& change : changes) outcome.push_back(std::visit(Setter(*options_), change.body));
     return outcome;
   }
 
   Result<ServiceEntry> service(const ServiceKey& key) override {
-    ip_vs_service_entry_kern entry;
-    if (int error = read_service(key, entry)) return refused(Operation::get_service, error);
-    return from_kernel(entry);
+    const auto entry = read_service(Operation::get_service, key);
+    if (!entry) return std::unexpected(entry.error());
+    return from_kernel(*entry);
   }
 
   Result<void> for_each_service(const std::function<bool(ServiceEntry&)>& visit) override {
     constexpr auto operation = Operation::list_services;
-    ip_vs_getinfo info;
-    if (int error = read_info(info)) return refused(operation, error);
-    Table<ip_vs_get_services_kern, ip_vs_service_entry_kern> table(info.num_services);
-    table->num_services = info.num_services;
-    if (int error = socket_.get(IP_VS_SO_GET_SERVICES, table.data(), table.size()))
-      return refused(operation, error);
-    for (unsigned i = 0; i < info.num_services; ++i) {
-      // Services may have gone since they were counted; the kernel leaves such places as they were.
-      if (table->entrytable[i].protocol == 0 && table->entrytable[i].fwmark == 0) continue;
-      auto entry = from_kernel(table->entrytable[i]);
+    const auto info = read_info();
+    if (!info) return refused(operation, info.error());
+    auto table = read_list<ip_vs_get_services_kern, ip_vs_service_entry_kern>(
+        operation, IP_VS_SO_GET_SERVICES, info->num_services, [](auto& head, unsigned count) { head.num_services = count; },
+        [](const ip_vs_service_entry_kern& entry) { return entry.protocol == 0 && entry.fwmark == 0; });
+    if (!table) return std::unexpected(std::move(table.error()));
+    for (const auto& user : *table) {
+      auto entry = from_kernel(user);
       if (!visit(entry)) break;
     }
     return {};
@@ -234,20 +293,22 @@ class SockoptBackend : public Backend {
   Result<void> for_each_dest(const ServiceKey& service,
                              const std::function<bool(DestEntry&)>& visit) override {
     constexpr auto operation = Operation::list_dests;
-    ip_vs_service_entry_kern entry;
-    if (int error = read_service(service, entry)) return refused(operation, error);
-    Table<ip_vs_get_dests_kern, ip_vs_dest_entry_kern> table(entry.num_dests);
-    table->protocol = entry.protocol;
-    table->addr = entry.addr;
-    table->port = entry.port;
-    table->fwmark = entry.fwmark;
-    table->num_dests = entry.num_dests;
-    if (int error = socket_.get(IP_VS_SO_GET_DESTS, table.data(), table.size()))
-      return refused(operation, error);
-    for (unsigned i = 0; i < entry.num_dests; ++i) {
-      // IPv6 destinations are counted but not told; no destination has address zero.
-      if (table->entrytable[i].addr == 0) continue;
-      auto dest = from_kernel(table->entrytable[i]);
+    const auto entry = read_service(operation, service);
+    if (!entry) return std::unexpected(entry.error());
+    // IPv6 destinations are counted but not told; no destination has address zero.
+    auto table = read_list<ip_vs_get_dests_kern, ip_vs_dest_entry_kern>(
+        operation, IP_VS_SO_GET_DESTS, entry->num_dests,
+        [&](auto& head, unsigned count) {
+          head.protocol = entry->protocol;
+          head.addr = entry->addr;
+          head.port = entry->port;
+          head.fwmark = entry->fwmark;
+          head.num_dests = count;
+        },
+        [](const ip_vs_dest_entry_kern& dest) { return dest.addr == 0; });
+    if (!table) return std::unexpected(std::move(table.error()));
+    for (const auto& user : *table) {
+      auto dest = from_kernel(user);
       if (!visit(dest)) break;
     }
     return {};
@@ -255,23 +316,23 @@ class SockoptBackend : public Backend {
 
   Result<Timeouts> timeouts() override {
     ip_vs_timeout_user user{};
-    if (int error = socket_.get(IP_VS_SO_GET_TIMEOUT, &user, sizeof(user)))
-      return refused(Operation::get_timeouts, error);
+    if (const auto done = options_->get(IP_VS_SO_GET_TIMEOUT, &user, sizeof(user)); !done)
+      return refused(Operation::get_timeouts, done.error());
     return Timeouts{.tcp = static_cast<std::uint32_t>(user.tcp_timeout),
                     .tcp_fin = static_cast<std::uint32_t>(user.tcp_fin_timeout),
                     .udp = static_cast<std::uint32_t>(user.udp_timeout)};
   }
 
   Result<Info> info() override {
-    ip_vs_getinfo info;
-    if (int error = read_info(info)) return refused(Operation::get_info, error);
-    return Info{.version = info.version, .conn_table_size = info.size, .api = 0, .release = {}};
+    const auto info = read_info();
+    if (!info) return refused(Operation::get_info, info.error());
+    return Info{.version = info->version, .conn_table_size = info->size, .api = 0, .release = {}};
   }
 
   Result<std::vector<Daemon>> daemons() override {
     ip_vs_daemon_user_kern user[2] = {};
-    if (int error = socket_.get(IP_VS_SO_GET_DAEMON, user, sizeof(user)))
-      return refused(Operation::list_daemons, error);
+    if (const auto done = options_->get(IP_VS_SO_GET_DAEMON, user, sizeof(user)); !done)
+      return refused(Operation::list_daemons, done.error());
     std::vector<Daemon> list;
     for (const auto& each : user) {
       if (each.state == IP_VS_STATE_NONE) continue;
@@ -285,46 +346,56 @@ class SockoptBackend : public Backend {
   }
 
  private:
-  /// A structure with a flexible array behind it, zeroed.
-  template <typename Head, typename Entry>
-  class Table {
-   public:
-    explicit Table(unsigned count) : words_((sizeof(Head) + count * sizeof(Entry)) / 8 + 1) {
-      size_ = sizeof(Head) + count * sizeof(Entry);
+  /// A structure with a flexible array behind it, whose entries the kernel fills in as far as there are any; those that
+  /// it leaves alone are zero, and not part of the result. It says nothing of entries that have come since they were
+  /// counted: there is always room for more than there should be, and a list without room left is read again.
+  template <typename Head, typename Entry, typename Ask, typename IsEmpty>
+  Result<std::vector<Entry>> read_list(Operation operation, int option, std::size_t expected, Ask ask, IsEmpty is_empty) {
+    for (std::size_t count = expected + 1; count <= kMostEntries; count *= 2) {
+      std::vector<std::uint64_t> words((sizeof(Head) + count * sizeof(Entry)) / 8 + 1);
+      auto* head = reinterpret_cast<Head*>(words.data());
+      ask(*head, static_cast<unsigned>(count));
+      if (const auto done = options_->get(option, head, sizeof(Head) + count * sizeof(Entry)); !done)
+        return refused(operation, done.error());
+      if (!is_empty(head->entrytable[count - 1])) continue;
+      std::vector<Entry> entries;
+      for (std::size_t i = 0; i < count; ++i)
+        if (!is_empty(head->entrytable[i])) entries.push_back(head->entrytable[i]);
+      return entries;
     }
-    Head* operator->() { return reinterpret_cast<Head*>(words_.data()); }
-    void* data() { return words_.data(); }
-    std::size_t size() const { return size_; }
-
-   private:
-    std::vector<std::uint64_t> words_;
-    std::size_t size_;
-  };
-
-  int read_info(ip_vs_getinfo& info) {
-    info = {};
-    return socket_.get(IP_VS_SO_GET_INFO, &info, sizeof(info));
+    return refused(operation, ENOMEM);
   }
 
-  int read_service(const ServiceKey& key, ip_vs_service_entry_kern& entry) {
-    if (!is_ipv4(key)) return EAFNOSUPPORT;
-    entry = {};
+  std::expected<ip_vs_getinfo, int> read_info() {
+    ip_vs_getinfo info{};
+    if (const auto done = options_->get(IP_VS_SO_GET_INFO, &info, sizeof(info)); !done)
+      return std::unexpected(done.error());
+    return info;
+  }
+
+  Result<ip_vs_service_entry_kern> read_service(Operation operation, const ServiceKey& key) {
+    if (auto found = obstacle_of(operation, key)) return std::unexpected(std::move(*found));
+    ip_vs_service_entry_kern entry{};
     const auto user = to_kernel(key);
     entry.protocol = user.protocol;
     entry.addr = user.addr;
     entry.port = user.port;
     entry.fwmark = user.fwmark;
-    return socket_.get(IP_VS_SO_GET_SERVICE, &entry, sizeof(entry));
+    if (const auto done = options_->get(IP_VS_SO_GET_SERVICE, &entry, sizeof(entry)); !done)
+      return refused(operation, done.error());
+    return entry;
   }
 
-  OptionSocket socket_;
+  std::unique_ptr<Options> options_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Backend>> open_sockopt() {
-  auto backend = std::make_unique<SockoptBackend>();
-  if (int error = backend->open()) return refused(Operation::open, error);
+std::unique_ptr<Options> kernel_options() { return std::make_unique<KernelOptions>(); }
+
+BackendResult open_sockopt(std::unique_ptr<Options> options) {
+  auto backend = std::make_unique<SockoptBackend>(std::move(options));
+  if (auto done = backend->open(); !done) return refused(Operation::open, done.error());
   return backend;
 }
 

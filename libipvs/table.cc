@@ -23,10 +23,11 @@ bool same(const Service& a, const Service& b) {
          a.timeout == b.timeout && a.netmask == b.netmask && a.pe == b.pe;
 }
 
-TableError twice(Operation operation, std::size_t service, std::optional<std::size_t> dest) {
-  return {.error = {.operation = operation, .code = EEXIST, .origin = Origin::kernel, .detail = {}},
-          .service = service,
-          .dest = dest};
+std::unexpected<TableError> twice(Operation operation, std::size_t service, std::optional<std::size_t> dest) {
+  return std::unexpected(
+      TableError{.error = {.operation = operation, .code = EEXIST, .origin = Origin::kernel, .detail = {}},
+                 .service = service,
+                 .dest = dest});
 }
 
 class Planner {
@@ -38,7 +39,7 @@ class Planner {
   std::expected<Plan, TableError> run() {
     if (wanted_.timeouts != Timeouts{}) plan_.build.push_back({Change::set_timeouts(wanted_.timeouts)});
     for (std::size_t i = 0; i < wanted_.services.size(); ++i)
-      if (auto error = add(i)) return std::unexpected(std::move(*error));
+      if (auto done = add(i); !done) return std::unexpected(std::move(done.error()));
     for (const auto& [key, gone] : present_)
       if (!keys_.contains(key))
         plan_.remove.push_back({.change = Change::delete_service(gone->service.key), .old_service = gone});
@@ -46,7 +47,7 @@ class Planner {
   }
 
  private:
-  std::optional<TableError> add(std::size_t number) {
+  std::expected<void, TableError> add(std::size_t number) {
     const auto& item = wanted_.services[number];
     const ServiceKey key = identity(item.service.key);
     if (!keys_.insert(key).second) return twice(Operation::add_service, number, {});
@@ -61,7 +62,7 @@ class Planner {
     return add_dests(number, old);
   }
 
-  std::optional<TableError> add_dests(std::size_t number, const ServiceWithDests* old) {
+  std::expected<void, TableError> add_dests(std::size_t number, const ServiceWithDests* old) {
     const auto& item = wanted_.services[number];
     std::map<DestKey, const DestEntry*> present;
     std::set<DestKey> keys;
@@ -98,27 +99,50 @@ class Planner {
 
 /// Is the object gone that was to be deleted? Then somebody else has done it.
 bool is_gone(const Change& change, const Error& error) {
-  return (change.operation == Operation::delete_service && error.code == ESRCH) ||
-         (change.operation == Operation::delete_dest && (error.code == ESRCH || error.code == ENOENT));
+  if (change.as<change::DeleteService>()) return error.code == ESRCH;
+  if (change.as<change::DeleteDest>()) return error.code == ESRCH || error.code == ENOENT;
+  return false;
 }
 
-/// Makes the steps and notes those that were made, in order; the first refusal otherwise.
-std::optional<TableError> make(const std::vector<Step>& steps, std::vector<const Step*>& made,
-                               const Apply& apply) {
-  std::vector<Change> changes;
-  changes.reserve(steps.size());
-  for (const Step& step : steps) changes.push_back(step.change);
-  auto outcome = apply(changes);
-
-  std::optional<TableError> refusal;
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (!outcome[i])
-      made.push_back(&steps[i]);
-    else if (!refusal && !is_gone(steps[i].change, *outcome[i]))
-      refusal = TableError{std::move(*outcome[i]), steps[i].service, steps[i].dest};
+/// Makes the steps and notes those that were made, up to the first refusal. One at a time: the kernel works through
+/// what is sent together, refusals or not.
+std::expected<void, TableError> make(const std::vector<Step>& steps, std::vector<const Step*>& made,
+                                     const Apply& apply) {
+  for (const Step& step : steps) {
+    auto done = std::move(apply(std::span(&step.change, 1)).front());
+    if (done)
+      made.push_back(&step);
+    else if (!is_gone(step.change, done.error()))
+      return std::unexpected(TableError{std::move(done.error()), step.service, step.dest});
   }
-  return refusal;
+  return {};
 }
+
+struct Inverse {
+  const Step& step;
+  const Timeouts& old_timeouts;
+  using Changes = std::vector<Change>;
+
+  Changes operator()(const change::SetTimeouts&) const { return {Change::set_timeouts(old_timeouts)}; }
+  Changes operator()(const change::AddService& add) const { return {Change::delete_service(add.service.key)}; }
+  Changes operator()(const change::EditService&) const { return {Change::edit_service(step.old_service->service)}; }
+  Changes operator()(const change::DeleteService&) const {
+    Changes changes{Change::add_service(step.old_service->service)};
+    // Listings begin with the newest.
+    for (auto dest = step.old_service->dests.rbegin(); dest != step.old_service->dests.rend(); ++dest)
+      changes.push_back(Change::add_dest(step.old_service->service.key, *dest));
+    return changes;
+  }
+  Changes operator()(const change::AddDest& add) const { return {Change::delete_dest(add.service, add.dest.key)}; }
+  Changes operator()(const change::EditDest&) const {
+    return {Change::edit_dest(step.old_service->service.key, *step.old_dest)};
+  }
+  Changes operator()(const change::DeleteDest&) const {
+    return {Change::add_dest(step.old_service->service.key, *step.old_dest)};
+  }
+  /// No part of a plan.
+  Changes operator()(const auto&) const { return {}; }
+};
 
 }  // namespace
 
@@ -127,47 +151,22 @@ std::expected<Plan, TableError> plan(const std::vector<ServiceWithDests>& presen
 }
 
 std::vector<Change> inverse(const Step& step, const Timeouts& old_timeouts) {
-  switch (step.change.operation) {
-    case Operation::set_timeouts:
-      return {Change::set_timeouts(old_timeouts)};
-    case Operation::add_service:
-      return {Change::delete_service(std::get<Service>(step.change.body).key)};
-    case Operation::edit_service:
-      return {Change::edit_service(step.old_service->service)};
-    case Operation::delete_service: {
-      const ServiceKey& key = step.old_service->service.key;
-      std::vector<Change> changes{Change::add_service(step.old_service->service)};
-      // Listings begin with the newest.
-      for (auto dest = step.old_service->dests.rbegin(); dest != step.old_service->dests.rend(); ++dest)
-        changes.push_back(Change::add_dest(key, *dest));
-      return changes;
-    }
-    case Operation::add_dest: {
-      const auto& spec = std::get<DestSpec>(step.change.body);
-      return {Change::delete_dest(spec.service, spec.dest.key)};
-    }
-    case Operation::edit_dest:
-      return {Change::edit_dest(step.old_service->service.key, *step.old_dest)};
-    case Operation::delete_dest:
-      return {Change::add_dest(step.old_service->service.key, *step.old_dest)};
-    default:
-      return {};
-  }
+  return std::visit(Inverse{step, old_timeouts}, step.change.body);
 }
 
 std::expected<void, TableError> carry_out(const Plan& plan, const Timeouts& old_timeouts,
                                           const Apply& apply) {
   std::vector<const Step*> made;
-  auto refusal = make(plan.build, made, apply);
-  if (!refusal) refusal = make(plan.remove, made, apply);
-  if (!refusal) return {};
+  auto done = make(plan.build, made, apply);
+  if (done) done = make(plan.remove, made, apply);
+  if (done) return {};
 
   std::vector<Change> back;
   for (auto step = made.rbegin(); step != made.rend(); ++step)
     for (auto& change : inverse(**step, old_timeouts)) back.push_back(std::move(change));
   // What cannot be taken back is not there any more; the caller hears of the refusal that matters.
   apply(back);
-  return std::unexpected(std::move(*refusal));
+  return done;
 }
 
 }  // namespace ipvs::table

@@ -34,8 +34,8 @@ std::expected<Plan, TableError> plan(const std::vector<ServiceWithDests>& presen
 /// What takes a step back that was made.
 std::vector<Change> inverse(const Step& step, const Timeouts& old_timeouts);
 
-/// Makes the steps; when one is refused, takes back what was made.
-using Apply = std::function<std::vector<std::optional<Error>>(std::span<const Change>)>;
+/// Makes the steps one after another; when one is refused, makes none of those behind it and takes back what was made.
+using Apply = std::function<std::vector<Result<void>>(std::span<const Change>)>;
 std::expected<void, TableError> carry_out(const Plan& plan, const Timeouts& old_timeouts, const Apply& apply);
 
 }  // namespace ipvs::table

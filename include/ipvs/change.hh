@@ -10,44 +10,89 @@
 
 namespace ipvs {
 
-struct DestSpec {
+/// What can be done, each with what it needs and no more: a verb and a value that do not fit cannot be put together.
+namespace change {
+
+struct AddService {
+  static constexpr auto operation = Operation::add_service;
+  Service service;
+};
+struct EditService {
+  static constexpr auto operation = Operation::edit_service;
+  Service service;
+};
+struct DeleteService {
+  static constexpr auto operation = Operation::delete_service;
+  ServiceKey service;
+};
+struct ZeroService {
+  static constexpr auto operation = Operation::zero_service;
+  ServiceKey service;
+};
+struct ZeroAll {
+  static constexpr auto operation = Operation::zero_all;
+};
+struct Flush {
+  static constexpr auto operation = Operation::flush;
+};
+struct AddDest {
+  static constexpr auto operation = Operation::add_dest;
   ServiceKey service;
   Dest dest;
-
-  friend bool operator==(const DestSpec&, const DestSpec&) = default;
 };
-
-struct DestRef {
+struct EditDest {
+  static constexpr auto operation = Operation::edit_dest;
+  ServiceKey service;
+  Dest dest;
+};
+struct DeleteDest {
+  static constexpr auto operation = Operation::delete_dest;
   ServiceKey service;
   DestKey dest;
-
-  friend bool operator==(const DestRef&, const DestRef&) = default;
+};
+struct SetTimeouts {
+  static constexpr auto operation = Operation::set_timeouts;
+  Timeouts timeouts;
+};
+struct StartDaemon {
+  static constexpr auto operation = Operation::start_daemon;
+  Daemon daemon;
+};
+/// Only `state` counts for the kernel.
+struct StopDaemon {
+  static constexpr auto operation = Operation::stop_daemon;
+  Daemon daemon;
 };
 
-/// Made by the functions below, each of which pairs an operation with what it needs.
-struct Change {
-  Operation operation;
-  std::variant<std::monostate, Service, ServiceKey, DestSpec, DestRef, Timeouts, Daemon> body;
+}  // namespace change
 
-  static Change add_service(Service service) { return {Operation::add_service, std::move(service)}; }
-  static Change edit_service(Service service) { return {Operation::edit_service, std::move(service)}; }
-  static Change delete_service(ServiceKey key) { return {Operation::delete_service, key}; }
-  static Change zero_service(ServiceKey key) { return {Operation::zero_service, key}; }
-  static Change zero_all() { return {Operation::zero_all, {}}; }
-  static Change flush() { return {Operation::flush, {}}; }
-  static Change add_dest(ServiceKey service, Dest dest) {
-    return {Operation::add_dest, DestSpec{service, dest}};
+struct Change {
+  std::variant<change::AddService, change::EditService, change::DeleteService, change::ZeroService, change::ZeroAll,
+               change::Flush, change::AddDest, change::EditDest, change::DeleteDest, change::SetTimeouts,
+               change::StartDaemon, change::StopDaemon>
+      body;
+
+  Operation operation() const {
+    return std::visit([](const auto& each) { return each.operation; }, body);
   }
-  static Change edit_dest(ServiceKey service, Dest dest) {
-    return {Operation::edit_dest, DestSpec{service, dest}};
+  /// The body if it is of this kind, else null.
+  template <typename Kind>
+  const Kind* as() const {
+    return std::get_if<Kind>(&body);
   }
-  static Change delete_dest(ServiceKey service, DestKey dest) {
-    return {Operation::delete_dest, DestRef{service, dest}};
-  }
-  static Change set_timeouts(Timeouts timeouts) { return {Operation::set_timeouts, timeouts}; }
-  static Change start_daemon(Daemon daemon) { return {Operation::start_daemon, std::move(daemon)}; }
-  /// Only `state` counts for the kernel.
-  static Change stop_daemon(Daemon daemon) { return {Operation::stop_daemon, std::move(daemon)}; }
+
+  static Change add_service(Service service) { return {change::AddService{std::move(service)}}; }
+  static Change edit_service(Service service) { return {change::EditService{std::move(service)}}; }
+  static Change delete_service(ServiceKey key) { return {change::DeleteService{key}}; }
+  static Change zero_service(ServiceKey key) { return {change::ZeroService{key}}; }
+  static Change zero_all() { return {change::ZeroAll{}}; }
+  static Change flush() { return {change::Flush{}}; }
+  static Change add_dest(ServiceKey service, Dest dest) { return {change::AddDest{service, dest}}; }
+  static Change edit_dest(ServiceKey service, Dest dest) { return {change::EditDest{service, dest}}; }
+  static Change delete_dest(ServiceKey service, DestKey dest) { return {change::DeleteDest{service, dest}}; }
+  static Change set_timeouts(Timeouts timeouts) { return {change::SetTimeouts{timeouts}}; }
+  static Change start_daemon(Daemon daemon) { return {change::StartDaemon{std::move(daemon)}}; }
+  static Change stop_daemon(Daemon daemon) { return {change::StopDaemon{std::move(daemon)}}; }
 };
 
 }  // namespace ipvs

@@ -4,7 +4,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -15,9 +14,13 @@
 namespace ipvs {
 
 class Backend;
+class Client;
+Client make_client(std::unique_ptr<Backend> backend);  // for the library and its tests
 
 /// Owns one socket to the kernel from open() to destruction, and acts on the network namespace the calling
 /// thread was in at open().
+///
+/// fork(): the child's Client gets a socket of its own with its first call; both may go on.
 ///
 /// Threads: one Client may be used by one thread at a time; distinct Clients share nothing.
 /// Every call blocks until the kernel has answered. Nothing is ever printed.
@@ -25,9 +28,10 @@ class Backend;
 class Client {
  public:
   enum class Transport {
-    any,      ///< netlink, or socket options where the kernel has no netlink family
+    any,      ///< netlink; socket options only where the kernel has no netlink family
     netlink,  ///< everything
-    sockopt,  ///< IPv4 only; no persistence engines, tunnel types, 64-bit counters, multicast parameters
+    sockopt,  ///< IPv4 only; no persistence engines, tunnel types, 64-bit counters, multicast parameters. What is
+              ///< asked for and cannot be told is refused; what is there and cannot be seen is missing in lists
   };
 
   /// Opens the socket and finds the kernel's interface (which may make the kernel load ip_vs).
@@ -42,10 +46,9 @@ class Client {
   Transport transport() const;
 
   /// Sends many changes with as few system calls as possible and in the given order. The kernel judges each
-  /// on its own: a refused change does not stop the ones behind it. The result has one element for every
-  /// change: the Error if it was refused, nothing if it was made. After a transport error the fate of the
-  /// changes marked with it is unknown.
-  std::vector<std::optional<Error>> apply(std::span<const Change> changes);
+  /// on its own: a refused change does not stop the ones behind it; a transport error does. The result has one
+  /// element for every change. After a transport error the fate of the changes marked with it is unknown.
+  std::vector<Result<void>> apply(std::span<const Change> changes);
 
   /// ESRCH: the service is not there.
   Result<ServiceEntry> service(const ServiceKey& key);
@@ -58,8 +61,7 @@ class Client {
   /// The same entry by entry. `visit` returns false to see no more, and must neither throw nor call this Client.
   ///
   /// Over netlink every list is collected before the first entry is visited or returned: our module (Info::api >= 2)
-  /// says if the table was changed meanwhile, and it is asked again, up to five times. The last list is taken as it is,
-  /// with what changed on the way in its old or its new form, and nothing else missed or twice.
+  /// says if the table was changed meanwhile, and it is asked again, up to ten times. EINTR: it was changed each time.
   Result<void> for_each_service(const std::function<bool(ServiceEntry&)>& visit);
   Result<void> for_each_dest(const ServiceKey& service, const std::function<bool(DestEntry&)>& visit);
 
@@ -78,7 +80,7 @@ class Client {
   /// without the servers that stay.
   ///
   /// Elsewhere the differences to the present table are sent as single changes, deletions last, and after a
-  /// refusal those that were made are taken back: packets see the steps, counters of what was deleted and is put
+  /// refusal none of those behind it is made, and those before it are taken back: packets see the steps, counters of what was deleted and is put
   /// back begin at 0, and whoever else changes the table meanwhile, or kills the process, breaks it. Over socket
   /// options only IPv4 is seen and replaced.
   std::expected<void, TableError> replace_table(const Table& table);
@@ -107,6 +109,7 @@ class Client {
   Result<void> apply(const Change& change);
 
  private:
+  friend Client make_client(std::unique_ptr<Backend> backend);
   explicit Client(std::unique_ptr<Backend> backend);
 
   std::unique_ptr<Backend> backend_;

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The lab: kernels in QEMU, the demonstration, and the whole test run.
 
+# The library needs no more than libnl itself; a program of the guests compares it with what libnl makes of the family.
+lab_nl_libs := $(shell pkg-config --libs libnl-genl-3.0)
+
 lab_releases = $(foreach v,6.1 6.12,$(shell cd /usr/src 2>/dev/null && ls -d linux-headers-$(v).*-cloud-amd64 2>/dev/null | sed 's/^linux-headers-//' | sort -V | tail -n 1))
 
 .PHONY: deps lab lab-6.1 lab-6.12 hostile diff demo demo-shell test test-debug test-install test-packages
@@ -43,7 +46,7 @@ lab_cxx_programs := $(build)/lab/control $(build)/lab/hostile
 $(build)/lab/control: $(call lab_objects,control)
 $(build)/lab/hostile: $(call lab_objects,hostile)
 $(lab_cxx_programs): $(build)/libipvs.a
-	$(CXX) $(filter %.o,$^) $(filter %.a,$^) -o $@ $(nl_libs) -pthread
+	$(CXX) $(filter %.o,$^) $(filter %.a,$^) -o $@ $(lab_nl_libs) -pthread
 
 lab_strict := -O2 -Wall -Wextra -Werror -Iinclude -MMD -MP
 $(build)/lab/api/classic-c.o: tests/lab/classic/classic.c
@@ -61,7 +64,7 @@ $(build)/lab/api/monitor-c++.o: docs/examples/ipvs-monitor.cc
 
 lab_api_programs := $(addprefix $(build)/lab/api/,classic-c classic-c++ monitor-c monitor-c++)
 $(lab_api_programs): %: %.o $(build)/libipvs.a
-	$(CXX) $^ -o $@ $(nl_libs)
+	$(CXX) $^ -o $@ $(lab_nl_libs)
 
 .PHONY: lab-programs
 lab-programs: $(lab_cxx_programs) $(lab_api_programs)

@@ -7,6 +7,9 @@
 unit_dir := $(build)/unit
 unit_sanitize := -O0 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
+# What only tests have.
+unit_tools_flags := $(tools_cxxflags) -Itests/unit -Itests/unit/ipvsadm -Itests/unit/libipvs
+
 unit_tools_sources := $(wildcard libipvs/*.cc) $(filter-out ipvsadm/main.cc,$(wildcard ipvsadm/*.cc)) \
 	$(wildcard tests/unit/libipvs/*_test.cc tests/unit/ipvsadm/*_test.cc)
 unit_tools_objects := $(patsubst %.cc,$(unit_dir)/%.o,$(unit_tools_sources))
@@ -22,6 +25,11 @@ unit_programs := $(unit_dir)/tools_test $(if $(unit_core_tests),$(unit_dir)/core
 test-unit: $(unit_programs) ## unit tests, natively, with address and undefined behaviour sanitizers
 	tests/unit/run.sh $(unit_programs)
 
+MUTANTS ?= 60
+.PHONY: mutants
+mutants: ## change the code at MUTANTS (60) places and see which changes the unit tests miss; FILES='...', SEED=
+	tests/unit/mutants --count $(MUTANTS) $(if $(SEED),--seed $(SEED)) $(FILES)
+
 $(unit_dir)/tests/unit/core/%.o: tests/unit/core/%.cc
 	@mkdir -p $(@D)
 	$(CXX) -std=c++23 $(unit_core_flags) $(unit_sanitize) -MMD -MP -c $< -o $@
@@ -32,7 +40,7 @@ $(unit_dir)/kernel/core/%.o: kernel/core/%.c
 
 $(unit_dir)/%.o: %.cc
 	@mkdir -p $(@D)
-	$(CXX) $(tools_cxxflags) $(unit_sanitize) -MMD -MP -c $< -o $@
+	$(CXX) $(unit_tools_flags) $(unit_sanitize) -MMD -MP -c $< -o $@
 
 $(unit_dir)/tools_test: $(unit_tools_objects)
 	$(CXX) $(unit_sanitize) $^ -o $@ $(nl_libs) $(popt_libs) -lgtest -lgtest_main -lpthread

@@ -10,6 +10,7 @@
 #include "parse.hh"
 #include "save.hh"
 #include "script.hh"
+#include "text.hh"
 
 namespace {
 
@@ -31,9 +32,12 @@ bool is_plain(const std::string& name) {
 
 /// The line that would save what the change adds; nothing if it adds none, or could not be saved as it is.
 std::optional<std::string> saved(const ipvs::Change& change) {
-  if (const auto* spec = std::get_if<ipvs::DestSpec>(&change.body))
-    return ipvsadm::save_dest(spec->service, spec->dest, nullptr);
-  const auto* service = std::get_if<ipvs::Service>(&change.body);
+  if (const auto* add = change.as<ipvs::change::AddDest>()) return ipvsadm::save_dest(add->service, add->dest, nullptr);
+  if (const auto* edit = change.as<ipvs::change::EditDest>())
+    return ipvsadm::save_dest(edit->service, edit->dest, nullptr);
+  const ipvs::Service* service = nullptr;
+  if (const auto* add = change.as<ipvs::change::AddService>()) service = &add->service;
+  if (const auto* edit = change.as<ipvs::change::EditService>()) service = &edit->service;
   if (!service || service->scheduler.empty() || !is_plain(service->scheduler) || !is_plain(service->pe))
     return {};
   return ipvsadm::save_service(*service, nullptr);

@@ -7,6 +7,7 @@
 #include "fake_names.hh"
 #include "model.hh"
 #include "script.hh"
+#include "text.hh"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
@@ -29,8 +30,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto* ensure = std::get_if<ipvsadm::Ensure>(&line.command);
     const auto* change = ensure ? &ensure->change : std::get_if<ipvs::Change>(&line.command);
     if (!change) continue;
-    const auto error = model.apply(*change, line.number, ensure != nullptr);
-    if (error && error->code == 0) std::abort();
+    const auto done = model.apply(*change, line.number, ensure != nullptr);
+    if (!done && done.error().code == 0) std::abort();
   }
   const auto result = model.result();
   if (result.lines.size() != result.table.services.size()) std::abort();

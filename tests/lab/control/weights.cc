@@ -17,7 +17,7 @@ int edit_weights(ipvs::Client& client, Words words) {
 
   auto table = client.table();
   if (!table) fail(table.error().message());
-  std::vector<ipvs::DestSpec> servers;
+  std::vector<ipvs::change::EditDest> servers;
   for (const auto& each : *table)
     for (const auto& dest : each.dests) servers.push_back({each.service.key, dest});
   if (servers.empty()) fail("there are no servers");
@@ -34,7 +34,7 @@ int edit_weights(ipvs::Client& client, Words words) {
       server.dest.weight = server.dest.weight % 100 + 1;
       changes.push_back(ipvs::Change::edit_dest(server.service, server.dest));
     }
-    for (const auto& outcome : client.apply(changes)) refused += outcome.has_value();
+    for (const auto& outcome : client.apply(changes)) refused += !outcome.has_value();
     made += changes.size();
     if (changes.size() < 500) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }

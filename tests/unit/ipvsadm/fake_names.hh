@@ -38,4 +38,5 @@ class FakeNames : public ipvsadm::Names {
     return {};
   }
   void prepare(std::span<const ipvs::Address>) override {}
+  void prepare(std::span<const Host>) override {}
 };

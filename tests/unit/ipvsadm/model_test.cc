@@ -30,8 +30,8 @@ Outcome run(const std::string& text) {
   for (const auto& line : *script) {
     const auto* ensure = std::get_if<ipvsadm::Ensure>(&line.command);
     const auto& change = ensure ? ensure->change : std::get<ipvs::Change>(line.command);
-    if (const auto error = model.apply(change, line.number, ensure != nullptr))
-      outcome.errors.push_back(error->code);
+    if (const auto done = model.apply(change, line.number, ensure != nullptr); !done)
+      outcome.errors.push_back(done.error().code);
   }
   const auto result = model.result();
   for (std::size_t i = 0; i < result.table.services.size(); ++i) {
@@ -113,10 +113,10 @@ TEST(TableModel, TheLastWordOnADaemonCounts) {
   ipvsadm::TableModel model;
   ipvs::Daemon daemon;
   daemon.state = IP_VS_STATE_MASTER;
-  EXPECT_FALSE(model.apply(ipvs::Change::start_daemon(daemon), 1, false));
-  EXPECT_FALSE(model.apply(ipvs::Change::stop_daemon(daemon), 2, false));
+  EXPECT_TRUE(model.apply(ipvs::Change::start_daemon(daemon), 1, false));
+  EXPECT_TRUE(model.apply(ipvs::Change::stop_daemon(daemon), 2, false));
   ASSERT_EQ(model.daemons().size(), 1U);
-  EXPECT_EQ(model.daemons().begin()->second.change.operation, ipvs::Operation::stop_daemon);
+  EXPECT_EQ(model.daemons().begin()->second.change.operation(), ipvs::Operation::stop_daemon);
   EXPECT_EQ(model.daemons().begin()->second.line, 2U);
 }
 

@@ -6,6 +6,7 @@
 
 #include "fake_names.hh"
 #include "format.hh"
+#include "options.hh"
 #include "script.hh"
 
 namespace {
@@ -34,8 +35,16 @@ ipvs::Change change(const std::string& line) {
   return std::get<ipvs::Change>(*command);
 }
 
-ipvs::Service service(const std::string& line) { return std::get<ipvs::Service>(change(line).body); }
-ipvs::Dest dest(const std::string& line) { return std::get<ipvs::DestSpec>(change(line).body).dest; }
+ipvs::Service service(const std::string& line) {
+  const auto read = change(line);
+  if (const auto* add = read.as<ipvs::change::AddService>()) return add->service;
+  return std::get<ipvs::change::EditService>(read.body).service;
+}
+ipvs::Dest dest(const std::string& line) {
+  const auto read = change(line);
+  if (const auto* add = read.as<ipvs::change::AddDest>()) return add->dest;
+  return std::get<ipvs::change::EditDest>(read.body).dest;
+}
 
 constexpr auto kTry = "Try `prog -h' or 'prog --help' for more information.";
 
@@ -240,7 +249,7 @@ TEST(Parse, ServerPort) {
   EXPECT_EQ(dest("-a -r 10.0.0.1:domain -m -u 1.2.3.4:80").key.port, 53);
   EXPECT_EQ(dest("-a -f 1 -r 10.0.0.1:99").key.port, 99);
   EXPECT_EQ(dest("-a -f 1 -r 10.0.0.1").key.port, 0);
-  EXPECT_EQ(std::get<ipvs::DestRef>(change("-d -t 1.2.3.4:80 -r 10.0.0.1:99").body).dest.port, 99);
+  EXPECT_EQ(std::get<ipvs::change::DeleteDest>(change("-d -t 1.2.3.4:80 -r 10.0.0.1:99").body).dest.port, 99);
 }
 
 TEST(Parse, TunnelsAndThresholds) {
@@ -257,30 +266,31 @@ TEST(Parse, TunnelsAndThresholds) {
 }
 
 TEST(Parse, Operations) {
-  EXPECT_EQ(change("-A -f 1").operation, Operation::add_service);
-  EXPECT_EQ(change("-E -f 1").operation, Operation::edit_service);
-  EXPECT_EQ(change("-D -f 1").operation, Operation::delete_service);
-  EXPECT_EQ(change("-C").operation, Operation::flush);
-  EXPECT_EQ(change("-a -f 1 -r 1.1.1.1").operation, Operation::add_dest);
-  EXPECT_EQ(change("-e -f 1 -r 1.1.1.1").operation, Operation::edit_dest);
-  EXPECT_EQ(change("-d -f 1 -r 1.1.1.1").operation, Operation::delete_dest);
-  EXPECT_EQ(change("-Z").operation, Operation::zero_all);
-  EXPECT_EQ(change("-Z -f 1").operation, Operation::zero_service);
-  EXPECT_EQ(change("-Z -t 0.0.0.0:0").operation, Operation::zero_all);
-  EXPECT_EQ(change("--stop-daemon backup --syncid 3").operation, Operation::stop_daemon);
-  EXPECT_EQ(std::get<ipvs::Timeouts>(change("1 --set 0 3").body),
+  EXPECT_EQ(change("-A -f 1").operation(), Operation::add_service);
+  EXPECT_EQ(change("-E -f 1").operation(), Operation::edit_service);
+  EXPECT_EQ(change("-D -f 1").operation(), Operation::delete_service);
+  EXPECT_EQ(change("-C").operation(), Operation::flush);
+  EXPECT_EQ(change("-a -f 1 -r 1.1.1.1").operation(), Operation::add_dest);
+  EXPECT_EQ(change("-e -f 1 -r 1.1.1.1").operation(), Operation::edit_dest);
+  EXPECT_EQ(change("-d -f 1 -r 1.1.1.1").operation(), Operation::delete_dest);
+  EXPECT_EQ(change("-Z").operation(), Operation::zero_all);
+  EXPECT_EQ(change("-Z -f 1").operation(), Operation::zero_service);
+  EXPECT_EQ(change("-Z -t 0.0.0.0:0").operation(), Operation::zero_all);
+  EXPECT_EQ(change("--stop-daemon backup --syncid 3").operation(), Operation::stop_daemon);
+  EXPECT_EQ(std::get<ipvs::change::SetTimeouts>(change("1 --set 0 3").body).timeouts,
             (ipvs::Timeouts{.tcp = 1, .tcp_fin = 0, .udp = 3}));
 }
 
 TEST(Parse, Daemon) {
-  auto daemon = std::get<ipvs::Daemon>(change("--start-daemon backup").body);
+  auto daemon = std::get<ipvs::change::StartDaemon>(change("--start-daemon backup").body).daemon;
   EXPECT_EQ(daemon.state, unsigned{IP_VS_STATE_BACKUP});
   EXPECT_EQ(daemon.interface, "eth0");
   EXPECT_EQ(daemon.sync_id, 0U);
   daemon =
-      std::get<ipvs::Daemon>(change("--start-daemon=master --mcast-interface d0 --syncid 5 --mcast-group "
+      std::get<ipvs::change::StartDaemon>(change("--start-daemon=master --mcast-interface d0 --syncid 5 --mcast-group "
                                     "ff05::1 --mcast-port 8849 --mcast-ttl 3 --sync-maxlen 1400")
-                                 .body);
+                                 .body)
+          .daemon;
   EXPECT_EQ(daemon, (ipvs::Daemon{.state = IP_VS_STATE_MASTER,
                                   .interface = "d0",
                                   .sync_id = 5,
@@ -337,48 +347,60 @@ TEST(Parse, LegalityMatrix) {
                {"--stop-daemon master", "", "stop-daemon"},
                {"-R", "", "restore"},
                {"-S", "", "save"},
-               {"-Z", "", "zero"}};
+               {"-Z", "", "zero"},
+               {"-O", "", "sysctl"}};
   const struct {
     const char* option;
     const char* tag;
-    const char* legal;  // one letter for each of the verbs above
-  } options[] = {{"-n", "numeric", "    o       o "},
-                 {"-c", "connection", "    o         "},
-                 {"-s rr", "scheduler", "oo            "},
-                 {"-p", "persistent", "oo            "},
-                 {"-M 255.0.0.0", "netmask", "oo            "},
-                 {"-g", "forwarding-method", "     oo       "},
-                 {"-w 1", "weight", "     oo       "},
-                 {"-x 1", "u-threshold", "     oo       "},
-                 {"-y 1", "l-threshold", "     oo       "},
-                 {"--mcast-interface d", "mcast-interface", "         o    "},
-                 {"--timeout", "timeout", "    o         "},
-                 {"--daemon", "daemon", "    o         "},
-                 {"--stats", "stats", "    o         "},
-                 {"--rate", "rate", "    o         "},
-                 {"--thresholds", "thresholds", "    o         "},
-                 {"--persistent-conn", "persistent-conn", "    o         "},
-                 {"--nosort", "nosort", "    o         "},
-                 {"--syncid 1", "syncid", "    o    oo   "},
-                 {"--exact", "exact", "    o         "},
-                 {"-o", "ops", "oo            "},
-                 {"--pe sip", "pe", "oo            "},
-                 {"-b flag-1", "sched-flags", "oo            "},
-                 {"--mcast-group 224.0.0.1", "mcast-group", "         o    "},
-                 {"--mcast-port 1", "mcast-port", "         o    "},
-                 {"--mcast-ttl 1", "mcast-ttl", "         o    "},
-                 {"--sync-maxlen 1", "sync-maxlen", "         o    "},
-                 {"--tun-info", "tun-info", "    o         "},
-                 // -i, which it needs, is looked at first.
-                 {"--tun-type ipip -i", "forwarding-method", "     oo       "}};
+    const char* legal;       // one letter for each of the verbs above
+    const char* with = "";  // what it needs to be legal
+  } options[] = {{"-n", "numeric", "    o       o  "},
+                 {"-c", "connection", "    o          "},
+                 {"-s rr", "scheduler", "oo             "},
+                 {"-p", "persistent", "oo             "},
+                 {"-M 255.0.0.0", "netmask", "oo             "},
+                 {"-g", "forwarding-method", "     oo        "},
+                 {"-w 1", "weight", "     oo        "},
+                 {"-x 1", "u-threshold", "     oo        "},
+                 {"-y 1", "l-threshold", "     oo        "},
+                 {"--mcast-interface d", "mcast-interface", "         o     "},
+                 {"--timeout", "timeout", "    o          "},
+                 {"--daemon", "daemon", "    o          "},
+                 {"--stats", "stats", "    o          "},
+                 {"--rate", "rate", "    o          "},
+                 {"--thresholds", "thresholds", "    o          "},
+                 {"--persistent-conn", "persistent-conn", "    o          "},
+                 {"--nosort", "nosort", "    o          "},
+                 {"--syncid 1", "syncid", "    o    oo    "},
+                 {"--exact", "exact", "    o          "},
+                 {"-o", "ops", "oo             "},
+                 {"--pe sip", "pe", "oo             "},
+                 {"-b flag-1", "sched-flags", "oo             "},
+                 {"--mcast-group 224.0.0.1", "mcast-group", "         o     "},
+                 {"--mcast-port 1", "mcast-port", "         o     "},
+                 {"--mcast-ttl 1", "mcast-ttl", "         o     "},
+                 {"--sync-maxlen 1", "sync-maxlen", "         o     "},
+                 {"--tun-info", "tun-info", "    o          "},
+                 {"--tun-type ipip", "tun-type", "     oo        ", " -i"},
+                 {"--tun-port 9", "tun-port", "     oo        ", " -i --tun-type gue"},
+                 {"--tun-nocsum", "tun-nocsum", "     oo        ", " -i --tun-type gre"},
+                 {"--tun-csum", "tun-csum", "     oo        ", " -i --tun-type gre"},
+                 {"--tun-remcsum", "tun-remcsum", "     oo        ", " -i --tun-type gue --tun-port 9"},
+                 {"--replace", "replace", "           o   "},
+                 {"--atomic", "atomic", "           o   "},
+                 {"--ensure", "ensure", "o o  o o oo    "},
+                 {"--json", "json", "    o         o"},
+                 {"--exit-codes", "exit-codes", "ooooooooooooooo"}};
+  // What another list of them has, so that a new option is added here, too.
+  EXPECT_EQ(std::size(options) + 2, static_cast<std::size_t>(ipvsadm::Option::count)) << "all but service and server";
   for (const auto& option : options) {
     for (std::size_t i = 0; i < std::size(verbs); ++i) {
       const auto line = ipvsadm::formatted("{} {} {}", verbs[i].verb, verbs[i].minimum, option.option);
-      const auto command = parse(line);
       if (option.legal[i] == 'o') {
-        EXPECT_TRUE(command) << line;
+        EXPECT_TRUE(parse(line + option.with)) << line;
         continue;
       }
+      const auto command = parse(line);
       ASSERT_FALSE(command) << line;
       EXPECT_EQ(command.error().text,
                 ipvsadm::formatted("Illegal '{}' option with the '{}' command", option.tag, verbs[i].tag))
@@ -395,7 +417,7 @@ TEST(Parse, MarksHaveNames) {
 TEST(Parse, EnsureWrapsTheChange) {
   const auto command = parse("-D -t 1.2.3.4:80 --ensure");
   ASSERT_TRUE(command);
-  EXPECT_EQ(std::get<ipvsadm::Ensure>(*command).change.operation, Operation::delete_service);
+  EXPECT_EQ(std::get<ipvsadm::Ensure>(*command).change.operation(), Operation::delete_service);
   EXPECT_TRUE(std::holds_alternative<ipvs::Change>(*parse("-D -t 1.2.3.4:80")));
 }
 
@@ -434,6 +456,66 @@ TEST(Parse, KindsOfFailure) {
     ASSERT_FALSE(command) << each.line;
     EXPECT_EQ(command.error().failure, each.failure) << each.line;
     EXPECT_EQ(command.error().ends_restore, each.ends_restore) << each.line;
+  }
+}
+
+TEST(Parse, TunnelsHaveTheirOwnRules) {
+  const std::string start = "-a -f 1 -r 1.1.1.1 ";
+  const auto wrong = [&](const std::string& rest) {
+    const auto command = parse(start + rest);
+    return command ? "" : command.error().text;
+  };
+  EXPECT_EQ(wrong("-i --tun-type gue"), "You need to supply the 'tun-port' option for the 'gue' tunnel type");
+  EXPECT_EQ(wrong("-i --tun-port 1"), "Illegal 'tun-port' option with the 'ipip' tunnel type");
+  EXPECT_EQ(wrong("-i --tun-type gre --tun-port 1"), "Illegal 'tun-port' option with the 'gre' tunnel type");
+  EXPECT_EQ(wrong("-i --tun-type gre --tun-remcsum"), "Illegal 'tun-remcsum' option with the 'gre' tunnel type");
+  EXPECT_EQ(wrong("-i --tun-csum"), "Illegal 'tun-csum' option with the 'ipip' tunnel type");
+  EXPECT_EQ(wrong("-i --tun-type gre --tun-csum --tun-nocsum"),
+            "The option 'tun-csum' conflicts with the 'tun-nocsum' option in the 'gre' tunnel type");
+  EXPECT_EQ(wrong("-m --tun-type gre"), "Tunnel options conflict with forward method");
+  for (const char* option : {"--tun-port 1", "--tun-csum", "--tun-nocsum", "--tun-remcsum"})
+    EXPECT_EQ(wrong(std::string("-m ") + option), "Tunnel options conflict with forward method") << option;
+  EXPECT_EQ(wrong("-i --tun-type vxlan"), "illegal tunnel type specified");
+  EXPECT_EQ(wrong("-i --tun-type gue --tun-port 0"), "illegal tunnel port specified");
+  EXPECT_EQ(wrong("-i --tun-type gue --tun-port 65536"), "illegal tunnel port specified");
+  EXPECT_EQ(dest(start + "-i --tun-type gue --tun-port 65535 --tun-remcsum").tun_port, 65535);
+  EXPECT_EQ(dest(start + "-i --tun-type gue --tun-port 1 --tun-remcsum").tun_flags, IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM);
+}
+
+/// As ipvsadm is started by a program: words may have blanks in them.
+TEST(Parse, AnAddressIsTheWholeWord) {
+  FakeNames names;
+  const auto reads = [&](const std::string& address) {
+    return ipvsadm::parse({"prog", "-A", "-t", address}, names).has_value();
+  };
+  EXPECT_TRUE(reads("1.2.3.4:80"));
+  EXPECT_TRUE(reads("[fe80::1]:80"));
+  for (const char* address : {"1.2.3.4 junk:80", "1.2.3.4 :80", " 1.2.3.4:80", "1.2.3.4\n:80", "1.2.3.4:80 ", "fe80::1%lo",
+                              "[fe80::1%lo]:80", "[fe80::1 junk]:80", "vip junk:80", "1.2.3.4\x01:80"})
+    EXPECT_FALSE(reads(address)) << address;
+  EXPECT_FALSE(ipvsadm::parse({"prog", "-a", "-f", "1", "-r", "fe80::1%lo"}, names));
+  EXPECT_FALSE(ipvsadm::parse({"prog", "-A", "-f", "1", "-p", "1", "-M", "255.255.255.0 junk"}, names));
+}
+
+TEST(Parse, WhatIsRepeatedIsQuotedAndCut) {
+  FakeNames names;
+  const auto text = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), "prog");
+    const auto command = ipvsadm::parse(words, names);
+    return command ? "" : command.error().text;
+  };
+  EXPECT_EQ(text({"-A", "-f", "a\nb\x1b[2J"}), "invalid fwmark value `a\\x0ab\\x1b[2J' specified");
+  EXPECT_EQ(text({"-A", "-f", "gr\xc3\xbc\xc3\x9f"}), "invalid fwmark value `gr\xc3\xbc\xc3\x9f' specified") << "letters stay";
+  const std::string junk = std::string(1000, 'x') + "\x1b";
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"-A", "-f", junk},          {"-A", "-f", "1", "-s", junk}, {"-A", "-f", "1", "--pe", junk},
+           {"-A", "-f", "1", "-b", junk}, {"-A", "-f", "1", "-p", junk}, {"-A", "-f", "1", junk},
+           {"-A", "-f", "1", "--" + junk}, {"--set", junk},            {"-O", "1" + junk},
+           {"--start-daemon", "master", "--mcast-group", junk}, {"--start-daemon", "master", "--mcast-interface", junk}}) {
+    const auto said = text(words);
+    EXPECT_FALSE(said.empty());
+    EXPECT_LT(said.size(), 300U) << said.substr(0, 100);
+    EXPECT_EQ(said.find('\x1b'), std::string::npos);
   }
 }
 

@@ -72,13 +72,59 @@ TEST(Report, LinesOfAScript) {
 TEST(Report, UsualCauses) {
   ipvs::Service service;
   service.scheduler = "nosuch";
-  service.pe = "sip";
-  EXPECT_EQ(ipvsadm::usual_cause(Change::add_service(service), error(Operation::add_service, ENOENT)),
-            "is there a module ip_vs_nosuch for the scheduler, or ip_vs_pe_sip for the engine?");
-  EXPECT_TRUE(ipvsadm::usual_cause(Change::add_service(service), error(Operation::add_service, EEXIST)));
-  EXPECT_TRUE(ipvsadm::usual_cause(Change::add_dest({}, {}), error(Operation::add_dest, ERANGE)));
-  EXPECT_TRUE(ipvsadm::usual_cause(Change::start_daemon({}), error(Operation::start_daemon, ENODEV)));
-  EXPECT_FALSE(ipvsadm::usual_cause(Change::delete_service({}), error(Operation::delete_service, ESRCH)));
+  ipvs::Service with_engine = service;
+  with_engine.pe = "sip";
+  const auto dest = [](Operation operation) {
+    return operation == Operation::add_dest ? Change::add_dest({}, {}) : Change::edit_dest({}, {});
+  };
+  const std::string unicast =
+      "is the server's address unicast and not another host's link-local one, and, if its family differs from the "
+      "service's, no sync daemon running?";
+  const std::string thresholds = "the lower threshold is above the upper, or the weight is negative";
+  const struct {
+    Change change;
+    int code;
+    std::string text;
+  } cases[] = {
+      {Change::add_service(with_engine), ENOENT,
+       "is there a module ip_vs_nosuch for the scheduler, or ip_vs_pe_sip for the engine?"},
+      {Change::edit_service(service), ENOENT, "is there a module ip_vs_nosuch for the scheduler?"},
+      {Change::add_service(service), EEXIST, "change it with -E, or use --ensure"},
+      {Change::add_service(service), EINVAL, "is the IPv6 netmask within 1..128?"},
+      {Change::edit_service(service), EINVAL, "is the IPv6 netmask within 1..128?"},
+      {Change::add_service(service), EAFNOSUPPORT, "is IPv6 enabled in the kernel?"},
+      {Change::add_service(service), EMSGSIZE, "the module is older than this ipvsadm: update it"},
+      {Change::add_service(service), ERANGE, ""},
+      {Change::edit_service(service), EEXIST, ""},
+      {dest(Operation::add_dest), EEXIST, "change it with -e, or use --ensure"},
+      {dest(Operation::add_dest), EINVAL, unicast},
+      {dest(Operation::edit_dest), EINVAL, unicast},
+      {dest(Operation::add_dest), ERANGE, thresholds},
+      {dest(Operation::edit_dest), ERANGE, thresholds},
+      {dest(Operation::edit_dest), ENOENT, ""},
+      {Change::set_timeouts({}), EINVAL, "a timeout is out of range; nothing was changed"},
+      {Change::start_daemon({}), EINVAL,
+       "is the group multicast, and no server of another family than its service's configured?"},
+      {Change::start_daemon({}), ENODEV, "there is no such multicast interface (--mcast-interface)"},
+      {Change::start_daemon({}), EADDRNOTAVAIL, "has the multicast interface an address and a route?"},
+      {Change::start_daemon({}), ENETUNREACH, "has the multicast interface an address and a route?"},
+      {Change::start_daemon({}), EEXIST, "stop it first (--stop-daemon), or use --ensure"},
+      {Change::start_daemon({}), ENOMEM, ""},
+      {Change::stop_daemon({}), EINVAL, ""},
+      {Change::delete_service({}), ESRCH, ""},
+      {Change::flush(), EPERM, ""},
+  };
+  for (const auto& each : cases)
+    EXPECT_EQ(ipvsadm::usual_cause(each.change, error(each.change.operation(), each.code)).value_or(""), each.text)
+        << ipvs::describe(each.change.operation(), each.code);
+}
+
+TEST(Report, WhatIsRepeatedIsNoCommandToATerminal) {
+  EXPECT_EQ(ipvsadm::placed("a\n", {7, "-A \x1b[2J\xff"}), "line 7: a\nline 7: -A \\x1b[2J\\xff\n");
+  EXPECT_EQ(ipvsadm::placed("a\n", {7, std::string(3'000'000, 'y')}),
+            "line 7: a\nline 7: " + std::string(160, 'y') + "...\n");
+  EXPECT_EQ(ipvsadm::error_text(error(Operation::add_dest, ERANGE, "no \x1b"), "", {}),
+            "Numerical result out of range\nkernel: no \\x1b\n");
 }
 
 TEST(Report, CausesInTheTable) {
@@ -141,9 +187,21 @@ TEST(Failure, KindsOfErrors) {
       {Operation::add_service, EAFNOSUPPORT, Failure::unsupported},
       {Operation::add_service, EMSGSIZE, Failure::version},
       {Operation::add_service, EIO, Failure::system},
+      {Operation::add_service, EACCES, Failure::permission},
+      {Operation::edit_service, ENOENT, Failure::helper},
+      {Operation::start_daemon, ESRCH, Failure::service},
+      {Operation::add_dest, ENOBUFS, Failure::memory},
+      {Operation::add_service, EBUSY, Failure::conflict},
+      {Operation::start_daemon, EADDRINUSE, Failure::conflict},
+      {Operation::add_service, EOPNOTSUPP, Failure::unsupported},
+      {Operation::list_table, EINTR, Failure::changed},
+      {Operation::list_services, ENOENT, Failure::module},
   };
   for (const auto& each : cases)
     EXPECT_EQ(ipvsadm::failure_of(error(each.operation, each.code)), each.failure) << each.code;
+  auto transport = error(Operation::add_dest, EINVAL);
+  transport.origin = ipvs::Origin::transport;
+  EXPECT_EQ(ipvsadm::failure_of(transport), Failure::system) << "the kernel has not seen the value";
 }
 
 TEST(Ensure, WhatIsDoneAlready) {
@@ -155,9 +213,9 @@ TEST(Ensure, WhatIsDoneAlready) {
   EXPECT_TRUE(ipvsadm::is_done_already(server_gone, error(Operation::delete_dest, ESRCH)));
   EXPECT_FALSE(ipvsadm::is_done_already(Change::add_service({}), error(Operation::add_service, EEXIST)));
 
-  EXPECT_EQ(ipvsadm::edit_instead(Change::add_service({}), error(Operation::add_service, EEXIST))->operation,
+  EXPECT_EQ(ipvsadm::edit_instead(Change::add_service({}), error(Operation::add_service, EEXIST))->operation(),
             Operation::edit_service);
-  EXPECT_EQ(ipvsadm::edit_instead(Change::add_dest({}, {}), error(Operation::add_dest, EEXIST))->operation,
+  EXPECT_EQ(ipvsadm::edit_instead(Change::add_dest({}, {}), error(Operation::add_dest, EEXIST))->operation(),
             Operation::edit_dest);
   EXPECT_FALSE(ipvsadm::edit_instead(Change::add_dest({}, {}), error(Operation::add_dest, ESRCH)));
 }
@@ -176,6 +234,17 @@ TEST(Ensure, DaemonsRunAsWanted) {
   wanted.port = 0;
   wanted.sync_id = 1;
   EXPECT_FALSE(ipvsadm::runs_as(running, wanted));
+  const auto differs = [&](auto change) {
+    wanted = running;
+    change(wanted);
+    return !ipvsadm::runs_as(running, wanted);
+  };
+  EXPECT_TRUE(differs([](auto& d) { d.state = IP_VS_STATE_BACKUP; }));
+  EXPECT_TRUE(differs([](auto& d) { d.interface = "d1"; }));
+  EXPECT_TRUE(differs([](auto& d) { d.sync_maxlen = 1401; }));
+  EXPECT_TRUE(differs([](auto& d) { d.group = Address::parse("239.1.1.1"); }));
+  EXPECT_TRUE(differs([](auto& d) { d.ttl = 3; }));
+  EXPECT_FALSE(differs([](auto& d) { d.group = {}; }));
 }
 
 }  // namespace

@@ -66,4 +66,32 @@ TEST(ReadScript, EndsAtHelpOrVersion) {
   EXPECT_EQ(lines->size(), 2U);
 }
 
+/// Notes in which company hosts were looked up.
+class CountingNames : public FakeNames {
+ public:
+  void prepare(std::span<const Host> hosts) override { prepared.emplace_back(hosts.begin(), hosts.end()); }
+  std::optional<ipvs::Address> address_of(const std::string& host, std::uint16_t family) override {
+    asked.push_back(host);
+    return FakeNames::address_of(host, family);
+  }
+  std::vector<std::vector<Host>> prepared;
+  std::vector<std::string> asked;
+};
+
+TEST(ReadScript, NamesAreLookedUpTogether) {
+  CountingNames names;
+  const auto script = ipvsadm::read_script("-A -f 1\n-A -t vip:80\nnonsense\n-a -t vip:80 -r one:80 -m\n-A -t [six]:80\n",
+                                           "prog", names);
+  EXPECT_FALSE(script);
+  ASSERT_EQ(names.prepared.size(), 1U) << "with the first one";
+  std::vector<std::string> hosts;
+  for (const auto& [host, family] : names.prepared[0]) hosts.push_back(host);
+  EXPECT_EQ(hosts, (std::vector<std::string>{"vip", "vip", "vip", "one", "six"}));
+  EXPECT_EQ(names.prepared[0].back().second, AF_INET6);
+  CountingNames numbers;
+  EXPECT_TRUE(ipvsadm::read_script("-A -t 10.0.0.1:80\n-A -t [fd00::1]:80\n", "prog", numbers));
+  EXPECT_TRUE(numbers.prepared.empty()) << "and without any, not at all";
+  EXPECT_TRUE(numbers.asked.empty());
+}
+
 }  // namespace

@@ -221,6 +221,104 @@ TEST(TakeMessage, RefusesLengthsThatLie) {
   }
 }
 
+TEST(TakeMessage, OneThatFillsTheBufferExactly) {
+  for (const std::size_t size : {0U, 4U, 300U}) {
+    const Bytes whole = message(5, 0, 9, Bytes(size, 7));
+    codec::View rest(whole);
+    const auto taken = codec::take_message(rest);
+    ASSERT_TRUE(taken) << size;
+    EXPECT_EQ(taken->payload.size(), size);
+    EXPECT_TRUE(rest.empty());
+    codec::View cut(whole.data(), whole.size() - 1);
+    EXPECT_FALSE(codec::take_message(cut)) << "a byte is missing";
+  }
+  // The padding of the last one may be missing.
+  const Bytes odd = message(5, 0, 9, hex("010203"));
+  codec::View rest(odd);
+  EXPECT_TRUE(codec::take_message(rest));
+  EXPECT_TRUE(rest.empty());
+}
+
+/// What a reader has seen: "s" and the mark of a service, "d" and the weight of a server of the mark.
+std::string read_table(codec::TableReader& reader, const Bytes& attributes, bool& good, std::size_t most = 99) {
+  std::string seen;
+  std::size_t count = 0;
+  good = reader.read(
+      genl(64, attributes),
+      [&](ipvs::ServiceEntry& entry) {
+        seen += "s" + std::to_string(entry.key.fwmark) + " ";
+        return ++count < most;
+      },
+      [&](const ipvs::ServiceKey& key, ipvs::DestEntry& entry) {
+        seen += "d" + std::to_string(key.fwmark) + "/" + std::to_string(entry.weight) + " ";
+        return ++count < most;
+      });
+  return seen;
+}
+
+Bytes table_service(std::uint32_t mark) {
+  return attr(IPVS_CMD_ATTR_SERVICE,
+              attr(IPVS_SVC_ATTR_AF, number<std::uint16_t>(AF_INET)) + attr(IPVS_SVC_ATTR_FWMARK, number(mark)) +
+                  attr(IPVS_SVC_ATTR_SCHED_NAME, text("rr")) + attr(IPVS_SVC_ATTR_FLAGS, hex("00000000 ffffffff")) +
+                  attr(IPVS_SVC_ATTR_TIMEOUT, number(0U)) + attr(IPVS_SVC_ATTR_NETMASK, number(~0U)));
+}
+Bytes table_dest(std::uint32_t weight) {
+  return attr(IPVS_CMD_ATTR_DEST, dest_members() + attr(IPVS_DEST_ATTR_WEIGHT, number(weight)));
+}
+
+TEST(TableReader, ServersMayComeInALaterMessageThanTheirService) {
+  codec::TableReader reader;
+  bool good = false;
+  EXPECT_EQ(read_table(reader, table_service(1) + table_dest(5) + table_service(2), good), "s1 d1/5 s2 ");
+  EXPECT_TRUE(good);
+  EXPECT_EQ(read_table(reader, table_dest(6) + table_dest(7), good), "d2/6 d2/7 ");
+  EXPECT_TRUE(good);
+  EXPECT_EQ(read_table(reader, {}, good), "");
+  EXPECT_TRUE(good);
+}
+
+TEST(TableReader, AfterTheFirstNoNothingIsVisited) {
+  codec::TableReader reader;
+  bool good = false;
+  EXPECT_EQ(read_table(reader, table_service(1) + table_dest(5) + table_dest(6) + table_service(2), good, 2), "s1 d1/5 ");
+  EXPECT_TRUE(good);
+  EXPECT_EQ(read_table(reader, table_service(3), good), "") << "nor in later messages";
+  EXPECT_TRUE(good);
+  codec::TableReader other;
+  EXPECT_EQ(read_table(other, table_service(1) + table_dest(5), good, 1), "s1 ");
+}
+
+TEST(TableReader, WhatIsMalformedIsTold) {
+  const auto is_good = [](const Bytes& attributes) {
+    codec::TableReader reader;
+    bool good = false;
+    read_table(reader, attributes, good);
+    return good;
+  };
+  EXPECT_FALSE(is_good(table_dest(5))) << "of no service";
+  EXPECT_FALSE(is_good(table_service(1) + attr(IPVS_CMD_ATTR_DEST, {})));
+  EXPECT_FALSE(is_good(attr(IPVS_CMD_ATTR_SERVICE, {})));
+  EXPECT_FALSE(is_good(table_service(1) + hex("0800"))) << "a piece at the end";
+  EXPECT_FALSE(is_good(table_service(1) + hex("ff000180")));
+  EXPECT_TRUE(is_good(table_service(1) + attr(77, hex("01020304")))) << "unknown is none of our business";
+  codec::TableReader reader;
+  EXPECT_FALSE(reader.read(genl(1, table_service(1)), [](auto&) { return true; }, [](auto&, auto&) { return true; }));
+  EXPECT_FALSE(reader.read({}, [](auto&) { return true; }, [](auto&, auto&) { return true; }));
+}
+
+TEST(DecodeFamily, OnlyOfItsOwnAnswer) {
+  const Bytes payload = Bytes{1, 2, 0, 0} + attr(2, text("IPVS")) + attr(1, hex("1b00"));
+  const auto decode = [](std::uint16_t type, const Bytes& bytes) {
+    return codec::decode_family({.type = type, .flags = 0, .seq = 1, .payload = bytes});
+  };
+  EXPECT_EQ(decode(0x10, payload), 0x1b);
+  EXPECT_FALSE(decode(0x11, payload));
+  EXPECT_FALSE(decode(0x10, Bytes{2, 2, 0, 0} + attr(1, hex("1b00"))));
+  EXPECT_FALSE(decode(0x10, Bytes{1, 2, 0, 0} + attr(2, text("IPVS"))));
+  EXPECT_FALSE(decode(0x10, Bytes{1, 2, 0, 0} + attr(1, hex("1b"))));
+  EXPECT_FALSE(decode(0x10, Bytes{1}));
+}
+
 codec::Message error_message(std::uint16_t flags, const Bytes& payload) {
   return {.type = NLMSG_ERROR, .flags = flags, .seq = 1, .payload = payload};
 }
@@ -272,18 +370,31 @@ TEST(DecodeAck, SurvivesLies) {
   EXPECT_EQ(ack->text, "");
 }
 
+/// Whatever is decoded is of a form that programs may rely on.
 void decode_everything(const Bytes& payload) {
-  codec::decode_service(payload);
-  codec::decode_dest(payload, AF_INET);
+  if (const auto entry = codec::decode_service(payload)) {
+    EXPECT_TRUE(entry->key.family == AF_INET || entry->key.family == AF_INET6);
+    EXPECT_EQ(entry->key.addr.family, entry->key.fwmark ? AF_UNSPEC : entry->key.family);
+    EXPECT_EQ(entry->scheduler.find('\0'), std::string::npos);
+  }
+  if (const auto entry = codec::decode_dest(payload, AF_INET)) {
+    EXPECT_TRUE(entry->key.addr.family == AF_INET || entry->key.addr.family == AF_INET6);
+  }
   codec::decode_info(payload);
   codec::decode_timeouts(payload);
   codec::decode_daemon(payload);
   for (std::uint16_t type : {NLMSG_ERROR, NLMSG_DONE})
-    for (int flags : {0, NLM_F_ACK_TLVS, NLM_F_ACK_TLVS | NLM_F_CAPPED})
-      codec::decode_ack(
-          {.type = type, .flags = static_cast<std::uint16_t>(flags), .seq = 1, .payload = payload});
+    for (int flags : {0, NLM_F_ACK_TLVS, NLM_F_ACK_TLVS | NLM_F_CAPPED}) {
+      if (const auto ack = codec::decode_ack(
+              {.type = type, .flags = static_cast<std::uint16_t>(flags), .seq = 1, .payload = payload}))
+        EXPECT_TRUE(ack->code >= 0);
+    }
   codec::View rest(payload);
-  while (codec::take_message(rest)) {
+  std::size_t left = rest.size() + 1;
+  while (const auto taken = codec::take_message(rest)) {
+    EXPECT_LE(taken->payload.size() + 16, payload.size());
+    ASSERT_LT(rest.size(), left) << "it ends";
+    left = rest.size();
   }
 }
 

@@ -168,14 +168,35 @@ TEST(Encode, DumpsAskToBeToldOfChangesOthersDoNot) {
   EXPECT_EQ(codec::encode_bare(IPVS_CMD_GET_SERVICE, root)[17], 1);
 }
 
-TEST(Encode, OverlongNamesDoNotOverflow) {
+TEST(Encode, OverlongNamesAreSentSoThatTheKernelRefusesThem) {
   const ipvs::Service service{.key = web(),
                               .scheduler = std::string(100'000, 'x'),
                               .flags = 0,
                               .timeout = 0,
                               .netmask = 0,
-                              .pe = std::string(100'000, 'y')};
-  EXPECT_LT(codec::encode(Change::add_service(service), kEnvelope).size(), 400U);
+                              .pe = std::string(17, 'y')};
+  const auto message = codec::encode(Change::add_service(service), kEnvelope);
+  // 64 letters, which no kernel takes, and the 17 as they are; both with their end.
+  const std::string bytes(message.begin(), message.end());
+  EXPECT_NE(bytes.find(std::string("\x45\0\x06\0", 4) + std::string(64, 'x') + '\0'), std::string::npos);
+  EXPECT_NE(bytes.find(std::string("\x16\0\x0b\0", 4) + std::string(17, 'y') + '\0'), std::string::npos);
+}
+
+TEST(Encode, EachChangeIsItsCommand) {
+  const ipvs::ServiceKey mark{.fwmark = 3, .family = AF_INET, .protocol = 0, .addr = {}, .port = 0};
+  const std::pair<Change, int> commands[] = {
+      {Change::add_service({}), 1},        {Change::edit_service({}), 2},  {Change::delete_service(mark), 3},
+      {Change::add_dest(mark, {}), 5},     {Change::edit_dest(mark, {}), 6}, {Change::delete_dest(mark, {}), 7},
+      {Change::start_daemon({}), 9},       {Change::stop_daemon({}), 10},  {Change::set_timeouts({}), 12},
+      {Change::zero_service(mark), 16},    {Change::zero_all(), 16},       {Change::flush(), 17},
+  };
+  for (const auto& [change, command] : commands) EXPECT_EQ(codec::encode(change, kEnvelope)[16], command);
+  EXPECT_EQ(codec::encode(Change::zero_service(mark), kEnvelope).size(), 20U + 20);
+  // Of a daemon that is to stop all is sent that a start sends.
+  EXPECT_EQ(codec::encode(Change::stop_daemon({}), kEnvelope).size(),
+            codec::encode(Change::start_daemon({}), kEnvelope).size());
+  EXPECT_EQ(codec::encode(Change::edit_dest(mark, masq_dest()), kEnvelope).size(),
+            codec::encode(Change::add_dest(mark, masq_dest()), kEnvelope).size());
 }
 
 TEST(Encode, ATableIsItsServicesEachWithItsServersAndEveryItemIsFound) {
