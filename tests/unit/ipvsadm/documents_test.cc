@@ -49,6 +49,9 @@ TEST(Help, VersionLineIsWhatProgramsLookFor) {
   EXPECT_EQ(ipvsadm::help_text("prog").find(ipvsadm::version_text() + "Usage:\n  prog -A|E "), 0U);
 }
 
+/// Every word of it: a change of the text is a change of this file too, and is seen by whoever reads the change.
+TEST(Help, IsAsItWasAgreedOn) { EXPECT_EQ(ipvsadm::help_text("ipvsadm"), content("tests/unit/ipvsadm/help.txt")); }
+
 TEST(Documents, EveryOptionIsInHelpManualAndCompletion) {
   const struct {
     const char* name;

@@ -368,4 +368,40 @@ TEST(Listing, MarksHaveNames) {
       << "others cannot read it";
 }
 
+TEST(Text, QuotesWhatATerminalWouldObey) {
+  using ipvsadm::quoted;
+  EXPECT_EQ(quoted("plain ~ text"), "plain ~ text");
+  EXPECT_EQ(quoted("a\tb\nc\x7f"), "a\\x09b\\x0ac\\x7f");
+  EXPECT_EQ(quoted("\xc3\xbc \xe2\x82\xac"), "\xc3\xbc \xe2\x82\xac");
+  EXPECT_EQ(quoted("\xc2\x9b[2J"), "\\xc2\\x9b[2J") << "C1";
+  EXPECT_EQ(quoted("\xc2\xa0"), "\xc2\xa0");
+  EXPECT_EQ(quoted("\xff\xc3"), "\\xff\\xc3");
+  EXPECT_EQ(quoted(""), "");
+}
+
+TEST(Text, ShowsALinesLength) {
+  using ipvsadm::shown;
+  EXPECT_EQ(shown(std::string(160, 'x')), std::string(160, 'x'));
+  EXPECT_EQ(shown(std::string(161, 'x')), std::string(160, 'x') + "...");
+  EXPECT_EQ(shown(std::string(159, 'x') + "\xc3\xbc"), std::string(159, 'x') + "...") << "whole characters";
+  EXPECT_EQ(shown(std::string(158, 'x') + "\x01y"), std::string(158, 'x') + "...");
+}
+
+TEST(Text, LinesOfAText) {
+  std::string_view text = "one\n\nthree";
+  EXPECT_EQ(ipvsadm::take_line(text), "one");
+  EXPECT_EQ(ipvsadm::take_line(text), "");
+  EXPECT_EQ(ipvsadm::take_line(text), "three");
+  EXPECT_TRUE(text.empty());
+}
+
+TEST(Save, WhatSocketOptionsDoNotShow) {
+  using ipvsadm::lost_through_socket_options;
+  EXPECT_FALSE(lost_through_socket_options("", ""));
+  EXPECT_FALSE(lost_through_socket_options("TCP  0A090909:0050 rr  \n  -> 0A000001:1F90      Masq    1 0 0 \n", "ip_vs_rr 1\n"));
+  EXPECT_EQ(lost_through_socket_options("TCP  0A090909:0050 rr  \n  -> 0A000001:1F90      Tunnel  1 0 0 \n", ""), "types of tunnels");
+  EXPECT_EQ(lost_through_socket_options("TCP  [fd00::1]:0050 rr \n", ""), "IPv6 services and servers");
+  EXPECT_EQ(lost_through_socket_options("", "x 1\nip_vs_pe_sip 1\n"), "persistence engines");
+}
+
 }  // namespace

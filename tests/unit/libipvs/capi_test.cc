@@ -152,14 +152,42 @@ TEST(CApi, DestsSortUnsignedByFamilyAddressPort) {
 
 TEST(Describe, SpeaksOfTheOperation) {
   using enum ipvs::Operation;
-  EXPECT_STREQ(ipvs::describe(add_service, EEXIST), "Service already exists");
-  EXPECT_STREQ(ipvs::describe(add_dest, ESRCH), "Service not defined");
-  EXPECT_STREQ(ipvs::describe(edit_dest, ENOENT), "No such destination");
-  EXPECT_STREQ(ipvs::describe(stop_daemon, ESRCH), "No daemon is running");
-  EXPECT_STREQ(ipvs::describe(flush, EPERM), "Permission denied (you must be root)");
-  EXPECT_STREQ(ipvs::describe(add_dest, EINVAL),
-               "Invalid operation.  Possibly wrong module version, address not unicast, ...");
-  EXPECT_STREQ(ipvs::describe(add_dest, ERANGE), std::strerror(ERANGE));
+  const struct {
+    ipvs::Operation operation;
+    int code;
+    const char* text;
+  } rows[] = {
+      {add_service, EEXIST, "Service already exists"},
+      {add_service, ENOENT, "Scheduler or persistence engine not found"},
+      {edit_service, ESRCH, "No such service"},
+      {edit_service, ENOENT, "Scheduler or persistence engine not found"},
+      {delete_service, ESRCH, "No such service"},
+      {zero_service, ESRCH, "No such service"},
+      {get_service, ESRCH, "No such service"},
+      {list_services, ESRCH, "No such service"},
+      {list_dests, ESRCH, "No such service"},
+      {add_dest, ESRCH, "Service not defined"},
+      {add_dest, EEXIST, "Destination already exists"},
+      {edit_dest, ESRCH, "Service not defined"},
+      {edit_dest, ENOENT, "No such destination"},
+      {delete_dest, ESRCH, "Service not defined"},
+      {delete_dest, ENOENT, "No such destination"},
+      {start_daemon, EEXIST, "Daemon has already run"},
+      {stop_daemon, ESRCH, "No daemon is running"},
+      {flush, EPERM, "Permission denied (you must be root)"},
+      {add_dest, EINVAL, "Invalid operation.  Possibly wrong module version, address not unicast, ..."},
+      {open, ENOPROTOOPT, "Protocol not available"},
+      {list_table, ENOMEM, "Memory allocation problem"},
+      {add_service, EOPNOTSUPP, "Operation not supported with IPv6"},
+      {add_service, EAFNOSUPPORT, "Operation not supported with specified address family"},
+      {add_dest, EMSGSIZE, "Module is wrong version"},
+      {list_table, EINTR, "The table was changed each time it was read"},
+      // Of another operation, and of none.
+      {flush, EEXIST, std::strerror(EEXIST)},
+      {set_timeouts, ESRCH, std::strerror(ESRCH)},
+      {add_dest, ERANGE, std::strerror(ERANGE)},
+  };
+  for (const auto& row : rows) EXPECT_STREQ(ipvs::describe(row.operation, row.code), row.text);
 }
 
 TEST(Describe, TheKernelsWordsComeFirstInAMessage) {
