@@ -50,6 +50,8 @@ TEST(Load, AnActiveConnectionWeighs257) {
   EXPECT_EQ(ip_vs_load(1, 0), 257u);
   EXPECT_EQ(ip_vs_load(0, 1), 1u);
   EXPECT_EQ(ip_vs_load(1000000, 5), 257000005u);
+  EXPECT_EQ(ip_vs_load(1u << 30, 1u << 30), 258ull << 30) << "more than 32 bits hold";
+  EXPECT_EQ(ip_vs_load(UINT32_MAX, UINT32_MAX), 258ull * UINT32_MAX);
 }
 
 TEST(Load, ComparesInProportionToTheWeights) {
@@ -68,6 +70,11 @@ TEST(Load, DoesNotOverflowWithTheLargestWeights) {
   EXPECT_TRUE(ip_vs_load_less(million, INT32_MAX, million + 1, INT32_MAX));
   EXPECT_TRUE(ip_vs_load_less(million, INT32_MAX, million, 1));
   EXPECT_FALSE(ip_vs_load_less(million, 1, million, INT32_MAX));
+  // Products of which 64 bits keep nothing, or only the end.
+  EXPECT_TRUE(ip_vs_load_less(1, 1u << 30, 1ull << 34, 1u << 30));
+  EXPECT_FALSE(ip_vs_load_less(1ull << 34, 1u << 30, 1, 1u << 30));
+  EXPECT_TRUE(ip_vs_load_less((1ull << 39) - 1, 1u << 30, 1ull << 39, 1u << 30));
+  EXPECT_FALSE(ip_vs_load_less(1ull << 39, 1u << 30, (1ull << 39) - 1, 1u << 30));
 }
 
 // A list of weights and the walk that the scheduler makes over it.
@@ -212,6 +219,29 @@ TEST(Rate, FallsToZeroAndStaysThere) {
   EXPECT_EQ(ip_vs_rate_shown(average, IP_VS_RATE_PACKETS_SHIFT), 1000u);
   for (int i = 0; i < 60; ++i) average = ip_vs_rate_next(average, 0, IP_VS_RATE_PACKETS_SHIFT);
   EXPECT_EQ(ip_vs_rate_shown(average, IP_VS_RATE_PACKETS_SHIFT), 0u);
+}
+
+TEST(Rate, AHalfIsRoundedDownAndWhatIsAboveItUp) {
+  for (unsigned shift : {unsigned(IP_VS_RATE_PACKETS_SHIFT), unsigned(IP_VS_RATE_BYTES_SHIFT)}) {
+    const u64 one = u64{1} << shift;
+    EXPECT_EQ(ip_vs_rate_shown(0, shift), 0u);
+    EXPECT_EQ(ip_vs_rate_shown(one / 2, shift), 0u);
+    EXPECT_EQ(ip_vs_rate_shown(one / 2 + 1, shift), 1u);
+    EXPECT_EQ(ip_vs_rate_shown(one, shift), 1u);
+    EXPECT_EQ(ip_vs_rate_shown(7 * one + one / 2, shift), 7u);
+    EXPECT_EQ(ip_vs_rate_shown(7 * one + one / 2 + 1, shift), 8u);
+  }
+}
+
+TEST(Rate, AQuarterOfTheDistanceUpAndDown) {
+  EXPECT_EQ(ip_vs_rate_next(0, 2, 10), 256u);
+  EXPECT_EQ(ip_vs_rate_next(1024, 0, 10), 768u);
+  EXPECT_EQ(ip_vs_rate_next(1024, 2, 10), 1024u);
+  EXPECT_EQ(ip_vs_rate_next(1, 0, 10), 0u) << "the last bit goes, too";
+  EXPECT_EQ(ip_vs_rate_next(0, 2, 5), 8u);
+  // Of 256 periods each counts, and more make no difference.
+  EXPECT_EQ(ip_vs_rate_after(0, 0, 256, 10), 0u);
+  EXPECT_EQ(ip_vs_rate_after(0, 6, 3, 10), 592u) << "2 in each: 256, 448, 592";
 }
 
 TEST(Rate, APauseIsNoPeriod) {

@@ -173,6 +173,18 @@ TEST(Census, LargeTablesDoNotOverflow) {
   census.buckets[1] = 30000000;
   EXPECT_EQ(ip_vs_census_percent(&census, 0), 76u);
   EXPECT_EQ(ip_vs_census_percent(&census, 1), 100u);
+  // From 2^24 buckets on hundredths of the table are counted in: exact enough, and within 32 bits.
+  census = {};
+  census.buckets[0] = 8388607;
+  census.buckets[1] = 8388608;
+  EXPECT_EQ(ip_vs_census_percent(&census, 0), 49u);
+  census.buckets[1] = 8388609;
+  EXPECT_EQ(ip_vs_census_percent(&census, 0), 50u);
+  census = {};
+  census.buckets[0] = 1;
+  census.buckets[2] = 4294967294;
+  EXPECT_EQ(ip_vs_census_percent(&census, 2), 100u);
+  EXPECT_EQ(ip_vs_census_percent(&census, 0), 0u);
 }
 
 }  // namespace

@@ -21,27 +21,31 @@ Packet Cut(Packet p, size_t length) {
   return p;
 }
 
-// 10.0.0.1 > 10.0.0.2; @words is the header's length in words, @frag its fragment field.
+// Every byte of an address is another one, so that none can be missing or stand at another's place.
+u8 AddressByte(bool v6, bool dest, int i) { return (v6 ? 0x40 : 0x0a) + (dest ? 0x80 : 0) + i; }
+
+// @words is the header's length in words, @frag its fragment field.
 Packet V4(u8 protocol, u8 words = 5, u16 frag = 0) {
   Packet p(words * 4);
   p[0] = 0x40 | words;
   p[6] = frag >> 8;
   p[7] = frag;
   p[9] = protocol;
-  p[12] = p[16] = 10;
-  p[15] = 1;
-  p[19] = 2;
+  for (int i = 0; i < 4; ++i) {
+    p[12 + i] = AddressByte(false, false, i);
+    p[16 + i] = AddressByte(false, true, i);
+  }
   return p;
 }
 
-// fd00::1 > fd00::2
 Packet V6(u8 next) {
   Packet p(40);
   p[0] = 0x60;
   p[6] = next;
-  p[8] = p[24] = 0xfd;
-  p[23] = 1;
-  p[39] = 2;
+  for (int i = 0; i < 16; ++i) {
+    p[8 + i] = AddressByte(true, false, i);
+    p[24 + i] = AddressByte(true, true, i);
+  }
   return p;
 }
 
@@ -83,9 +87,10 @@ std::string Text(const Facts& f, bool v6) {
   if (f.l4.has_ports) text += " " + std::to_string(ntohs(f.l4.sport)) + ">" + std::to_string(ntohs(f.l4.dport));
   if (f.l4.has_tcp_flags) text += " flags=" + std::to_string(f.l4.tcp_flags);
   if (f.l4.has_sctp_event) text += " event=" + std::to_string(f.l4.sctp_event);
-  EXPECT_EQ(f.saddr[0], v6 ? 0xfd : 10);
-  EXPECT_EQ(f.saddr[v6 ? 15 : 3], 1);
-  EXPECT_EQ(f.daddr[v6 ? 15 : 3], 2);
+  for (int i = 0; i < 16; ++i) {
+    EXPECT_EQ(f.saddr[i], v6 || i < 4 ? AddressByte(v6, false, i) : 0) << i;
+    EXPECT_EQ(f.daddr[i], v6 || i < 4 ? AddressByte(v6, true, i) : 0) << i;
+  }
   return text;
 }
 
