@@ -190,7 +190,7 @@ int Runner::carry_out(const ListConnections& list) {
   if (const auto client = this->client(); !client) return client.error();
   const auto file = File::open(world_.connections);
   if (!file) {
-    complain(formatted("cannot open file {}: {}\n", world_.connections, std::strerror(file.error())));
+    complain(formatted("cannot open file {}\n{}\n", world_.connections, std::strerror(file.error())));
     return code_of(Failure::system, exit_code::listing_failed);
   }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netdb.h>
 
 #include <atomic>
 #include <cerrno>
@@ -207,6 +209,49 @@ TEST(SystemNames, AddressesAreNotAskedForAndInterfacesNotDropped) {
   EXPECT_FALSE(names.address_of("fe80::1%lo", AF_INET6)) << "IPVS has no place for the interface";
   EXPECT_EQ(names.trouble(), "");
   EXPECT_FALSE(names.port_of("http", 99));
+}
+
+/// Whatever files this machine has: what the system's own functions say is right.
+TEST(SystemNames, AreThoseOfTheSystem) {
+  ipvsadm::SystemNames names;
+  constexpr std::pair<int, const char*> kProtocols[] = {{IPPROTO_TCP, "tcp"}, {IPPROTO_UDP, "udp"}, {IPPROTO_SCTP, "sctp"}};
+  for (const auto& [protocol, text] : kProtocols) {
+    for (const char* service : {"http", "domain", "tftp", "ftp", "nosuchservice"}) {
+      const servent* entry = getservbyname(service, text);
+      std::optional<std::uint16_t> port;
+      if (entry) port = ntohs(static_cast<std::uint16_t>(entry->s_port));
+      EXPECT_EQ(names.port_of(service, static_cast<std::uint16_t>(protocol)), port) << service << " " << text;
+    }
+    for (const std::uint16_t port : {80, 53, 69, 21, 64999}) {
+      const servent* entry = getservbyport(htons(port), text);
+      std::optional<std::string> name;
+      if (entry) name = entry->s_name;
+      EXPECT_EQ(names.service_at(port, static_cast<std::uint16_t>(protocol)), name) << port << " " << text;
+      EXPECT_EQ(names.service_at(port, static_cast<std::uint16_t>(protocol)), name) << "the second time, too";
+    }
+  }
+  EXPECT_FALSE(names.service_at(80, 99));
+  EXPECT_EQ(names.address_of("127.0.0.1", AF_INET), ipvs::Address::parse("127.0.0.1"));
+  EXPECT_EQ(names.address_of("fd00::7", AF_INET6), ipvs::Address::parse("fd00::7"));
+  EXPECT_FALSE(names.address_of("fd00::7", AF_INET));
+  for (const char* text : {"127.0.0.1", "::1"}) {
+    const auto address = ipvs::Address::parse(text);
+    char host[NI_MAXHOST] = "";
+    sockaddr_in four{};
+    four.sin_family = AF_INET;
+    four.sin_addr = address.as_v4();
+    sockaddr_in6 six{};
+    six.sin6_family = AF_INET6;
+    six.sin6_addr = address.as_v6();
+    const bool is_six = address.family == AF_INET6;
+    const int result = getnameinfo(is_six ? reinterpret_cast<sockaddr*>(&six) : reinterpret_cast<sockaddr*>(&four),
+                                   is_six ? sizeof(six) : sizeof(four), host, sizeof(host), nullptr, 0, NI_NAMEREQD);
+    if (result == 0) {
+      EXPECT_EQ(names.host_at(address), host);
+    } else {
+      EXPECT_FALSE(names.host_at(address));
+    }
+  }
 }
 
 }  // namespace

@@ -365,7 +365,7 @@ TEST_F(RunTest, ConnectionsThatCannotBeReadOrAreCut) {
   world.connections = "/nonexistent";
   done = run("-L -c");
   EXPECT_EQ(done.code, 1);
-  EXPECT_EQ(done.err, "cannot open file /nonexistent: No such file or directory\n");
+  EXPECT_EQ(done.err, "cannot open file /nonexistent\nNo such file or directory\n");
 }
 
 TEST_F(RunTest, WhatComesFromTheNetworkIsNoCommandToATerminal) {
