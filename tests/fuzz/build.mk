@@ -65,18 +65,32 @@ $(fuzz_dir)/kernel/core/%.o: kernel/core/%.c
 	@mkdir -p $(@D)
 	$(FUZZ_CC) -std=gnu11 $(unit_core_flags) $(fuzz_sanitize) -MMD -MP -c $< -o $@
 
-$(patsubst %,$(unit_dir)/%_replay,$(fuzz_tools_names)): $(unit_dir)/%_replay: tests/fuzz/tools/%_fuzz.cc \
-		tests/fuzz/replay.cc $(filter-out $(unit_dir)/tests/%,$(unit_tools_objects))
-	@mkdir -p $(@D)
-	$(CXX) $(fuzz_tools_flags) $(unit_sanitize) -DCORPUS='"tests/fuzz/corpus/$*"' -MMD -MP -MF $@.d \
-		$(filter %.cc %.o,$^) -o $@ $(nl_libs) $(popt_libs) -lgtest -lgtest_main -lpthread
+# Each source by itself: of two in one command only the second's dependencies are written down.
+replay_objects := $(patsubst %,$(unit_dir)/tests/fuzz/%_fuzz.o,$(fuzz_core_names) $(addprefix tools/,$(fuzz_tools_names))) \
+	$(patsubst %,$(unit_dir)/tests/fuzz/%_replay.o,$(fuzz_names))
+.SECONDARY: $(replay_objects)
 
-$(patsubst %,$(unit_dir)/%_replay,$(fuzz_core_names)): $(unit_dir)/%_replay: tests/fuzz/%_fuzz.cc tests/fuzz/replay.cc $(unit_core_c_objects)
+$(unit_dir)/tests/fuzz/tools/%_fuzz.o: tests/fuzz/tools/%_fuzz.cc
 	@mkdir -p $(@D)
-	$(CXX) -std=c++23 $(unit_core_flags) $(unit_sanitize) -DCORPUS='"tests/fuzz/corpus/$*"' -MMD -MP -MF $@.d \
-		$(filter %.cc %.o,$^) -o $@ -lgtest -lgtest_main -lpthread
+	$(CXX) $(fuzz_tools_flags) $(unit_sanitize) -MMD -MP -c $< -o $@
+
+$(unit_dir)/tests/fuzz/%_fuzz.o: tests/fuzz/%_fuzz.cc
+	@mkdir -p $(@D)
+	$(CXX) -std=c++23 $(unit_core_flags) $(unit_sanitize) -MMD -MP -c $< -o $@
+
+$(unit_dir)/tests/fuzz/%_replay.o: tests/fuzz/replay.cc
+	@mkdir -p $(@D)
+	$(CXX) -std=c++23 $(unit_sanitize) -DCORPUS='"tests/fuzz/corpus/$*"' -MMD -MP -c $< -o $@
+
+$(patsubst %,$(unit_dir)/%_replay,$(fuzz_tools_names)): $(unit_dir)/%_replay: $(unit_dir)/tests/fuzz/tools/%_fuzz.o \
+		$(unit_dir)/tests/fuzz/%_replay.o $(filter-out $(unit_dir)/tests/%,$(unit_tools_objects))
+	$(CXX) $(unit_sanitize) $^ -o $@ $(nl_libs) $(popt_libs) -lgtest -lgtest_main -lpthread
+
+$(patsubst %,$(unit_dir)/%_replay,$(fuzz_core_names)): $(unit_dir)/%_replay: $(unit_dir)/tests/fuzz/%_fuzz.o \
+		$(unit_dir)/tests/fuzz/%_replay.o $(unit_core_c_objects)
+	$(CXX) $(unit_sanitize) $^ -o $@ -lgtest -lgtest_main -lpthread
 
 unit_programs += $(fuzz_replays)
 test-unit: $(fuzz_replays)
 
--include $(addsuffix .d,$(addprefix $(fuzz_dir)/,$(fuzz_names)) $(fuzz_replays)) $(fuzz_core:.o=.d) $(fuzz_tools:.o=.d)
+-include $(addsuffix .d,$(addprefix $(fuzz_dir)/,$(fuzz_names))) $(replay_objects:.o=.d) $(fuzz_core:.o=.d) $(fuzz_tools:.o=.d)
