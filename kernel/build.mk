@@ -18,7 +18,7 @@ module: ## the modules for one kernel: make module KVER=<release>
 	@mkdir -p $(module_src) $(module_dir)
 	@cp -au Kbuild dkms.conf kernel include $(module_src)/
 	@$(MAKE) --no-print-directory -s -C $(KDIR) M=$(CURDIR)/$(module_src) $(KBUILD_FLAGS) modules
-	@cp $(module_src)/kernel/ip_vs.ko $(module_src)/kernel/sched/*.ko $(module_dir)/
+	@cp $(module_src)/kernel/ip_vs.ko $(module_src)/kernel/sched/*.ko $(module_src)/kernel/match/*.ko $(module_dir)/
 
 modules: ## the modules for all kernels whose headers are installed
 	@for k in $(kernels); do $(MAKE) --no-print-directory module KVER=$$k || exit 1; done

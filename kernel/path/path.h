@@ -49,6 +49,17 @@ static inline bool ip_vs_packet_is_icmp(const struct ip_vs_packet *pkt)
 }
 
 /**
+ * ipvs_conn_of_translated() - the connection of a client's packet that is on its way to the server
+ * @skb: at the network header; it is not changed
+ * @state: of the netfilter hook it is seen at
+ * @protocol: the packet's, if there is a connection
+ *
+ * Under RCU; exported. NULL also for replies, and for packets of protocols that are not balanced.
+ */
+struct ip_vs_conn *ipvs_conn_of_translated(const struct sk_buff *skb, const struct nf_hook_state *state,
+					   u8 *protocol);
+
+/**
  * ip_vs_path_schedule() - choose a server and make a connection for the first packet of one
  * @conn: the connection, when there is one to go on with
  *

@@ -126,8 +126,8 @@ vs() { at d ipvsadm "$@"; }
 conns() { at d cat /proc/net/ip_vs_conn; }
 no_ipvs() {
   # shellcheck disable=SC2046 # words
-  rmmod $(awk '/^ip_vs/ { print $1 }' /proc/modules | sort -r)
-  ! grep -q '^ip_vs' /proc/modules
+  rmmod $(awk '/^ip_vs|^xt_ipvs/ { print $1 }' /proc/modules | sort -r)
+  ! grep -q -E '^(ip_vs|xt_ipvs)' /proc/modules
 }
 # nothing is left of services, connections, memories of schedulers
 reload_ipvs() {
