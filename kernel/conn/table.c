@@ -16,6 +16,7 @@
 #include <net/ipv6.h>
 #include "conn/table.h"
 #include "pe/engine.h"
+#include "proto/conntrack.h"
 #include "proto/packet.h"
 
 #define MIN_BITS 8
@@ -124,6 +125,11 @@ static bool is_live(const struct ip_vs_conn *cp)
 	       (ip_vs_conn_remaining(cp) > 0 || atomic_read(&cp->num_controlled) || flags & IP_VS_CONN_F_NFCT);
 }
 
+static unsigned int addr_len(u8 af)
+{
+	return af == AF_INET6 ? sizeof(struct in6_addr) : sizeof(__be32);
+}
+
 static __always_inline bool reply_matches4(const struct ip_vs_hash_node *node, const void *key)
 {
 	const struct ip_vs_conn *cp = reply_of(node);
@@ -163,13 +169,6 @@ static noinline struct ip_vs_conn *older_live(const struct ip_vs_conn *cp)
 			return older;
 	}
 	return NULL;
-}
-
-static __always_inline struct ip_vs_conn *live_reply(const struct ip_vs_hash_node *node)
-{
-	struct ip_vs_conn *cp = reply_of(node);
-
-	return likely(is_live(cp)) ? cp : older_live(cp);
 }
 
 /* --- templates: both families, marks in place of addresses, and what engines know clients by --- */
@@ -334,6 +333,70 @@ struct ip_vs_conn *ip_vs_conn_find_in(struct ip_vs_packet *pkt)
 	return ip_vs_conn_end_if_over(cp) ? NULL : cp;
 }
 
+/* The connection of a client to a virtual end, if its server is at the other end. The packet's ends are those of a reply. */
+static struct ip_vs_conn *to_same_server(const struct ip_vs_conn *cp, const union nf_inet_addr *vaddr, __be16 vport)
+{
+	struct ip_vs_hash *conns = &cp->ipvs->conns;
+	struct ip_vs_hash_node *node;
+	struct ip_vs_conn *other;
+
+	if (cp->af == AF_INET6) {
+		struct ends6 e = { &cp->addr6[IP_VS_CONN_CADDR], &vaddr->in6, cp->cport, vport, cp->protocol };
+
+		node = ip_vs_hash_find(conns, hash6(conns, &e), &e, conn_matches6);
+	} else {
+		struct ends4 e = { cp->caddr, vaddr->ip, cp->cport, vport, cp->protocol };
+
+		node = ip_vs_hash_find(conns, hash4(conns, &e), &e, conn_matches4);
+	}
+	other = node ? conn_of(node) : NULL;
+	if (!other || !is_live(other) || !ip_vs_conn_is_nat(other) || other->dport != cp->dport)
+		return NULL;
+	return memcmp(ip_vs_conn_daddr(other), ip_vs_conn_daddr(cp), addr_len(cp->af)) ? NULL : other;
+}
+
+/*
+ * A client port may have connections through several virtual addresses to the same server, and one to the server
+ * itself besides. Where the client's own addresses are translated on the way to the server, the server can tell them
+ * apart; and then connection tracking knows which of them a packet belongs to. @cp: what address and port say.
+ */
+static struct ip_vs_conn *tracked(const struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
+{
+	union nf_inet_addr original;
+	struct ip_vs_conn *other;
+	__be16 port;
+
+	/* An error is tracked as what its receiver sent. */
+	if (!ip_vs_track_original(pkt->skb, pkt->is_inverse && !pkt->is_icmp, &original, &port))
+		return cp;
+	if (port == cp->vport && !memcmp(&original, ip_vs_conn_vaddr(cp), addr_len(cp->af)))
+		return cp;
+	other = to_same_server(cp, &original, port);
+	if (other)
+		return other;
+	/* Else it was translated before it came to us. */
+	return port == cp->dport && !memcmp(&original, ip_vs_conn_daddr(cp), addr_len(cp->af)) ? NULL : cp;
+}
+
+/* It is past its time, or tracked. */
+static noinline struct ip_vs_conn *special_reply(const struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
+{
+	if (!is_live(cp))
+		cp = older_live(cp);
+	return cp && READ_ONCE(cp->flags) & IP_VS_CONN_F_NFCT ? tracked(pkt, cp) : cp;
+}
+
+static __always_inline struct ip_vs_conn *live_reply(const struct ip_vs_packet *pkt,
+						     const struct ip_vs_hash_node *node)
+{
+	struct ip_vs_conn *cp = reply_of(node);
+
+	if (likely(!(READ_ONCE(cp->flags) & (IP_VS_CONN_F_DEAD | IP_VS_CONN_F_NFCT)) &&
+		   ip_vs_conn_remaining(cp) > 0))
+		return cp;
+	return special_reply(pkt, cp);
+}
+
 /* Without address translation a reply comes from the virtual address. */
 static struct ip_vs_conn *untranslated(struct ip_vs_hash_node *node)
 {
@@ -352,7 +415,7 @@ static noinline struct ip_vs_conn *find_out6(const struct ip_vs_packet *pkt)
 	swap(e.remote, e.local);
 	swap(e.rport, e.lport);
 	node = ip_vs_hash_find(replies, hash6(replies, &e), &e, reply_matches6);
-	cp = likely(node) ? live_reply(node) : NULL;
+	cp = likely(node) ? live_reply(pkt, node) : NULL;
 	if (likely(cp))
 		return cp;
 	return untranslated(ip_vs_hash_find(conns, hash6(conns, &e), &e, conn_matches6));
@@ -368,7 +431,7 @@ static __always_inline struct ip_vs_conn *find_out4(const struct ip_vs_packet *p
 	swap(e.remote, e.local);
 	swap(e.rport, e.lport);
 	node = ip_vs_hash_find(replies, hash4(replies, &e), &e, reply_matches4);
-	cp = likely(node) ? live_reply(node) : NULL;
+	cp = likely(node) ? live_reply(pkt, node) : NULL;
 	if (likely(cp))
 		return cp;
 	return untranslated(ip_vs_hash_find(conns, hash4(conns, &e), &e, conn_matches4));

@@ -50,6 +50,20 @@ void ip_vs_track_expect_reply(struct sk_buff *skb, const struct ip_vs_track_end 
 	nf_conntrack_alter_reply(ct, &reply);
 }
 
+bool ip_vs_track_original(const struct sk_buff *skb, bool from_client, union nf_inet_addr *addr, __be16 *port)
+{
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+	const struct nf_conntrack_tuple *original;
+
+	if (!ct || CTINFO2DIR(ctinfo) != (from_client ? IP_CT_DIR_ORIGINAL : IP_CT_DIR_REPLY))
+		return false;
+	original = nf_ct_tuple(ct, IP_CT_DIR_ORIGINAL);
+	*addr = original->dst.u3;
+	*port = original->dst.u.all;
+	return true;
+}
+
 unsigned int ip_vs_track_confirm(struct sk_buff *skb)
 {
 	return nf_conntrack_confirm(skb);

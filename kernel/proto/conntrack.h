@@ -41,6 +41,15 @@ bool ip_vs_track_is_confirmed(const struct sk_buff *skb);
  */
 void ip_vs_track_expect_reply(struct sk_buff *skb, const struct ip_vs_track_end *end, bool from_client);
 
+/**
+ * ip_vs_track_original() - where the client of a tracked packet wanted to go
+ * @from_client: the packet comes from the client, whose packet was the first; else from the other side
+ * @addr, @port: filled in
+ *
+ * Returns false if the packet is not tracked, or by an entry that began the other way round.
+ */
+bool ip_vs_track_original(const struct sk_buff *skb, bool from_client, union nf_inet_addr *addr, __be16 *port);
+
 /* Let others know of the entry now and not at the end of the packet's way. NF_ACCEPT or NF_DROP. */
 unsigned int ip_vs_track_confirm(struct sk_buff *skb);
 
