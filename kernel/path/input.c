@@ -43,15 +43,19 @@ static bool is_to_reschedule(const struct ip_vs_packet *pkt, const struct ip_vs_
 }
 
 /*
- * The connection has to make room for a new one. Returns NF_DROP if that must wait for the packet's
- * repetition: its tracking entry, which leads to the old server, ends only now with the connection.
+ * The connection has to make room for a new one. Its tracking entry, which leads to the old server, ends with it, and
+ * the packet gets a new one. Returns NF_DROP if that is not possible and must wait for the packet's repetition.
  */
 static unsigned int make_room(const struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 {
+	struct ip_vs_track_end from = { &pkt->saddr, pkt->sport }, to = { &pkt->daddr, pkt->dport };
 	bool is_tracked = uses_old_track(pkt, cp);
 
 	ip_vs_conn_retire(cp, !is_tracked);
-	return is_tracked ? ip_vs_drop(pkt, IP_VS_DROP_OLD_TRACK) : NF_ACCEPT;
+	if (!is_tracked || ip_vs_track_anew(pkt->ipvs->net, pkt->skb, pkt->af == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4,
+					    pkt->hook, &from, &to))
+		return NF_ACCEPT;
+	return ip_vs_drop(pkt, IP_VS_DROP_OLD_TRACK);
 }
 
 /*

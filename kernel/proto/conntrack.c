@@ -64,6 +64,50 @@ bool ip_vs_track_original(const struct sk_buff *skb, bool from_client, union nf_
 	return true;
 }
 
+static bool is_end(const struct ip_vs_track_end *end, const union nf_inet_addr *addr, __be16 port, u8 family)
+{
+	return end->port == port && !memcmp(end->addr, addr, family == NFPROTO_IPV6 ? sizeof(addr->in6) : sizeof(addr->ip));
+}
+
+/*
+ * May the packet's entry be replaced by one that tracking makes of the packet as it is now? Not if its addresses were
+ * translated on the way to us, nor in a zone, which comes from a rule that it is past.
+ */
+static bool is_of_ends(const struct nf_conn *ct, enum ip_conntrack_info ctinfo, u8 family,
+		       const struct ip_vs_track_end *from, const struct ip_vs_track_end *to)
+{
+	const struct nf_conntrack_tuple *original = nf_ct_tuple(ct, IP_CT_DIR_ORIGINAL);
+
+	return CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL && nf_ct_zone(ct)->id == NF_CT_DEFAULT_ZONE_ID &&
+	       is_end(from, &original->src.u3, original->src.u.all, family) &&
+	       is_end(to, &original->dst.u3, original->dst.u.all, family);
+}
+
+bool ip_vs_track_anew(struct net *net, struct sk_buff *skb, u8 family, u8 hook, const struct ip_vs_track_end *from,
+		      const struct ip_vs_track_end *to)
+{
+	struct nf_hook_state state = { .hook = hook, .pf = family, .net = net };
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+	bool is_possible = is_of_ends(ct, ctinfo, family, from, to);
+
+	nf_ct_kill(ct);
+	if (!is_possible)
+		return false;
+	nf_reset_ct(skb);
+	if (nf_conntrack_in(skb, &state) != NF_ACCEPT)
+		return false;
+	ct = nf_ct_get(skb, &ctinfo);
+	if (!ct)
+		return true;
+	/* Another CPU has made it meanwhile, and what for is not known. */
+	if (nf_ct_is_confirmed(ct))
+		return false;
+	/* Rules for this host's own packets, which it meets on its way out, must not translate its destination. */
+	set_bit(IPS_DST_NAT_DONE_BIT, &ct->status);
+	return true;
+}
+
 unsigned int ip_vs_track_confirm(struct sk_buff *skb)
 {
 	return nf_conntrack_confirm(skb);

@@ -50,6 +50,16 @@ void ip_vs_track_expect_reply(struct sk_buff *skb, const struct ip_vs_track_end 
  */
 bool ip_vs_track_original(const struct sk_buff *skb, bool from_client, union nf_inet_addr *addr, __be16 *port);
 
+/**
+ * ip_vs_track_anew() - the entry of a packet is of a connection that is over; delete it and make a new one
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @from, @to: the ends of the packet
+ *
+ * Returns false if the packet must not go on: a new entry would not be of the same ends, or cannot be had.
+ */
+bool ip_vs_track_anew(struct net *net, struct sk_buff *skb, u8 family, u8 hook, const struct ip_vs_track_end *from,
+		      const struct ip_vs_track_end *to);
+
 /* Let others know of the entry now and not at the end of the packet's way. NF_ACCEPT or NF_DROP. */
 unsigned int ip_vs_track_confirm(struct sk_buff *skb);
 
