@@ -420,9 +420,11 @@ static void look_at(struct ip_vs_conn *cp, unsigned int number, void *data)
 		unlink_locked(cp);
 		goto unlock;
 	}
-	/* A controller waits for those it controls, a minute at a time. */
-	if (ip_vs_conn_remaining(cp) <= 0)
+	/* A controller waits for those it controls, a minute at a time; but it takes no more. */
+	if (ip_vs_conn_remaining(cp) <= 0) {
+		unhash_locked(cp);
 		set_timeout(cp, 60 * HZ);
+	}
 	ip_vs_wheel_give_back(wheel, cp, number);
 unlock:
 	spin_unlock_bh(&cp->lock);

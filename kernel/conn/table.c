@@ -458,7 +458,12 @@ struct ip_vs_conn *ip_vs_conn_find_template(struct ip_vs_net *ipvs, const struct
 	if (!node)
 		return NULL;
 	cp = conn_of(node);
-	return is_live(cp) || !ip_vs_conn_end_if_over(cp) ? cp : NULL;
+	if (likely(ip_vs_conn_remaining(cp) > 0))
+		return cp;
+	/* Older connections do not make its time longer: it waits for them, out of the table. */
+	if (!ip_vs_conn_end_if_over(cp))
+		ip_vs_conn_retire(cp, false);
+	return NULL;
 }
 
 /*
