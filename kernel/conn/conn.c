@@ -142,7 +142,8 @@ static void unhash_locked(struct ip_vs_conn *cp)
 	lockdep_assert_held(&cp->lock);
 	if (!(cp->flags & IP_VS_CONN_F_HASHED))
 		return;
-	ip_vs_table_remove(cp);
+	if (!(cp->flags & IP_VS_CONN_F_ONE_PACKET))
+		ip_vs_table_remove(cp);
 	if (ip_vs_conn_is_nat(cp) && !ip_vs_conn_is_template(cp))
 		ip_vs_table_remove_reply(cp);
 	WRITE_ONCE(cp->flags, cp->flags & ~IP_VS_CONN_F_HASHED);
@@ -168,7 +169,9 @@ static void unlink_locked(struct ip_vs_conn *cp)
 	unhash_locked(cp);
 	kill_track(cp);
 	ip_vs_wheel_remove(ipvs->wheel, cp);
-	uncount_at_dest(cp);
+	/* One of one packet has been taken back already. */
+	if (!(cp->flags & IP_VS_CONN_F_ONE_PACKET))
+		uncount_at_dest(cp);
 	release_control(cp);
 	/* Last: from now on nobody changes counters or the wheel for it. */
 	WRITE_ONCE(cp->flags, cp->flags | IP_VS_CONN_F_DEAD);
@@ -182,6 +185,24 @@ static void free_unseen(struct ip_vs_conn *cp)
 	release_control(cp);
 	atomic_dec(&cp->ipvs->num_conns);
 	free_conn(cp);
+}
+
+/* How long after the last packet replies to a connection of one packet are awaited, in jiffies. */
+#define ONE_PACKET_TIMEOUT (10 * HZ)
+
+bool ip_vs_conn_await_reply(struct ip_vs_conn *cp)
+{
+	if (!ip_vs_conn_is_nat(cp) || ip_vs_conn_reply_is_awaited(cp))
+		return false;
+	/* At its server it counts no longer than the packet. */
+	uncount_at_dest(cp);
+	spin_lock_bh(&cp->lock);
+	cp->timeout = min_t(u32, cp->timeout, ONE_PACKET_TIMEOUT);
+	ip_vs_table_insert_reply(cp);
+	WRITE_ONCE(cp->flags, cp->flags | IP_VS_CONN_F_HASHED);
+	ip_vs_wheel_put(cp->ipvs->wheel, cp);
+	spin_unlock_bh(&cp->lock);
+	return true;
 }
 
 void ip_vs_conn_end(struct ip_vs_conn *cp)

@@ -151,7 +151,7 @@ struct ip_vs_conn_param {
  * Returns NULL without memory, or if the namespace has as many entries as conn_max allows
  * (ip_vs_conn_is_full()). If another CPU was faster with the same key its connection is returned; only the one
  * that is new is counted at its server. A one-packet connection is in no table; the caller ends it with
- * ip_vs_conn_end(). Under RCU, in any context that may not sleep.
+ * ip_vs_conn_end(), unless it waits for replies. Under RCU, in any context that may not sleep.
  */
 struct ip_vs_conn *ip_vs_conn_make(struct ip_vs_net *ipvs, const struct ip_vs_conn_param *p);
 
@@ -160,6 +160,14 @@ struct ip_vs_conn *ip_vs_conn_make(struct ip_vs_net *ipvs, const struct ip_vs_co
  * which nobody else knows, is freed.
  */
 void ip_vs_conn_end(struct ip_vs_conn *cp);
+
+/**
+ * ip_vs_conn_await_reply() - replies to a one-packet connection will come, and have to be translated
+ *
+ * It is no connection any more, in no listing and not counted at its server, but found by ip_vs_conn_find_out() for some
+ * seconds. Returns false if it is still the caller's to end: there are no replies, or an older one waits for the same.
+ */
+bool ip_vs_conn_await_reply(struct ip_vs_conn *cp);
 
 /**
  * ip_vs_conn_end_if_over() - end an entry whose time seemed to be over

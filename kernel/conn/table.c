@@ -397,6 +397,35 @@ static __always_inline struct ip_vs_conn *live_reply(const struct ip_vs_packet *
 	return special_reply(pkt, cp);
 }
 
+static struct ip_vs_hash_node *find_reply_of(const struct ip_vs_conn *cp)
+{
+	const struct ip_vs_hash *replies = &cp->ipvs->replies;
+
+	if (cp->af == AF_INET6) {
+		struct ends6 e = { &cp->addr6[IP_VS_CONN_CADDR], &cp->addr6[IP_VS_CONN_DADDR], cp->cport,
+				   cp->dport, cp->protocol };
+
+		return ip_vs_hash_find(replies, hash6(replies, &e), &e, reply_matches6);
+	} else {
+		struct ends4 e = { cp->caddr, cp->daddr, cp->cport, cp->dport, cp->protocol };
+
+		return ip_vs_hash_find(replies, hash4(replies, &e), &e, reply_matches4);
+	}
+}
+
+/* Only the newest of its ends counts: it is the one that is found. */
+bool ip_vs_conn_reply_is_awaited(const struct ip_vs_conn *cp)
+{
+	struct ip_vs_hash_node *node = find_reply_of(cp);
+	struct ip_vs_conn *other = node ? reply_of(node) : NULL;
+
+	if (!other || !(READ_ONCE(other->flags) & IP_VS_CONN_F_ONE_PACKET) || !is_live(other) ||
+	    other->vport != cp->vport || memcmp(ip_vs_conn_vaddr(other), ip_vs_conn_vaddr(cp), addr_len(cp->af)))
+		return false;
+	ip_vs_conn_touch(other);
+	return true;
+}
+
 /* Without address translation a reply comes from the virtual address. */
 static struct ip_vs_conn *untranslated(struct ip_vs_hash_node *node)
 {

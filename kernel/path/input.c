@@ -119,8 +119,12 @@ unsigned int ip_vs_path_input(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 		ip_vs_count_in(cp->dest->stats, pkt->skb->len);
 	ip_vs_path_update_state(cp, pkt, false);
 	if (unlikely(READ_ONCE(cp->flags) & IP_VS_CONN_F_ONE_PACKET)) {
+		/* Before it is sent: the reply may come at once. */
+		bool is_awaited = ip_vs_conn_await_reply(cp);
+
 		verdict = ip_vs_xmit(pkt, cp);
-		ip_vs_conn_end(cp);
+		if (!is_awaited)
+			ip_vs_conn_end(cp);
 		return verdict;
 	}
 	WRITE_ONCE(cp->in_pkts, READ_ONCE(cp->in_pkts) + 1);

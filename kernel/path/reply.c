@@ -117,11 +117,16 @@ unsigned int ip_vs_path_reply(struct ip_vs_packet *pkt, bool *handled)
 	if (!pkt->has_ends)
 		return NF_ACCEPT;
 
-	cp = ip_vs_conn_find_out(pkt) ?: ip_vs_path_schedule_reply(pkt);
+	cp = ip_vs_conn_find_out(pkt);
+	if (likely(cp)) {
+		*handled = true;
+		return reply_of_conn(pkt, cp);
+	}
+	cp = ip_vs_path_schedule_reply(pkt);
 	if (!cp)
 		return refuse_unknown(pkt, handled);
 	verdict = reply_of_conn(pkt, cp);
-	if (unlikely(READ_ONCE(cp->flags) & IP_VS_CONN_F_ONE_PACKET))
+	if (READ_ONCE(cp->flags) & IP_VS_CONN_F_ONE_PACKET)
 		ip_vs_conn_end(cp);
 	*handled = true;
 	return verdict;

@@ -90,7 +90,9 @@ static void update_udp(struct ip_vs_conn *cp, const struct ip_vs_packet *pkt, bo
 		return;
 	spin_lock_bh(&cp->lock);
 	note_reply(cp, from_server);
-	ip_vs_conn_set_state(cp, 0, timeout, false);
+	/* A connection of one packet waits for replies in a time of its own. */
+	if (!(cp->flags & IP_VS_CONN_F_ONE_PACKET))
+		ip_vs_conn_set_state(cp, 0, timeout, false);
 	if (from_server)
 		ip_vs_conn_assure_template(cp);
 	spin_unlock_bh(&cp->lock);
