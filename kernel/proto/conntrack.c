@@ -6,6 +6,7 @@
 #include <linux/in.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_helper.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 #include "proto/conntrack.h"
 
@@ -47,6 +48,14 @@ void ip_vs_track_expect_reply(struct sk_buff *skb, const struct ip_vs_track_end 
 		if (has_ports)
 			reply.dst.u.all = end->port;
 	}
+	/*
+	 * A flow table would carry the packets past us, untranslated. It takes no connection that has to do with a helper;
+	 * here it is none.
+	 */
+	if (!nfct_help(ct) && !nf_ct_helper_ext_add(ct, GFP_ATOMIC)) {
+		ip_vs_track_none(skb);
+		return;
+	}
 	nf_conntrack_alter_reply(ct, &reply);
 }
 
@@ -62,6 +71,24 @@ bool ip_vs_track_original(const struct sk_buff *skb, bool from_client, union nf_
 	*addr = original->dst.u3;
 	*port = original->dst.u.all;
 	return true;
+}
+
+void ip_vs_track_keep(struct sk_buff *skb, u32 timeout)
+{
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+	u32 until;
+
+	if (!ct)
+		return;
+	/* Until it is confirmed this is how long it will be there. */
+	if (!nf_ct_is_confirmed(ct)) {
+		ct->timeout = max(ct->timeout, timeout);
+		return;
+	}
+	until = nfct_time_stamp + timeout;
+	if (!test_bit(IPS_FIXED_TIMEOUT_BIT, &ct->status) && (s32)(READ_ONCE(ct->timeout) - until) < 0)
+		WRITE_ONCE(ct->timeout, until);
 }
 
 static bool is_end(const struct ip_vs_track_end *end, const union nf_inet_addr *addr, __be16 port, u8 family)

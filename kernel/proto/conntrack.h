@@ -60,6 +60,9 @@ bool ip_vs_track_original(const struct sk_buff *skb, bool from_client, union nf_
 bool ip_vs_track_anew(struct net *net, struct sk_buff *skb, u8 family, u8 hook, const struct ip_vs_track_end *from,
 		      const struct ip_vs_track_end *to);
 
+/* The packet's entry is to be there for so many jiffies yet, as its connection is. */
+void ip_vs_track_keep(struct sk_buff *skb, u32 timeout);
+
 /* Let others know of the entry now and not at the end of the packet's way. NF_ACCEPT or NF_DROP. */
 unsigned int ip_vs_track_confirm(struct sk_buff *skb);
 

@@ -8,19 +8,36 @@
 #include "proto/conntrack.h"
 #include "xmit/xmit.h"
 
+/*
+ * Its entry must not end before a connection: the server's next packet would be of nobody. Those of TCP live for days, or as
+ * long as the administrator wants them to. An ICMP error has the entry of what it is about.
+ */
+static void keep_track(const struct ip_vs_packet *pkt, const struct ip_vs_conn *cp)
+{
+	if (cp->protocol != IPPROTO_TCP && pkt->protocol == cp->protocol)
+		ip_vs_track_keep(pkt->skb, READ_ONCE(cp->timeout));
+}
+
 void ip_vs_track_conn(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp, bool from_client)
 {
 	struct ip_vs_track_end server = { ip_vs_conn_daddr(cp), cp->dport };
 	struct ip_vs_track_end virtual = { ip_vs_conn_vaddr(cp), cp->vport };
 
-	if (ip_vs_conn_is_nat(cp) && !(READ_ONCE(cp->flags) & IP_VS_CONN_F_ONE_PACKET))
+	if (READ_ONCE(cp->flags) & IP_VS_CONN_F_ONE_PACKET)
+		return;
+	if (ip_vs_conn_is_nat(cp))
 		ip_vs_track_expect_reply(pkt->skb, from_client ? &server : &virtual, from_client);
+	keep_track(pkt, cp);
 }
 
 unsigned int ip_vs_track_tunnel(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp)
 {
-	if (READ_ONCE(cp->flags) & IP_VS_CONN_F_NFCT && ip_vs_track_confirm(pkt->skb) != NF_ACCEPT)
-		return ip_vs_drop(pkt, IP_VS_DROP_UNCONFIRMED);
+	if (READ_ONCE(cp->flags) & IP_VS_CONN_F_NFCT) {
+		if (!(READ_ONCE(cp->flags) & IP_VS_CONN_F_ONE_PACKET))
+			keep_track(pkt, cp);
+		if (ip_vs_track_confirm(pkt->skb) != NF_ACCEPT)
+			return ip_vs_drop(pkt, IP_VS_DROP_UNCONFIRMED);
+	}
 	/* The packet around it is another one to connection tracking. */
 	nf_reset_ct(pkt->skb);
 	return NF_ACCEPT;
