@@ -223,22 +223,44 @@ int ip_vs_dest_check(u16 service_af, const struct ip_vs_dest_key *key, const str
 	return 0;
 }
 
-static int check_address(struct net *net, const struct ip_vs_dest_key *key, struct netlink_ext_ack *extack)
+static bool is_loopback(u16 af, const union nf_inet_addr *addr)
+{
+	return af == AF_INET6 ? ipv6_addr_loopback(&addr->in6) : ipv4_is_loopback(addr->ip);
+}
+
+/* Is it of this host? */
+static bool is_local(struct net *net, const struct ip_vs_dest_key *key)
+{
+	if (key->af == AF_INET6)
+		return ipv6_chk_addr(net, &key->addr.in6, NULL, 0);
+	return inet_addr_type(net, key->addr.ip) == RTN_LOCAL;
+}
+
+static bool is_unicast(struct net *net, const struct ip_vs_dest_key *key)
 {
 	if (key->af == AF_INET6) {
 		int type = ipv6_addr_type(&key->addr.in6);
 
-		if ((type & IPV6_ADDR_UNICAST && !(type & IPV6_ADDR_LINKLOCAL)) ||
-		    ipv6_chk_addr(net, &key->addr.in6, NULL, 0))
-			return 0;
-	} else {
-		int type = inet_addr_type(net, key->addr.ip);
-
-		if (type == RTN_LOCAL || type == RTN_UNICAST)
-			return 0;
+		return (type & IPV6_ADDR_UNICAST && !(type & IPV6_ADDR_LINKLOCAL)) || is_local(net, key);
 	}
-	NL_SET_ERR_MSG(extack, "the address of a server must be a unicast address");
-	return -EINVAL;
+	return inet_addr_type(net, key->addr.ip) == RTN_UNICAST || is_local(net, key);
+}
+
+static int check_address(const struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
+			 struct netlink_ext_ack *extack)
+{
+	struct net *net = svc->ipvs->net;
+
+	if (!is_unicast(net, key)) {
+		NL_SET_ERR_MSG(extack, "the address of a server must be a unicast address");
+		return -EINVAL;
+	}
+	/* Its clients are at the same address, to which nobody outside can answer. */
+	if (!svc->key.fwmark && is_loopback(svc->key.af, &svc->key.addr) && !is_local(net, key)) {
+		NL_SET_ERR_MSG(extack, "a virtual service on a loopback address can only have servers on this host");
+		return -EINVAL;
+	}
+	return 0;
 }
 
 static void apply_options(struct ip_vs_dest *dest, const struct ip_vs_dest_options *opt)
@@ -305,7 +327,7 @@ struct ip_vs_dest *ip_vs_dest_prepare(struct ip_vs_service *svc, const struct ip
 		/* Readers of the list it was in must not be led into the one it comes to. */
 		cond_synchronize_rcu(dest->unlinked);
 	} else {
-		err = check_address(svc->ipvs->net, key, extack);
+		err = check_address(svc, key, extack);
 		if (err)
 			return ERR_PTR(err);
 		dest = make(svc, key);

@@ -154,6 +154,14 @@ static const void *target(const struct ip_vs_packet *pkt, const struct ip_vs_con
 	return &cp->dest->key.addr;
 }
 
+/* Tell the sender that the host is unreachable. */
+static void tell_unreachable(struct ip_vs_packet *pkt)
+{
+	if (!pkt->skb->dev)
+		pkt->skb->dev = skb_dst(pkt->skb)->dev;
+	dst_link_failure(pkt->skb);
+}
+
 static noinline bool find_new_dst(struct ip_vs_packet *pkt, struct ip_vs_conn *cp, enum ip_vs_route_kind kind,
 				  struct ip_vs_path *path)
 {
@@ -166,10 +174,7 @@ static noinline bool find_new_dst(struct ip_vs_packet *pkt, struct ip_vs_conn *c
 	else
 		path->dst = route4(net, *(const __be32 *)daddr, kind, path);
 	if (!path->dst) {
-		/* Tell the sender that the host is unreachable. */
-		if (!pkt->skb->dev)
-			pkt->skb->dev = skb_dst(pkt->skb)->dev;
-		dst_link_failure(pkt->skb);
+		tell_unreachable(pkt);
 		return false;
 	}
 	path->is_ref = true;
@@ -207,6 +212,14 @@ static bool is_loopback(u8 af, const void *addr)
 static bool is_from_outside(const struct ip_vs_packet *pkt)
 {
 	return pkt->skb->dev && !(pkt->skb->dev->flags & IFF_LOOPBACK) && pkt->hook != NF_INET_LOCAL_OUT;
+}
+
+/* It may not go this way. A program of this host is told: it would wait for an answer in vain. */
+static noinline unsigned int refuse_way(struct ip_vs_packet *pkt)
+{
+	if (pkt->hook == NF_INET_LOCAL_OUT)
+		tell_unreachable(pkt);
+	return ip_vs_drop(pkt, IP_VS_DROP_LOCAL_ROUTE);
 }
 
 /* May a packet go this way? Source: spec/forwarding.md, section 2.3. */
@@ -355,7 +368,7 @@ unsigned int ip_vs_path_find(struct ip_vs_packet *pkt, struct ip_vs_conn *cp, en
 	if (!find_dst(pkt, cp, kind, path))
 		return ip_vs_drop(pkt, IP_VS_DROP_NO_ROUTE);
 	if (!is_way_allowed(pkt, cp, kind, path))
-		verdict = ip_vs_drop(pkt, IP_VS_DROP_LOCAL_ROUTE);
+		verdict = refuse_way(pkt);
 	else if (path->is_local)
 		return NF_ACCEPT; /* it has arrived: nothing of it changes */
 	else if (!(pkt->af == AF_INET6 ? decrement_ttl6(pkt, path->dst) : decrement_ttl4(pkt)))
