@@ -125,8 +125,12 @@ static void cache(struct ip_vs_dest *dest, enum ip_vs_route_kind kind, struct ip
 
 	if (kind != kind_of_method(READ_ONCE(dest->fwd)) || !ip_vs_dest_is_available(dest))
 		return;
-	/* A route through a device that is down would keep it from going away. */
-	if (!path->dst->dev || !(path->dst->dev->flags & IFF_UP))
+	/*
+	 * A route through a device that is down would keep it from going away. A device stops running before a grace
+	 * period, and that is before device_event() hears of it: what is cached here is seen there. Its flags change only
+	 * after the grace period.
+	 */
+	if (!path->dst->dev || !netif_running(path->dst->dev))
 		return;
 	route = kmalloc(sizeof(*route), GFP_ATOMIC);
 	if (!route)
