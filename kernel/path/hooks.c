@@ -90,7 +90,14 @@ static noinline unsigned int local_out(struct ip_vs_net *ipvs, struct sk_buff *s
 	if (is_nodefrag(skb, state) || !begin(&pkt, ipvs, skb, state))
 		return NF_ACCEPT;
 	verdict = ip_vs_path_reply(&pkt, &handled);
-	return handled ? verdict : ip_vs_path_input(&pkt, ip_vs_path_find_in(&pkt));
+	if (!handled)
+		verdict = ip_vs_path_input(&pkt, ip_vs_path_find_in(&pkt));
+	/* To the program that has sent it a verdict is an error of its own. What there is to say it hears by ICMP. */
+	if (unlikely(verdict == NF_DROP)) {
+		kfree_skb(skb);
+		verdict = NF_STOLEN;
+	}
+	return verdict;
 }
 
 static unsigned int hook_local_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)

@@ -86,9 +86,9 @@ static unsigned int reply_of_conn(struct ip_vs_packet *pkt, struct ip_vs_conn *c
 	if (ip_vs_conn_is_nat(cp)) {
 		if (!ip_vs_nat_packet(pkt, IP_VS_NAT_SOURCE, ip_vs_conn_vaddr(cp), cp->vport,
 				      skb_dst(pkt->skb)->dev))
-			return ip_vs_drop_silently(pkt, IP_VS_DROP_HEADROOM);
+			return ip_vs_drop(pkt, IP_VS_DROP_HEADROOM);
 		if (!ip_vs_path_reroute_reply(pkt))
-			return ip_vs_drop_silently(pkt, IP_VS_DROP_NO_ROUTE);
+			return ip_vs_drop(pkt, IP_VS_DROP_NO_ROUTE);
 	}
 	ip_vs_path_update_state(cp, pkt, true);
 	ip_vs_path_finish_reply(pkt, cp);

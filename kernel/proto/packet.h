@@ -130,12 +130,4 @@ static inline unsigned int ip_vs_drop(const struct ip_vs_packet *pkt, enum ip_vs
 	return NF_DROP;
 }
 
-/* The same, but a program of this host that sent the packet sees no error. */
-static inline unsigned int ip_vs_drop_silently(const struct ip_vs_packet *pkt, enum ip_vs_drop_reason reason)
-{
-	this_cpu_inc(pkt->ipvs->drops->count[reason]);
-	kfree_skb(pkt->skb);
-	return NF_STOLEN;
-}
-
 #endif

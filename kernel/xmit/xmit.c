@@ -86,15 +86,6 @@ unsigned int ip_vs_send(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp, s
 	return send(pkt, cp, path);
 }
 
-/* Freeing a packet on its way out of this host must not be an error to the program that sent it. */
-static __always_inline unsigned int end(struct ip_vs_packet *pkt, unsigned int verdict)
-{
-	if (verdict != NF_DROP || pkt->hook != NF_INET_LOCAL_OUT)
-		return verdict;
-	kfree_skb(pkt->skb);
-	return NF_STOLEN;
-}
-
 /*
  * Direct routing: the packet stays as it is and goes to the server's link address. Bypass: it goes where it
  * wanted to go anyway. Source: spec/forwarding.md, sections 5 and 7.
@@ -108,7 +99,7 @@ static __always_inline unsigned int xmit_unchanged(struct ip_vs_packet *pkt, str
 	return verdict == NF_ACCEPT ? send(pkt, cp, &path) : verdict;
 }
 
-static __always_inline unsigned int xmit(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
+unsigned int ip_vs_xmit(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 {
 	u32 fwd = ip_vs_conn_fwd(cp);
 
@@ -133,15 +124,10 @@ static __always_inline unsigned int xmit(struct ip_vs_packet *pkt, struct ip_vs_
 	}
 }
 
-unsigned int ip_vs_xmit(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
-{
-	return end(pkt, xmit(pkt, cp));
-}
-
 unsigned int ip_vs_xmit_icmp(struct ip_vs_packet *pkt, const struct ip_vs_packet *inner, struct ip_vs_conn *cp)
 {
 	/* Without translation the error goes the way of the packets it speaks of. */
 	if (!ip_vs_conn_is_nat(cp))
 		return ip_vs_xmit(pkt, cp);
-	return end(pkt, ip_vs_xmit_nat_icmp(pkt, inner, cp));
+	return ip_vs_xmit_nat_icmp(pkt, inner, cp);
 }

@@ -10,15 +10,15 @@
 /**
  * ip_vs_xmit() - send a client's packet to the server of its connection, by the connection's method
  *
- * Returns the verdict for the packet: NF_ACCEPT if it goes on in this host's stack, NF_STOLEN if it was sent
- * or, on its way out of this host, freed; NF_DROP.
+ * Returns the verdict for the packet: NF_ACCEPT if it goes on in this host's stack, NF_STOLEN if it was sent;
+ * NF_DROP.
  */
 unsigned int ip_vs_xmit(struct ip_vs_packet *pkt, struct ip_vs_conn *cp);
 
 /* The same for an ICMP error about a packet of the connection, @inner being the header embedded in it. */
 unsigned int ip_vs_xmit_icmp(struct ip_vs_packet *pkt, const struct ip_vs_packet *inner, struct ip_vs_conn *cp);
 
-/* The methods that change a packet, one file each; the same verdicts, but NF_DROP is not yet turned into NF_STOLEN. */
+/* The methods that change a packet, one file each; the same verdicts. */
 unsigned int ip_vs_xmit_nat(struct ip_vs_packet *pkt, struct ip_vs_conn *cp);
 unsigned int ip_vs_xmit_tunnel(struct ip_vs_packet *pkt, struct ip_vs_conn *cp);
 unsigned int ip_vs_xmit_nat_icmp(struct ip_vs_packet *pkt, const struct ip_vs_packet *inner,
