@@ -61,6 +61,7 @@ struct ip_vs_sysctl {
 	int ignore_tunneled;
 	int nat_icmp_send;
 	int pmtu_disc;
+	int route_context;		/* IP_VS_ROUTE_CONTEXT_* */
 	int run_estimation;
 	int schedule_icmp;
 	int secure_tcp;
@@ -76,6 +77,7 @@ struct ip_vs_sysctl {
 	int sync_threshold[2];		/* threshold, period */
 	int sync_version;
 	unsigned long sync_qlen_max;
+	int tunnel_mss;
 };
 
 /* What is done against overload at present. */

@@ -14,6 +14,7 @@
 #include "ctl/sysctl.h"
 #include "path/defense.h"
 #include "svc/estimator.h"
+#include "xmit/route.h"
 
 /**
  * struct entry - a row of the table
@@ -256,6 +257,8 @@ static const struct entry entries[] = {
 	INT(ignore_tunneled),
 	INT(nat_icmp_send),
 	INT(pmtu_disc),
+	RANGE(route_context, 0, IP_VS_ROUTE_CONTEXT_MARK | IP_VS_ROUTE_CONTEXT_VRF,
+	      .changed = ip_vs_route_context_changed),
 	RANGE(run_estimation, INT_MIN, INT_MAX, .changed = ip_vs_estimator_update, .costs_host = true),
 	INT(schedule_icmp),
 	MODE(secure_tcp),
@@ -272,6 +275,7 @@ static const struct entry entries[] = {
 	INT(sync_sock_size, .costs_host = true),
 	ENTRY(sync_threshold, handle_sync_threshold),
 	RANGE(sync_version, 0, 1),
+	INT(tunnel_mss),
 };
 
 void ip_vs_sysctl_defaults(struct ip_vs_net *ipvs)

@@ -68,6 +68,18 @@ static bool is_kept_without_dest(const struct ip_vs_packet *pkt, const struct ip
 	       (!ip_vs_dest_is_lost(cp->dest) && !ip_vs_packet_is_opening(pkt));
 }
 
+/* An opening packet has hit a connection, which goes if it has to. */
+static noinline unsigned int input_opening(struct ip_vs_packet *pkt, struct ip_vs_conn **conn)
+{
+	unsigned int verdict;
+
+	if (!is_to_reschedule(pkt, *conn))
+		return ip_vs_tunnel_clamp(pkt, *conn) ? NF_ACCEPT : ip_vs_drop(pkt, IP_VS_DROP_HEADROOM);
+	verdict = make_room(pkt, *conn);
+	*conn = NULL;
+	return verdict;
+}
+
 /* A packet of no connection that exists: the one it begins, or the verdict. */
 static unsigned int input_unknown(struct ip_vs_packet *pkt, struct ip_vs_conn **conn)
 {
@@ -95,11 +107,10 @@ unsigned int ip_vs_path_input(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 {
 	unsigned int verdict;
 
-	if (cp && ip_vs_packet_is_opening(pkt) && is_to_reschedule(pkt, cp)) {
-		verdict = make_room(pkt, cp);
+	if (cp && ip_vs_packet_is_opening(pkt)) {
+		verdict = input_opening(pkt, &cp);
 		if (verdict != NF_ACCEPT)
 			return verdict;
-		cp = NULL;
 	}
 	if (cp && cp->dest && unlikely(!ip_vs_dest_is_available(cp->dest))) {
 		if (is_kept_without_dest(pkt, cp))
@@ -113,6 +124,8 @@ unsigned int ip_vs_path_input(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 		verdict = input_unknown(pkt, &cp);
 		if (!cp)
 			return verdict;
+		if (!ip_vs_tunnel_clamp(pkt, cp))
+			return ip_vs_drop(pkt, IP_VS_DROP_HEADROOM);
 	}
 
 	if (likely(cp->dest))

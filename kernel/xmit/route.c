@@ -13,16 +13,38 @@
 #include <net/ip6_fib.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
+#include <net/l3mdev.h>
 #include <net/route.h>
 #include "svc/dest.h"
 #include "xmit/route.h"
 
+/* What besides the server's address decides about a route. Nothing, unless the namespace asks for it. */
+struct context {
+	u32 mark;
+	int vrf;	/* the index of its device, 0 = none */
+};
+
+static struct context context_of(const struct ip_vs_packet *pkt)
+{
+	int wanted = READ_ONCE(pkt->ipvs->sysctl.route_context);
+	const struct sk_buff *skb = pkt->skb;
+	struct context context = {};
+
+	if (wanted & IP_VS_ROUTE_CONTEXT_MARK)
+		context.mark = skb->mark;
+	if (wanted & IP_VS_ROUTE_CONTEXT_VRF)
+		context.vrf = l3mdev_master_ifindex_rcu(skb->dev ?: skb_dst(skb)->dev);
+	return context;
+}
+
 static struct dst_entry *route4(struct net *net, __be32 daddr, enum ip_vs_route_kind kind,
-				struct ip_vs_path *path)
+				const struct context *context, struct ip_vs_path *path)
 {
 	struct flowi4 fl4 = {
 		.daddr = daddr,
 		.flowi4_flags = kind == IP_VS_ROUTE_DIRECT ? FLOWI_FLAG_KNOWN_NH : 0,
+		.flowi4_mark = context->mark,
+		.flowi4_oif = context->vrf,
 	};
 	struct rtable *rt = ip_route_output_key(net, &fl4);
 
@@ -30,7 +52,12 @@ static struct dst_entry *route4(struct net *net, __be32 daddr, enum ip_vs_route_
 		return NULL;
 	if (kind == IP_VS_ROUTE_TUNNEL) {
 		/* Once more with the source it chose: rules may look at the source. */
-		struct flowi4 bound = { .daddr = daddr, .saddr = fl4.saddr };
+		struct flowi4 bound = {
+			.daddr = daddr,
+			.saddr = fl4.saddr,
+			.flowi4_mark = context->mark,
+			.flowi4_oif = context->vrf,
+		};
 
 		ip_rt_put(rt);
 		rt = ip_route_output_key(net, &bound);
@@ -42,28 +69,29 @@ static struct dst_entry *route4(struct net *net, __be32 daddr, enum ip_vs_route_
 }
 
 /* A tunnel needs a source: that of the route, or one that fits its device; IPsec policies look at both. */
-static struct dst_entry *route6_tunnel(struct net *net, const struct in6_addr *daddr, struct ip_vs_path *path)
+static struct dst_entry *route6_tunnel(struct net *net, struct flowi6 *fl6, struct ip_vs_path *path)
 {
-	struct flowi6 fl6 = { .daddr = *daddr };
-	struct dst_entry *dst = ip6_dst_lookup_flow(net, NULL, &fl6, NULL);
+	struct dst_entry *dst = ip6_dst_lookup_flow(net, NULL, fl6, NULL);
 
 	if (IS_ERR(dst))
 		return NULL;
-	path->saddr.in6 = fl6.saddr;
+	path->saddr.in6 = fl6->saddr;
 	return dst;
 }
 
 static struct dst_entry *route6(struct net *net, const struct in6_addr *daddr, enum ip_vs_route_kind kind,
-				struct ip_vs_path *path)
+				const struct context *context, struct ip_vs_path *path)
 {
 	struct flowi6 fl6 = {
 		.daddr = *daddr,
 		.flowi6_flags = kind == IP_VS_ROUTE_DIRECT ? FLOWI_FLAG_KNOWN_NH : 0,
+		.flowi6_mark = context->mark,
+		.flowi6_oif = context->vrf,
 	};
 	struct dst_entry *dst;
 
 	if (kind == IP_VS_ROUTE_TUNNEL)
-		return route6_tunnel(net, daddr, path);
+		return route6_tunnel(net, &fl6, path);
 	dst = ip6_route_output(net, NULL, &fl6);
 	if (dst->error) {
 		dst_release(dst);
@@ -171,18 +199,20 @@ static noinline bool find_new_dst(struct ip_vs_packet *pkt, struct ip_vs_conn *c
 {
 	struct net *net = pkt->ipvs->net;
 	const void *daddr = target(pkt, cp, kind, &path->af);
+	struct context context = context_of(pkt);
 
 	memset(&path->saddr, 0, sizeof(path->saddr));
 	if (path->af == AF_INET6)
-		path->dst = route6(net, daddr, kind, path);
+		path->dst = route6(net, daddr, kind, &context, path);
 	else
-		path->dst = route4(net, *(const __be32 *)daddr, kind, path);
+		path->dst = route4(net, *(const __be32 *)daddr, kind, &context, path);
 	if (!path->dst) {
 		tell_unreachable(pkt);
 		return false;
 	}
 	path->is_ref = true;
-	if (cp->dest && kind != IP_VS_ROUTE_BYPASS)
+	/* Which of its routes is whose a destination does not know. */
+	if (cp->dest && kind != IP_VS_ROUTE_BYPASS && !READ_ONCE(pkt->ipvs->sysctl.route_context))
 		cache(cp->dest, kind, path);
 	return true;
 }
@@ -364,6 +394,18 @@ static unsigned int check_size(struct ip_vs_packet *pkt, enum ip_vs_route_kind k
 	return NF_ACCEPT;
 }
 
+unsigned int ip_vs_path_tunnel_mtu(struct ip_vs_packet *pkt, struct ip_vs_conn *cp, unsigned int overhead)
+{
+	struct ip_vs_path path;
+	unsigned int mtu;
+
+	if (!find_dst(pkt, cp, IP_VS_ROUTE_TUNNEL, &path))
+		return 0;
+	mtu = path.is_local ? 0 : tunnel_mtu(pkt, mtu_of(&path), overhead);
+	ip_vs_path_release(&path);
+	return mtu;
+}
+
 unsigned int ip_vs_path_find(struct ip_vs_packet *pkt, struct ip_vs_conn *cp, enum ip_vs_route_kind kind,
 			     unsigned int overhead, struct ip_vs_path *path)
 {
@@ -409,6 +451,18 @@ static int device_event(struct notifier_block *nb, unsigned long event, void *pt
 }
 
 static struct notifier_block device_notifier = { .notifier_call = device_event };
+
+static bool is_any(const struct ip_vs_route *route, const void *data)
+{
+	return true;
+}
+
+void ip_vs_route_context_changed(struct ip_vs_net *ipvs)
+{
+	/* Whoever has read the old value has cached his route by then. */
+	synchronize_rcu();
+	ip_vs_dest_forget_routes(ipvs, is_any, NULL);
+}
 
 int ip_vs_route_module_init(void)
 {

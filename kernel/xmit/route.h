@@ -43,6 +43,9 @@ struct ip_vs_path {
 unsigned int ip_vs_path_find(struct ip_vs_packet *pkt, struct ip_vs_conn *cp, enum ip_vs_route_kind kind,
 			     unsigned int overhead, struct ip_vs_path *path);
 
+/* What the way through a tunnel to cp's server leaves for a client's packet; 0 = there is no such way. Under RCU. */
+unsigned int ip_vs_path_tunnel_mtu(struct ip_vs_packet *pkt, struct ip_vs_conn *cp, unsigned int overhead);
+
 static inline void ip_vs_path_release(struct ip_vs_path *path)
 {
 	if (path->is_ref)
@@ -66,6 +69,13 @@ static inline void ip_vs_path_apply(struct ip_vs_packet *pkt, struct ip_vs_path 
 	else
 		skb_dst_set_noref(pkt->skb, path->dst);
 }
+
+/* Values of the sysctl route_context: what of a packet decides about its route, besides the server's address. */
+#define IP_VS_ROUTE_CONTEXT_MARK 1
+#define IP_VS_ROUTE_CONTEXT_VRF	 2
+
+/* The sysctl has a new value. May sleep. */
+void ip_vs_route_context_changed(struct ip_vs_net *ipvs);
 
 /* Watching devices, so that no cached route outlives its own. */
 int ip_vs_route_module_init(void);

@@ -11,6 +11,7 @@
 #include <net/ip_tunnels.h>
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
+#include <net/tcp.h>
 #include <net/udp.h>
 #include "core/tunnel.h"
 #include "svc/dest.h"
@@ -348,6 +349,70 @@ static noinline unsigned int send_cut(struct ip_vs_packet *pkt, const struct wra
 	ip_vs_path_release(path);
 	consume_skb(skb);
 	return NF_STOLEN;
+}
+
+/* Where in a TCP header of @len bytes the maximum segment size stands; 0 = nowhere. */
+static unsigned int find_mss(const u8 *header, unsigned int len)
+{
+	unsigned int at = sizeof(struct tcphdr);
+
+	while (at + 1 < len && header[at] != TCPOPT_EOL) {
+		if (header[at] == TCPOPT_NOP) {
+			at++;
+			continue;
+		}
+		if (header[at] == TCPOPT_MSS && header[at + 1] == TCPOLEN_MSS && at + TCPOLEN_MSS <= len)
+			return at + 2;
+		/* An option has at least these two bytes. */
+		at += max_t(unsigned int, header[at + 1], 2);
+	}
+	return 0;
+}
+
+static void lower_mss(struct sk_buff *skb, struct tcphdr *tcp, unsigned int mss)
+{
+	unsigned int at = find_mss((u8 *)tcp, tcp->doff * 4);
+	u8 *field = (u8 *)tcp + at;
+	u16 old, new = mss;
+
+	if (!at)
+		return;
+	old = field[0] << 8 | field[1];
+	if (old <= mss)
+		return;
+	field[0] = new >> 8;
+	field[1] = new;
+	/* The words of the sum begin at even bytes. */
+	if (at % 2) {
+		old = swab16(old);
+		new = swab16(new);
+	}
+	inet_proto_csum_replace2(&tcp->check, skb, htons(old), htons(new), false);
+}
+
+bool ip_vs_tunnel_clamp(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
+{
+	unsigned int headers = pkt->af == AF_INET6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr);
+	struct sk_buff *skb = pkt->skb;
+	struct tcphdr *tcp, buf;
+	unsigned int mtu;
+	struct wrap w = {};
+
+	if (!READ_ONCE(pkt->ipvs->sysctl.tunnel_mss) || ip_vs_conn_fwd(cp) != IP_VS_CONN_F_TUNNEL || !cp->dest ||
+	    !pkt->has_tcp_flags || !(pkt->tcp_flags & IP_VS_TCP_SYN))
+		return true;
+	decide(&w, pkt, cp->dest);
+	mtu = ip_vs_path_tunnel_mtu(pkt, cp, w.ip_len + w.tunnel_len);
+	if (mtu <= headers + sizeof(*tcp))
+		return true;
+	tcp = skb_header_pointer(skb, pkt->l4off, sizeof(buf), &buf);
+	/* Its checksum is of a header that we do not have as a whole. */
+	if (!tcp || tcp->doff * 4 < sizeof(*tcp) || pkt->l4off + tcp->doff * 4 > skb->len)
+		return true;
+	if (skb_ensure_writable(skb, pkt->l4off + tcp->doff * 4))
+		return false;
+	lower_mss(skb, (struct tcphdr *)(skb->data + pkt->l4off), mtu - headers - sizeof(*tcp));
+	return true;
 }
 
 /* All in one piece: that the rare way above uses the same steps is not to cost this one calls. */

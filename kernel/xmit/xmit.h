@@ -24,6 +24,12 @@ unsigned int ip_vs_xmit_tunnel(struct ip_vs_packet *pkt, struct ip_vs_conn *cp);
 unsigned int ip_vs_xmit_nat_icmp(struct ip_vs_packet *pkt, const struct ip_vs_packet *inner,
 				 struct ip_vs_conn *cp);
 
+/*
+ * A packet opens a connection of TCP: if it goes through a tunnel, and the namespace asks for it, the server hears of no
+ * larger segments than fit through. False = the packet cannot be changed.
+ */
+bool ip_vs_tunnel_clamp(struct ip_vs_packet *pkt, struct ip_vs_conn *cp);
+
 /**
  * ip_vs_send() - the common end of all methods but tunnels
  *

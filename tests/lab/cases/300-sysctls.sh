@@ -23,6 +23,7 @@ expire_quiescent_template|0|1|-
 ignore_tunneled|0|1|-
 nat_icmp_send|0|1|-
 pmtu_disc|1|0|-
+route_context|0|3;1|4;-1
 run_estimation|1|0;5;-1|z
 schedule_icmp|0|1|-
 secure_tcp|0|3;1;0|4;-1
@@ -37,7 +38,8 @@ sync_refresh_period|0|10;8589934;-5|8589935
 sync_retries|0|1;3|4;-1
 sync_sock_size|0|65536;-1|-
 sync_threshold|3 50|5 60;7=7 60;3 0;0 1;3 50|60 50;5 5;-1 5;1 -1;x
-sync_version|1|0|2;-1'
+sync_version|1|0|2;-1
+tunnel_mss|0|1|-'
 # in the namespace of the machine itself, and with few processes: it has the slowest of processors
 shown() { tr '\t' ' ' <$dir/"$1"; }
 write() { (echo "$2" >$dir/"$1") 2>/dev/null; }

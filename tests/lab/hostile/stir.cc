@@ -45,6 +45,7 @@ const std::vector<Knob> kKnobs{
     {"ignore_tunneled", {"0", "1"}},
     {"nat_icmp_send", {"0", "1"}},
     {"pmtu_disc", {"1", "0"}},
+    {"route_context", {"0", "1", "2", "3"}},
     {"run_estimation", {"1", "0"}},
     {"schedule_icmp", {"1", "0"}},
     {"secure_tcp", {"0", "3", "1", "2"}},
@@ -52,6 +53,7 @@ const std::vector<Knob> kKnobs{
     {"sloppy_tcp", {"0", "1"}},
     {"snat_reroute", {"1", "0"}},
     {"svc_lfactor", {"-3", "8", "-8"}},
+    {"tunnel_mss", {"0", "1"}},
 };
 constexpr const char* kSchedulers[] = {"rr", "wrr", "lc", "wlc", "sed", "nq", "fo", "ovf", "dh", "sh", "mh",
                                        "lblc", "lblcr", "twos"};
