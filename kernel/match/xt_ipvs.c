@@ -40,9 +40,6 @@ static bool conn_matches(const struct xt_ipvs_mtinfo *info, const struct ip_vs_c
 {
 	const struct ip_vs_conn *control = cp->control;
 
-	/* It has no virtual port of a controller to be another one. */
-	if (info->bitmask & XT_IPVS_VPORTCTL && !control)
-		return false;
 	return holds(info, XT_IPVS_VADDR, vaddr_matches(info, cp)) &&
 	       holds(info, XT_IPVS_VPORT, cp->vport == info->vport) &&
 	       holds(info, XT_IPVS_METHOD, ip_vs_conn_fwd(cp) == (info->fwd_method & IP_VS_CONN_F_FWD_MASK)) &&

@@ -449,6 +449,12 @@ Bytes chunks(const string &names) {
   return all;
 }
 
+Bytes bytes(const string &hex) {
+  Bytes all;
+  for (size_t i = 0; i + 1 < hex.size(); i += 2) all.push_back(strtoul(hex.substr(i, 2).c_str(), nullptr, 16));
+  return all;
+}
+
 // The IP packet that the words with this prefix ("" or "in.") describe.
 Bytes make_packet(const Words &w, const string &prefix) {
   auto key = [&](const char *name) { return prefix + name; };
@@ -457,9 +463,7 @@ Bytes make_packet(const Words &w, const string &prefix) {
   int proto = protocol(w.text(key("proto"), "tcp"));
   Bytes payload(w.number(key("len"), 0), 'x');
   if (w.has(key("hex"))) {
-    string text = w.text(key("hex"));
-    payload.clear();
-    for (size_t i = 0; i + 1 < text.size(); i += 2) payload.push_back(strtoul(text.substr(i, 2).c_str(), nullptr, 16));
+    payload = bytes(w.text(key("hex")));
   } else if (w.has(key("data"))) {
     string text = w.text(key("data"));
     payload.assign(text.begin(), text.end());
@@ -467,12 +471,16 @@ Bytes make_packet(const Words &w, const string &prefix) {
   Bytes l4;
   size_t sum_at = 0;
   if (proto == IPPROTO_TCP) {
+    // opt=: options in hexadecimal, filled up with zeros
+    Bytes options = bytes(w.text(key("opt"), ""));
+    options.resize((options.size() + 3) & ~size_t{3});
     l4.resize(20);
+    l4.insert(l4.end(), options.begin(), options.end());
     put16(l4, 0, w.number(key("sport")));
     put16(l4, 2, w.number(key("dport")));
     put32(l4, 4, w.number(key("seq"), 1));
     put32(l4, 8, w.number(key("ack"), 0));
-    l4[12] = 5 << 4;
+    l4[12] = l4.size() / 4 << 4;
     static const string letters = "FSRPAU";
     for (char f : w.text(key("flags"), "S")) {
       size_t bit = letters.find(f);
@@ -721,6 +729,20 @@ string tunnel_inner(const uint8_t *l4, size_t n, int proto, bool partial, bool q
   return "{" + describe(l4 + head, n - head, partial, quoted) + "}";
 }
 
+// Where the segment size stands among the options of a TCP header, or 0 = nowhere.
+size_t mss_at(const uint8_t *l4, size_t n) {
+  size_t end = std::min<size_t>((l4[12] >> 4) * 4, n);
+  for (size_t at = 20; at + 4 <= end && l4[at];) {
+    if (l4[at] == 1) {
+      at++;
+      continue;
+    }
+    if (l4[at] == 2) return l4[at + 1] == 4 ? at + 2 : 0;
+    at += std::max<size_t>(l4[at + 1], 2);
+  }
+  return 0;
+}
+
 string hex(const uint8_t *p, size_t n) {
   string text;
   for (size_t i = 0; i < n; i++) text += print("%02x", p[i]);
@@ -748,7 +770,10 @@ string transport(const uint8_t *l4, size_t n, int proto, const uint8_t *addresse
       string flags;
       for (int i = 0; i < 6; i++)
         if (l4[13] & 1 << i) flags += "FSRPAU"[i];
-      return quoted ? " tcp" : " tcp " + flags + print(" data=%zu", n - (l4[12] >> 4) * 4) + verify(true);
+      if (quoted) return " tcp";
+      string text = " tcp " + flags + print(" data=%zu", n - (l4[12] >> 4) * 4) + verify(true);
+      if (size_t at = mss_at(l4, n)) text += print(" mss=%u", get16(l4 + at));
+      return text;
     }
     case IPPROTO_UDP:
       if (size_t head = tunnel_head(l4, n, proto); head && n >= head)
