@@ -56,6 +56,26 @@ is "the service's time has changed" "$(ask tcp 80 1 sport=7002)" s1
 check "... and the template's with it" test "$(template 80 | cut -d' ' -f3)" -gt 70
 vs -C
 
+# five seconds after the last new connection a client may have another server, whatever its older connections do
+if [ "$module" != intree ]; then
+  vs -A -t $VIP:80 -s rr -p 5
+  for i in 1 2; do vs -a -t $VIP:80 -r 10.2.$i.2:80 -m; done
+  mkfifo /tmp/lab/in-old
+  background old c peer talk $VIP 80 from=/tmp/lab/in-old sport=7010
+  eventually "a connection that stays open" 5 in_file s old
+  stays=$(head -n 1 /tmp/lab/old)
+  vs -e -t $VIP:80 -r "10.2.${stays#s}.2:80" -m -w 0
+  is "within five seconds: the same server" "$(ask tcp 80 2 sport=7011 | spread)" "$stays=2"
+  other=s$((3 - ${stays#s}))
+  asks_other() { echo word >/tmp/lab/in-old; [ -z "$(template 80)" ] && [ "$(ask tcp 80 1)" = $other ]; }
+  eventually "after five seconds: another one" 10 asks_other
+  words=$(grep -c word /tmp/lab/old)
+  more_words() { [ "$(grep -c word /tmp/lab/old)" -gt "$words" ]; }
+  echo word >/tmp/lab/in-old
+  eventually "... while the older connection goes on" 5 more_words
+  vs -C
+fi
+
 # all ports of an address
 vs -A -t $VIP:0 -s rr -p 50
 for i in 1 2; do vs -a -t $VIP:0 -r 10.2.$i.2 -g; done
