@@ -88,7 +88,8 @@ for on in 0 1; do
     show "over"
     vs -a -t $VIP:$port -r 10.2.1.12:$port -m
     client sport=4020 flags=S seq=7000
-    show "SYN"
+    # the kernel's own loses this one to the old entry, ours does not: cases/211-snat.sh
+    [ $on$mode = 11 ] && arrived s1 e0 >/dev/null || show "SYN"
     client sport=4020 flags=S seq=7000
     show "SYN again"
   done
@@ -132,7 +133,7 @@ for on in 0 1; do
   vs -e -t $VIP:$port -r 10.2.1.11:$port -m -w 0
   vs -a -t $VIP:$port -r 10.2.1.12:$port -m
   client sport=4040 flags=S
-  show "conntrack=$on: first SYN"
+  [ $on = 1 ] && arrived s1 e0 >/dev/null || show "conntrack=$on: first SYN"
   client sport=4040 flags=S
   show "second SYN"
 done
