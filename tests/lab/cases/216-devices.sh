@@ -29,7 +29,7 @@ check "down and up under load, $turns times" test "$turns" -gt 5
 check "packets went on meanwhile" test "$(cat /tmp/lab/flood)" -gt 100
 background flood c peer flood seconds=$((2 * slow)) dev=c0 "dmac=$mac" src=10.1.0.0 dst=$VIP proto=udp dport=53 sources=50 len=10
 for port in 1 2 3; do
-  check "device v$port goes away under load" timeout $((20 * slow)) ip -n d link del "v$port"
+  check "device v$port goes away under load" timeout $((20 * slow)) /usr/sbin/ip -n d link del "v$port"
 done
 wait $bg_pid
 vs -C
