@@ -164,8 +164,8 @@ void ip_vs_conn_end(struct ip_vs_conn *cp);
 /**
  * ip_vs_conn_await_reply() - replies to a one-packet connection will come, and have to be translated
  *
- * It is no connection any more, in no listing and not counted at its server, but found by ip_vs_conn_find_out() for some
- * seconds. Returns false if it is still the caller's to end: there are no replies, or an older one waits for the same.
+ * It is no connection any more, in no listing and not counted at its server, but found by ip_vs_conn_find_out() for
+ * some seconds. Returns false if it is still the caller's to end: there are no replies, or an older one waits for them.
  */
 bool ip_vs_conn_await_reply(struct ip_vs_conn *cp);
 

@@ -333,7 +333,7 @@ struct ip_vs_conn *ip_vs_conn_find_in(struct ip_vs_packet *pkt)
 	return ip_vs_conn_end_if_over(cp) ? NULL : cp;
 }
 
-/* The connection of a client to a virtual end, if its server is at the other end. The packet's ends are those of a reply. */
+/* The connection of the same client to another virtual end, if its server is the same, too. */
 static struct ip_vs_conn *to_same_server(const struct ip_vs_conn *cp, const union nf_inet_addr *vaddr, __be16 vport)
 {
 	struct ip_vs_hash *conns = &cp->ipvs->conns;

@@ -21,8 +21,8 @@ void ip_vs_table_remove(struct ip_vs_conn *cp);
 void ip_vs_table_remove_reply(struct ip_vs_conn *cp);
 
 /*
- * Does one of the same ends, of one packet as @cp is, wait for replies already? It waits longer then. Under RCU; another
- * CPU may come to the same result, and then there are two, of which the newer one is found.
+ * Does one of the same ends, of one packet as @cp is, wait for replies already? It waits longer then. Under RCU;
+ * another CPU may come to the same result, and then there are two, of which the newer one is found.
  */
 bool ip_vs_conn_reply_is_awaited(const struct ip_vs_conn *cp);
 

@@ -100,6 +100,7 @@ unsigned int ip_vs_path_reply(struct ip_vs_packet *pkt, bool *handled)
 {
 	struct ip_vs_conn *cp;
 	unsigned int verdict;
+	bool is_new = false;
 
 	if (ip_vs_packet_is_icmp(pkt)) {
 		verdict = ip_vs_path_icmp_reply(pkt, handled);
@@ -118,15 +119,15 @@ unsigned int ip_vs_path_reply(struct ip_vs_packet *pkt, bool *handled)
 		return NF_ACCEPT;
 
 	cp = ip_vs_conn_find_out(pkt);
-	if (likely(cp)) {
-		*handled = true;
-		return reply_of_conn(pkt, cp);
+	if (unlikely(!cp)) {
+		cp = ip_vs_path_schedule_reply(pkt);
+		is_new = true;
 	}
-	cp = ip_vs_path_schedule_reply(pkt);
 	if (!cp)
 		return refuse_unknown(pkt, handled);
 	verdict = reply_of_conn(pkt, cp);
-	if (READ_ONCE(cp->flags) & IP_VS_CONN_F_ONE_PACKET)
+	/* One that waits for replies is not ours to end. */
+	if (unlikely(is_new) && READ_ONCE(cp->flags) & IP_VS_CONN_F_ONE_PACKET)
 		ip_vs_conn_end(cp);
 	*handled = true;
 	return verdict;

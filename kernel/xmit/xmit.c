@@ -9,8 +9,8 @@
 #include "xmit/xmit.h"
 
 /*
- * Its entry must not end before a connection: the server's next packet would be of nobody. Those of TCP live for days, or as
- * long as the administrator wants them to. An ICMP error has the entry of what it is about.
+ * Its entry must not end before a connection: the server's next packet would be of nobody. Those of TCP live for days,
+ * or as long as the administrator wants them to. An ICMP error has the entry of what it is about.
  */
 static void keep_track(const struct ip_vs_packet *pkt, const struct ip_vs_conn *cp)
 {

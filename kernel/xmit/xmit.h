@@ -25,8 +25,8 @@ unsigned int ip_vs_xmit_nat_icmp(struct ip_vs_packet *pkt, const struct ip_vs_pa
 				 struct ip_vs_conn *cp);
 
 /*
- * A packet opens a connection of TCP: if it goes through a tunnel, and the namespace asks for it, the server hears of no
- * larger segments than fit through. False = the packet cannot be changed.
+ * A packet opens a connection of TCP: if it goes through a tunnel, and the namespace asks for it, the server hears of
+ * no larger segments than fit through. False = the packet cannot be changed.
  */
 bool ip_vs_tunnel_clamp(struct ip_vs_packet *pkt, struct ip_vs_conn *cp);
 
