@@ -26,14 +26,14 @@ static bool vaddr_matches(const struct xt_ipvs_mtinfo *info, const struct ip_vs_
 	return !((cp->vaddr ^ info->vaddr.ip) & info->vmask.ip);
 }
 
-/* The only test whose opposite is no exclamation mark but a word: "original". */
+/* The only test whose opposite is no exclamation mark but a word: "reply". */
 static bool direction_matches(const struct xt_ipvs_mtinfo *info, const struct sk_buff *skb)
 {
 	enum ip_conntrack_info ctinfo;
 
 	if (!(info->bitmask & XT_IPVS_DIR))
 		return true;
-	return nf_ct_get(skb, &ctinfo) && holds(info, XT_IPVS_DIR, CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY);
+	return nf_ct_get(skb, &ctinfo) && holds(info, XT_IPVS_DIR, CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL);
 }
 
 static bool conn_matches(const struct xt_ipvs_mtinfo *info, const struct ip_vs_conn *cp)

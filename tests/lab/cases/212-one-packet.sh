@@ -39,7 +39,7 @@ is "a closed port" "$(ask udp 99 1 sport=7006 timeout=1000)" refused
 
 # memory of them is short
 if [ "$module" != intree ]; then
-  held() { awk '/^ip_vs_conn/ { n += $2 } END { print n + 0 }' /proc/slabinfo; }
+  held() { d sed -n 's/^Conns:[^0-9]*\([0-9]*\).*/\1/p' /proc/net/ip_vs_status; }
   none_held() { [ "$(held)" = 0 ]; }
   check "replies are awaited" test "$(held)" -gt 0
   eventually "... for some seconds" 25 none_held
