@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# runs-on: ours
 # timeout: 200
 # One-packet scheduling with address translation: each datagram has a server of its own, and its reply comes back.
 topology 2
@@ -38,12 +39,10 @@ vs -a -u $VIP:99 -r 10.2.1.2:99 -m
 is "a closed port" "$(ask udp 99 1 sport=7006 timeout=1000)" refused
 
 # memory of them is short
-if [ "$module" != intree ]; then
-  held() { d sed -n 's/^Conns:[^0-9]*\([0-9]*\).*/\1/p' /proc/net/ip_vs_status; }
-  none_held() { [ "$(held)" = 0 ]; }
-  check "replies are awaited" test "$(held)" -gt 0
-  eventually "... for some seconds" 25 none_held
-fi
+held() { d sed -n 's/^Conns:[^0-9]*\([0-9]*\).*/\1/p' /proc/net/ip_vs_status; }
+none_held() { [ "$(held)" = 0 ]; }
+check "replies are awaited" test "$(held)" -gt 0
+eventually "... for some seconds" 25 none_held
 
 # with persistence
 vs -A -u $VIP:54 -s rr -o -p 30
