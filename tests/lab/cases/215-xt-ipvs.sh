@@ -8,6 +8,11 @@ has "modprobe finds the match by its other names" "$(modprobe -a ipt_ipvs ip6t_i
 [ "$module" = intree ] ||
   has "it is the one that belongs to this ip_vs" "$(modinfo -n xt_ipvs)" "updates/xt_ipvs"
 vs_sysctl conntrack 1
+# The kernel's own has directions only where something else makes connection tracking begin.
+if [ "$module" = intree ]; then
+  d iptables -A INPUT -m conntrack --ctstate NEW
+  d ip6tables -A INPUT -m conntrack --ctstate NEW
+fi
 
 # counted FAMILY: the options of the rules that have counted anything since they were set
 counted() {
@@ -15,17 +20,17 @@ counted() {
     tr '\n' ';'
 }
 # a rule for each line of $options, for what leaves by this device
-rules() { # FAMILY DEVICE
+rules() { # FAMILY DEVICE PROTO
   {
     printf '*mangle\n-F\n'
-    printf '%s\n' "$options" | sed "s/.*/-A POSTROUTING -o $2 -m comment --comment \"&\" -m ipvs &/"
+    printf '%s\n' "$options" | sed "s/.*/-A POSTROUTING -o $2 -p $3 -m comment --comment \"&\" -m ipvs &/"
     echo COMMIT
   } | d $kind "$1-restore" -n || echo "rules refused"
 }
 kind=xtables-nft-multi
 # what a request to this address with rules for this device has met
 met() { # FAMILY DEVICE ADDR PROTO PORT
-  rules "$1" "$2"
+  rules "$1" "$2" "$4"
   ask_at "$3" "$4" "$5" 1 timeout=1000 >/dev/null
   counted "$1"
 }
