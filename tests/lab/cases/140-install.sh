@@ -8,6 +8,7 @@ cp /lab/intree/* $dir/kernel/net/netfilter/ipvs/
 depmod
 has "modprobe would load ours" "$(modprobe --show-depends ip_vs)" "/updates/ip_vs.ko"
 has_not "... and not the kernel's" "$(modprobe --show-depends ip_vs)" "/netfilter/ipvs/"
+has "... and our match of iptables" "$(modprobe --show-depends ipt_ipvs | tr '\n' ' ')" "/updates/ip_vs.ko.*/updates/xt_ipvs.ko"
 check "it loads" modprobe ip_vs
 # the kernel's own modules carry no "out of tree" mark
 has "it is ours that runs" "$(cat /sys/module/ip_vs/taint)" "O"
@@ -19,8 +20,9 @@ has "... ours" "$(cat /sys/module/ip_vs_rr/taint)" "O"
 vs -C
 rmmod ip_vs_rr ip_vs
 # an in-tree scheduler cannot link to our core
-modprobe ip_vs
+modprobe -a ip_vs x_tables
 refuse "the kernel's scheduler does not link to our core" insmod "$(ls $dir/kernel/net/netfilter/ipvs/ip_vs_rr.ko*)"
+refuse "... nor does its match of iptables" insmod "$(ls $dir/kernel/net/netfilter/ipvs/xt_ipvs.ko*)"
 rmmod ip_vs
 # the tool loads the module
 refuse "module is not loaded" grep -q '^ip_vs ' /proc/modules
