@@ -12,6 +12,8 @@ listen_on s1 e0
 listen_on c c0
 listen_on s2 e0
 asks() { echo "\$ $*"; d peer ask "$@"; arrived s1 e0 | grep -v -e 'tcp A' -e 'tcp R' -e 'tcp F'; }
+# Of what is dropped before a server is known the kernel's own makes an error (EPERM): cases/213-ways.sh.
+no_answer() { sed -E 's/^(error-1|refused|timeout)$/no answer/'; }
 port=5000
 for m in -m -g -i; do
   port=$((port + 1))
@@ -25,9 +27,9 @@ for m in -m -g -i; do
   asks udp $VIP 53 1 bind=10.1.0.1 sport=$port len=1400 timeout=$([ $m = -m ] && echo 5000 || echo 1) | grep -v fragment
   ip -n d link set d1 mtu 1500
   vs -e -u $VIP:53 -r 10.2.1.2:53 $m -w 0
-  asks udp $VIP 53 1 bind=10.1.0.1 sport=$((port + 100)) timeout=1
+  asks udp $VIP 53 1 bind=10.1.0.1 sport=$((port + 100)) timeout=1 | no_answer
   vs -d -u $VIP:53 -r 10.2.1.2:53
-  asks udp $VIP 53 1 bind=10.1.0.1 sport=$port timeout=1
+  asks udp $VIP 53 1 bind=10.1.0.1 sport=$port timeout=1 | no_answer
   vs -C
 done
 echo "== a server on the director"

@@ -47,6 +47,6 @@ for text in 2 1 3 0; do for f in drop_entry drop_packet secure_tcp; do try $f "$
 # a container
 unshare -U -r -n sh -c 'cd /proc/sys/net/ipv4/vs 2>/dev/null || exit
   for f in *; do stat -c "%a %u %g %n" $f; done; echo 3 >drop_packet; cat drop_packet amemthresh' 2>/dev/null |
-  grep -v -E 'conn_max|_lfactor' >/tmp/container
+  grep -v -E 'conn_max|_lfactor|route_context|tunnel_mss' >/tmp/container
 [ "$kernel" = 6.1 ] || cat /tmp/container
 cd /
