@@ -9,7 +9,6 @@ modprobe -a ip_vs pktgen
 serve 2 53
 n=$(fewer 1000000)
 gen=/proc/net/pktgen
-conns_now() { d sed -n 's/^Conns:[^0-9]*\([0-9]*\).*/\1/p' /proc/net/ip_vs_status; }
 mac d d0
 generate() { # COUNT
   c sh -c "
@@ -27,7 +26,7 @@ for i in 1 2 3 4 5 6 7 8; do vs -a -u $VIP:80 -r 10.2.1.$((i + 100)):80 -g; done
 ip -n d route add blackhole 10.2.1.96/28
 pool -u rr -m 1 53
 generate "$n"
-made=$(conns_now)
+made=$(status Conns)
 echo "# $made connections"
 check "as many as there were packets" [ "$made" -gt $((n * 9 / 10)) ]
 measure() { c control latency $VIP 53 $((5 * slow)) $((2000 * slow)); }
@@ -60,6 +59,6 @@ is "one process at most looks through the table" "$(sort -n /tmp/lab/sweepers | 
 # Guests have processors of their own only on machines with more of them: a sweep takes the time from packets there.
 check "99 of 100 answers come in at most twice the time" [ "$(p99 "$with")" -le $(($(p99 "$without") * 2 + 1000 * slow)) ]
 for i in 1 2 3 4 5 6 7 8; do vs -d -u $VIP:80 -r "10.2.1.$((i + 100)):80" 2>/dev/null; done
-none_left() { [ "$(conns_now)" -lt 1000 ]; }
+none_left() { [ "$(status Conns)" -lt 1000 ]; }
 eventually "all connections of servers that have left end" 60 none_left
 vs -C

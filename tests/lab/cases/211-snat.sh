@@ -71,7 +71,6 @@ client() { client_sends src=10.1.0.77 dst=$VIP sport=$port dport=90 "$@"; }
 server() { server_sends 1 src=10.2.1.11 dst=10.2.1.1 sport=90 dport="$snat" "$@"; }
 # what the director has made of the client's port
 of_server() { sed -n 's/.*10\.2\.1\.1:\([0-9]*\) > 10\.2\.1\.11:90 tcp S .*/\1/p' | tail -n 1; }
-drops() { d awk '$1 == "old-conntrack" { print $2 }' /proc/net/ip_vs_drops; }
 port=7300
 client flags=S seq=1000
 snat=$(arrived s1 e0 | of_server)
@@ -87,7 +86,7 @@ server flags=SA seq=7000 ack=900001
 has "... and its answer comes from the virtual address" "$(arrived c c0)" "$VIP:90 > 10.1.0.77:7300 tcp SA"
 client flags=A seq=900001 ack=7001
 has "... and so on" "$(arrived s1 e0)" "10.2.1.1:$snat > 10.2.1.11:90 tcp A"
-is "no SYN was lost to an old entry" "$(drops)" 0
+is "no SYN was lost to an old entry" "$(drops old-conntrack)" 0
 # a server that leaves: with another one in its place, the first packet of a new connection goes there
 vs_sysctl expire_nodest_conn 1
 vs -a -t $VIP:90 -r 10.2.1.12:90 -m -w 0

@@ -39,9 +39,8 @@ vs -a -u $VIP:99 -r 10.2.1.2:99 -m
 is "a closed port" "$(ask udp 99 1 sport=7006 timeout=1000)" refused
 
 # memory of them is short
-held() { d sed -n 's/^Conns:[^0-9]*\([0-9]*\).*/\1/p' /proc/net/ip_vs_status; }
-none_held() { [ "$(held)" = 0 ]; }
-check "replies are awaited" test "$(held)" -gt 0
+none_held() { [ "$(status Conns)" = 0 ]; }
+check "replies are awaited" test "$(status Conns)" -gt 0
 eventually "... for some seconds" 25 none_held
 
 # with persistence
