@@ -51,7 +51,11 @@ static struct slot *slot_of(struct ip_vs_wheel *wheel, unsigned int number)
 
 void ip_vs_wheel_remove(struct ip_vs_wheel *wheel, struct ip_vs_conn *cp)
 {
-	u16 number = READ_ONCE(cp->slot);
+	/*
+	 * Who has popped it did not hold the connection's lock. What he wrote into cp->wheel must come before what
+	 * our caller puts there: another list, or the head for call_rcu().
+	 */
+	u16 number = smp_load_acquire(&cp->slot);
 	struct slot *slot;
 
 	lockdep_assert_held(&cp->lock);
@@ -135,7 +139,8 @@ static struct ip_vs_conn *pop(struct slot *slot, struct hlist_head *list)
 	if (!hlist_empty(list)) {
 		cp = hlist_entry(list->first, struct ip_vs_conn, wheel);
 		hlist_del(&cp->wheel);
-		WRITE_ONCE(cp->slot, IP_VS_WHEEL_NONE);
+		/* From now on the holder of its lock may put it elsewhere, without ours: see ip_vs_wheel_remove(). */
+		smp_store_release(&cp->slot, IP_VS_WHEEL_NONE);
 	}
 	spin_unlock_bh(&slot->lock);
 	return cp;
