@@ -69,7 +69,7 @@ static bool move_first(struct ip_vs_hash *table, unsigned long *from, unsigned l
 	bucket = ip_vs_hash_bucket(to, table->hash(node));
 	ip_vs_hash_lock(bucket);
 	/* A reader that stands on it goes on in the new chain, and sees from its end that it was moved. */
-	WRITE_ONCE(node->next, ip_vs_hash_first(bucket));
+	smp_store_release(&node->next, ip_vs_hash_first(bucket));
 	ip_vs_hash_store_first(bucket, pos);
 	ip_vs_hash_unlock(bucket);
 	/* Only now out of the old chain: at no moment it is in none. */
@@ -341,7 +341,7 @@ static void leave_row(struct ip_vs_hash_twin *twin)
 {
 	struct ip_vs_hash_twin *newer = newer_twin(twin), *older = twin->older;
 
-	WRITE_ONCE(newer->older, older);
+	smp_store_release(&newer->older, older);
 	if (older)
 		WRITE_ONCE(older->node.next, behind(newer));
 	WRITE_ONCE(twin->node.next, IP_VS_HASH_MARK);
@@ -353,7 +353,7 @@ static void leave_chain(unsigned long *bucket, unsigned long *link, struct ip_vs
 	unsigned long after = twin->node.next;
 
 	if (twin->older) {
-		WRITE_ONCE(twin->older->node.next, after);
+		smp_store_release(&twin->older->node.next, after);
 		after = (unsigned long)&twin->older->node;
 	}
 	store_link(bucket, link, after);

@@ -4,7 +4,9 @@
  *
  * Chains are singly linked: a node costs one pointer. Readers run under RCU and write nothing; each chain ends
  * in a mark that names its bucket, so that a reader who was led into another chain, because the node it
- * stood on was moved meanwhile, notices and starts again. Writers lock one bucket, by a bit of its head.
+ * stood on was moved meanwhile, notices and starts again. Writers lock one bucket, by a bit of its head. Whatever
+ * leads to a node is stored with release, also by those who only move it: so who comes that way sees what it holds,
+ * whoever wrote that.
  *
  * A table is resized by moving one node after the other into new buckets. While that goes on both sets of
  * buckets are in use: who does not find a node in the old ones looks in the new ones, and new nodes go into
@@ -342,7 +344,9 @@ void ip_vs_hash_delete(struct ip_vs_hash *table, struct ip_vs_hash_node *node);
  * struct ip_vs_hash_walk - where a walk over all nodes is
  *
  * Between two steps the RCU section may be left if ip_vs_hash_walk_pause() and _resume() are called. Nodes
- * come twice if they are moved meanwhile; of those added or removed meanwhile some may be missed.
+ * come twice if they are moved meanwhile; of those added or removed meanwhile some may be missed. After a pause,
+ * in which nodes that were met have left their chain, as many others of it may be missed, too: what has been done is
+ * remembered as a number.
  *
  * @at: the hash value up to which it is done
  * @to: where it ends, at most 2^32
