@@ -172,7 +172,7 @@ void ip_vs_hash_grown(struct ip_vs_hash *table)
 {
 	/* Once is enough; the worker sets a new limit. */
 	WRITE_ONCE(table->grow_at, UINT_MAX);
-	queue_work(system_unbound_wq, &table->resize);
+	queue_work(system_dfl_wq, &table->resize);
 }
 
 void ip_vs_hash_review(struct ip_vs_hash *table)
@@ -180,14 +180,14 @@ void ip_vs_hash_review(struct ip_vs_hash *table)
 	unsigned int bits = ip_vs_hash_bits(READ_ONCE(table->buckets));
 
 	if (next_bits(table, bits) < bits)
-		queue_work(system_unbound_wq, &table->resize);
+		queue_work(system_dfl_wq, &table->resize);
 }
 
 void ip_vs_hash_set_lfactor(struct ip_vs_hash *table, int lfactor)
 {
 	WRITE_ONCE(table->lfactor, lfactor);
 	xchg(&table->exact, true);
-	queue_work(system_unbound_wq, &table->resize);
+	queue_work(system_dfl_wq, &table->resize);
 }
 
 unsigned int ip_vs_hash_size(const struct ip_vs_hash *table)

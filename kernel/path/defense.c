@@ -52,7 +52,7 @@ static bool is_needed(const struct ip_vs_net *ipvs)
 static void look_again(struct ip_vs_net *ipvs)
 {
 	if (is_needed(ipvs))
-		queue_delayed_work(system_unbound_wq, &ipvs->defense.work, HZ);
+		queue_delayed_work(system_dfl_wq, &ipvs->defense.work, HZ);
 }
 
 static void defense_worker(struct work_struct *work)
@@ -83,7 +83,7 @@ void ip_vs_defense_set_mode(struct ip_vs_net *ipvs, int *mode, int value)
 void ip_vs_defense_start(struct ip_vs_net *ipvs)
 {
 	if (is_needed(ipvs))
-		queue_delayed_work(system_unbound_wq, &ipvs->defense.work, 0);
+		queue_delayed_work(system_dfl_wq, &ipvs->defense.work, 0);
 }
 
 void ip_vs_defense_init(struct ip_vs_net *ipvs)

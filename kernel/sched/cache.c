@@ -280,7 +280,7 @@ static void check(struct work_struct *work)
 	case IP_VS_LOCALITY_NOTHING:
 		break;
 	}
-	queue_delayed_work(system_unbound_wq, &cache->work, CHECK_PERIOD);
+	queue_delayed_work(system_dfl_wq, &cache->work, CHECK_PERIOD);
 }
 
 void ipvs_cache_init(struct ip_vs_cache *cache, struct ip_vs_service *svc,
@@ -291,7 +291,7 @@ void ipvs_cache_init(struct ip_vs_cache *cache, struct ip_vs_service *svc,
 	get_random_bytes(&cache->key, sizeof(cache->key));
 	cache->minutes = 1;
 	INIT_DELAYED_WORK(&cache->work, check);
-	queue_delayed_work(system_unbound_wq, &cache->work, CHECK_PERIOD);
+	queue_delayed_work(system_dfl_wq, &cache->work, CHECK_PERIOD);
 }
 EXPORT_SYMBOL_GPL(ipvs_cache_init);
 

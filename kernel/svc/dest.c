@@ -479,9 +479,9 @@ static void leave(struct ip_vs_net *ipvs, struct ip_vs_dest *dest)
 	dest->left = (u32)jiffies;
 	ipvs->reshaped = dest->left;
 	if (list_empty(&ipvs->trash))
-		queue_delayed_work(system_unbound_wq, &ipvs->trash_work, TRASH_VISIT);
+		queue_delayed_work(system_dfl_wq, &ipvs->trash_work, TRASH_VISIT);
 	list_move(&dest->trash, &ipvs->trash);
-	queue_delayed_work(system_unbound_wq, &ipvs->farewell_work, IP_VS_FAREWELL_SECONDS * HZ + 1);
+	queue_delayed_work(system_dfl_wq, &ipvs->farewell_work, IP_VS_FAREWELL_SECONDS * HZ + 1);
 }
 
 void ip_vs_dest_leave_all(struct ip_vs_net *ipvs, struct list_head *gone)
@@ -519,10 +519,10 @@ static void farewell_worker(struct work_struct *work)
 		cond_resched();
 	}
 	if (is_any_awaited)
-		queue_delayed_work(system_unbound_wq, &ipvs->farewell_work, FAREWELL_VISIT);
+		queue_delayed_work(system_dfl_wq, &ipvs->farewell_work, FAREWELL_VISIT);
 	mutex_unlock(&ipvs->mutex);
 	if (is_any_bereft && READ_ONCE(ipvs->sysctl.expire_nodest_conn))
-		queue_work(system_unbound_wq, &ipvs->nodest_work);
+		queue_work(system_dfl_wq, &ipvs->nodest_work);
 }
 
 int ip_vs_dest_delete(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
@@ -616,7 +616,7 @@ static void trash_worker(struct work_struct *work)
 		mutex_lock(&ipvs->mutex);
 		is_more = visit_trash(ipvs, &last);
 		if (!is_more && !list_empty(&ipvs->trash))
-			queue_delayed_work(system_unbound_wq, &ipvs->trash_work, TRASH_VISIT);
+			queue_delayed_work(system_dfl_wq, &ipvs->trash_work, TRASH_VISIT);
 		mutex_unlock(&ipvs->mutex);
 		if (held)
 			ip_vs_dest_put(held);

@@ -154,7 +154,7 @@ void ip_vs_estimator_stop(struct ip_vs_net *ipvs)
 	mutex_lock(&est->mutex);
 	WRITE_ONCE(est->wanted, false);
 	if (est->thread)
-		mod_delayed_work(system_unbound_wq, &est->end_work, END_DELAY);
+		mod_delayed_work(system_dfl_wq, &est->end_work, END_DELAY);
 	mutex_unlock(&est->mutex);
 }
 

@@ -5,7 +5,7 @@
 #include "shim.h"
 
 struct task_struct shim_task;
-struct workqueue_struct *const system_unbound_wq = NULL;
+struct workqueue_struct *const system_dfl_wq = NULL;
 _Thread_local unsigned int shim_cpu;
 u64 shim_seed;
 static _Thread_local u64 random_state;

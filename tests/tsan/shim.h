@@ -164,7 +164,7 @@ extern _Thread_local unsigned int shim_cpu;
 /* --- work queues: one queue, two threads, no work twice at a time --- */
 
 struct workqueue_struct;
-extern struct workqueue_struct *const system_unbound_wq;
+extern struct workqueue_struct *const system_dfl_wq;
 
 struct work_struct {
 	void (*func)(struct work_struct *work);
