@@ -345,8 +345,8 @@ void ip_vs_hash_delete(struct ip_vs_hash *table, struct ip_vs_hash_node *node);
  *
  * Between two steps the RCU section may be left if ip_vs_hash_walk_pause() and _resume() are called. Nodes
  * come twice if they are moved meanwhile; of those added or removed meanwhile some may be missed. After a pause,
- * in which nodes that were met have left their chain, as many others of it may be missed, too: what has been done is
- * remembered as a number.
+ * in which nodes that were met have left their chain, for good or for another, as many others of it may be missed,
+ * too: what has been done is remembered as a number.
  *
  * @at: the hash value up to which it is done
  * @to: where it ends, at most 2^32
