@@ -6,7 +6,7 @@ lab_nl_libs := $(shell pkg-config --libs libnl-genl-3.0)
 
 lab_releases = $(foreach v,6.1 6.12,$(shell cd /usr/src 2>/dev/null && ls -d linux-headers-$(v).*-cloud-amd64 2>/dev/null | sed 's/^linux-headers-//' | sort -V | tail -n 1))
 
-.PHONY: deps lab lab-6.1 lab-6.12 hostile diff demo demo-shell test test-debug test-install test-packages
+.PHONY: deps lab lab-6.1 lab-6.12 hostile diff demo demo-shell test test-debug test-smp test-install test-packages
 
 deps: ## install what building and testing need (Debian packages, as root)
 	@tests/lab/deps
@@ -28,6 +28,10 @@ test-debug: deps ## lab cases on a kernel with KASAN, lockdep, kmemleak and more
 	@$(MAKE) --no-print-directory tools
 	@tests/lab/debug/run $(CASES)
 
+test-smp: deps ## four CPUs at once, in user-mode Linux (IPVS_SMP_SECONDS, IPVS_SMP_SEED; docs/testing.md)
+	@$(MAKE) --no-print-directory tools
+	@tests/lab/smp/run $(CASES)
+
 hostile: deps ## a million hostile packets on the debug kernel: hours (IPVS_HOSTILE, IPVS_HOSTILE_SEED)
 	@$(MAKE) --no-print-directory tools
 	@IPVS_HOSTILE=$${IPVS_HOSTILE:-1000000} tests/lab/debug/run 360-hostile
@@ -42,9 +46,10 @@ $(build)/lab/objects/%.o: %.cc
 	@mkdir -p $(@D)
 	$(CXX) $(tools_cxxflags) $(CXXFLAGS) -MMD -MP -c $< -o $@
 
-lab_cxx_programs := $(build)/lab/control $(build)/lab/hostile
+lab_cxx_programs := $(build)/lab/control $(build)/lab/hostile $(build)/lab/storm
 $(build)/lab/control: $(call lab_objects,control)
 $(build)/lab/hostile: $(call lab_objects,hostile)
+$(build)/lab/storm: $(call lab_objects,smp)
 $(lab_cxx_programs): $(build)/libipvs.a
 	$(CXX) $(filter %.o,$^) $(filter %.a,$^) -o $@ $(lab_nl_libs) -pthread
 
@@ -69,7 +74,7 @@ $(lab_api_programs): %: %.o $(build)/libipvs.a
 .PHONY: lab-programs
 lab-programs: $(lab_cxx_programs) $(lab_api_programs)
 
--include $(patsubst %.o,%.d,$(foreach p,control hostile,$(call lab_objects,$(p)))) $(lab_api_programs:=.d)
+-include $(patsubst %.o,%.d,$(foreach p,control hostile smp,$(call lab_objects,$(p)))) $(lab_api_programs:=.d)
 
 demo: ## a director and three web servers in a virtual machine, told step by step
 	@tests/lab/deps
