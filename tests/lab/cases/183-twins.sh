@@ -57,7 +57,7 @@ echo "# $made connections"
 check "as many as there were packets" [ "$made" -ge $((n * 9 / 10)) ]
 is "in the table of replies they are one" "$(status 'Reply buckets longest')" 1
 # more are sent than counted where the way to the director is full now and then
-last=$(c sed -n 's/.*cur_daddr: \([0-9.]*\).*/\1/p' $gen/c0)
+last=$(c sed -n 's/.*cur_daddr: \([0-9.]*\).*/\1/p' /proc/net/pktgen/c0)
 is "the newest one has the replies" "$(from)" "$last"
 
 # A CPU that a processor of today is for 5 ms takes some 100 ms in software emulation.
