@@ -8,24 +8,14 @@ topology 2
 modprobe -a ip_vs pktgen
 serve 2 53
 n=$(fewer 1000000)
-gen=/proc/net/pktgen
-mac d d0
-generate() { # COUNT
-  c sh -c "
-    echo rem_device_all >$gen/kpktgend_0
-    echo 'add_device c0' >$gen/kpktgend_0
-    for word in 'count $1' 'clone_skb 0' 'pkt_size 64' 'delay 0' 'dst $VIP' 'dst_mac $mac' \
-      'src_min 11.0.0.1' 'src_max 11.255.0.0' 'udp_src_min 1024' 'udp_src_max 1040' \
-      'udp_dst_min 80' 'udp_dst_max 80'; do echo \"\$word\" >$gen/c0; done
-    echo start >$gen/pgctrl"
-}
 vs --set 0 0 3600
 vs_sysctl expire_nodest_conn 1
 vs -A -u $VIP:80 -s rr
 for i in 1 2 3 4 5 6 7 8; do vs -a -u $VIP:80 -r 10.2.1.$((i + 100)):80 -g; done
 ip -n d route add blackhole 10.2.1.96/28
 pool -u rr -m 1 53
-generate "$n"
+pktgen "$n" "dst $VIP" 'src_min 11.0.0.1' 'src_max 11.255.0.0' 'udp_src_min 1024' 'udp_src_max 1040' \
+  'udp_dst_min 80' 'udp_dst_max 80'
 made=$(status Conns)
 echo "# $made connections"
 check "as many as there were packets" [ "$made" -gt $((n * 9 / 10)) ]
