@@ -252,8 +252,10 @@ static void unique_keys(void)
 	}
 	must(atomic_read(&table.count) == PERMANENT);
 	for (key = 0; key < PERMANENT; key++) {
+		rcu_read_lock();
 		must(ip_vs_hash_remove(&table, &permanent[key]->node));
 		must(!ip_vs_hash_remove(&table, &permanent[key]->node));
+		rcu_read_unlock();
 		free_later(permanent[key]);
 	}
 	must(!atomic_read(&table.count));
@@ -380,8 +382,12 @@ static void equal_keys(void)
 	must(!ip_vs_hash_init(&table, 2, 27, 0, twin_hash));
 	end_ms = shim_now_ms() + shim_seconds() * 1000;
 	shim_on_all_cpus(twins_cpu);
-	for (key = 0; key < TWIN_KEYS + SHIM_CPUS; key++)
+	/* the table may be resized yet */
+	for (key = 0; key < TWIN_KEYS + SHIM_CPUS; key++) {
+		rcu_read_lock();
 		must(!find_twin(key));
+		rcu_read_unlock();
+	}
 	must(!atomic_read(&table.count));
 	printf("equal keys: %d came and went, %d sizes\n", twins_made, num_sizes());
 	must(twins_made > 1000 && num_sizes() > 3);
