@@ -89,7 +89,12 @@ entries_cached() {
   for f in /sys/kernel/slab/ip_vs*/shrink; do [ ! -e "$f" ] || echo 1 >"$f"; done
   awk '/^ip_vs/ { n += $2 } END { print n + 0 }' /proc/slabinfo
 }
-no_entries_cached() { [ "$(entries_cached)" = 0 ]; }
+# The kernel frees namespaces that went together only when the next ones go, with or without IPVS: so one more goes.
+no_entries_cached() {
+  [ "$(entries_cached)" != 0 ] || return 0
+  ip netns add next && ip netns del next
+  false
+}
 
 run_case() {
   case_name=$(basename "$1" .sh)
