@@ -84,10 +84,12 @@ saw_all() { # NAME
   cat /tmp/lab/broken
 }
 
-# Connections in the caches of a module that is still there; those of the CPUs, which count as used, are given back first.
+# Connections in the caches of a module that is still there, but for those of the first namespace, which goes with the
+# module only. What CPUs keep for themselves counts as used, so it is given back first.
 entries_cached() {
   for f in /sys/kernel/slab/ip_vs*/shrink; do [ ! -e "$f" ] || echo 1 >"$f"; done
-  awk '/^ip_vs/ { n += $2 } END { print n + 0 }' /proc/slabinfo
+  awk 'FILENAME == ARGV[1] && /^ip_vs/ { n += $2 } FILENAME == ARGV[2] && FNR > 1 { n-- } END { print n + 0 }' \
+    /proc/slabinfo "$([ -e /proc/net/ip_vs_conn ] && echo /proc/net/ip_vs_conn || echo /dev/null)"
 }
 # The kernel frees namespaces that went together only when the next ones go, with or without IPVS: so one more goes.
 no_entries_cached() {
