@@ -131,11 +131,7 @@ static struct ip_vs_conn *alloc(struct ip_vs_net *ipvs, const struct ip_vs_conn_
 	return cp;
 }
 
-static void release_control(struct ip_vs_conn *cp)
-{
-	if (cp->control && !ip_vs_forgets_control())
-		atomic_dec(&cp->control->num_controlled);
-}
+static void release_control(struct ip_vs_conn *cp);
 
 static void unhash_locked(struct ip_vs_conn *cp)
 {
@@ -177,6 +173,32 @@ static void unlink_locked(struct ip_vs_conn *cp)
 	WRITE_ONCE(cp->flags, cp->flags | IP_VS_CONN_F_DEAD);
 	atomic_dec(&ipvs->num_conns);
 	call_rcu(&cp->rcu, free_rcu);
+}
+
+/*
+ * The connection that a template controls has gone. If it was the last one and the template has only been waiting for it,
+ * out of the table, it goes, too: otherwise it would be there, for nobody to see, until it is looked at again.
+ *
+ * Locking: a connection's lock before its controller's, which has none itself.
+ */
+static void release_control(struct ip_vs_conn *cp)
+{
+	struct ip_vs_conn *control = cp->control;
+
+	if (!control || ip_vs_forgets_control())
+		return;
+	rcu_read_lock();
+	if (atomic_dec_and_test(&control->num_controlled) &&
+	    !(READ_ONCE(control->flags) & (IP_VS_CONN_F_HASHED | IP_VS_CONN_F_DEAD))) {
+		local_bh_disable();
+		spin_lock_nested(&control->lock, SINGLE_DEPTH_NESTING);
+		if (!(control->flags & (IP_VS_CONN_F_HASHED | IP_VS_CONN_F_DEAD)) &&
+		    !atomic_read(&control->num_controlled))
+			unlink_locked(control);
+		spin_unlock(&control->lock);
+		local_bh_enable();
+	}
+	rcu_read_unlock();
 }
 
 /* Nobody else has ever seen it, so no grace period is needed: in a flood they would pile up until its end. */

@@ -73,6 +73,16 @@ if [ "$module" != intree ]; then
   more_words() { [ "$(grep -c word /tmp/lab/old)" -gt "$words" ]; }
   echo word >/tmp/lab/in-old
   eventually "... while the older connection goes on" 5 more_words
+  reload_ipvs
+
+  # one that waits for its last connection, where nobody sees it, goes with it
+  vs --set 0 0 5
+  vs -A -u $VIP:53 -s rr -p 1
+  vs -a -u $VIP:53 -r 10.2.1.2:53 -m
+  is "a connection of a template that lives shorter" "$(ask udp 53 1) $(status Conns)" "s1 2"
+  all_gone() { [ "$(status Conns)" = 0 ]; }
+  eventually "the template ends with the connection, not a minute later" 20 all_gone
+  vs --set 0 0 300
   vs -C
 fi
 
