@@ -128,6 +128,11 @@ run_case() {
     echo "left: $(ipvs_modules | tr '\n' ' ')"
     cat /tmp/rmmod.err
     grep ip_vs /proc/modules
+    # who holds it up: everybody in the kernel who is in our code, or in that for namespaces and modules
+    for p in /proc/[0-9]*; do
+      ! grep -q -E 'ip_vs|pernet|cleanup_net|setup_net|delete_module|netdev_wait' "$p/stack" 2>/dev/null ||
+        { echo "$p $(cat "$p/comm")"; cat "$p/stack"; }
+    done
   fi
   left=$(awk '/^ip_vs/ { print $1, "objects", $2 }' /proc/slabinfo)
   if [ -z "$left" ]; then echo "ok - no slab left behind"; else echo "not ok - no slab left behind"; echo "$left"; fi
