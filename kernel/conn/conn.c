@@ -175,6 +175,13 @@ static void unlink_locked(struct ip_vs_conn *cp)
 	call_rcu(&cp->rcu, free_rcu);
 }
 
+/* Has it left the table while it controlled connections, and does it control none any more? */
+static bool has_waited_enough(const struct ip_vs_conn *control)
+{
+	return !(READ_ONCE(control->flags) & (IP_VS_CONN_F_HASHED | IP_VS_CONN_F_DEAD)) &&
+	       !atomic_read(&control->num_controlled);
+}
+
 /*
  * The connection that a template controls has gone. If it was the last one and the template has only been waiting for it,
  * out of the table, it goes, too: otherwise it would be there, for nobody to see, until it is looked at again.
@@ -188,12 +195,10 @@ static void release_control(struct ip_vs_conn *cp)
 	if (!control || ip_vs_forgets_control())
 		return;
 	rcu_read_lock();
-	if (atomic_dec_and_test(&control->num_controlled) &&
-	    !(READ_ONCE(control->flags) & (IP_VS_CONN_F_HASHED | IP_VS_CONN_F_DEAD))) {
+	if (atomic_dec_and_test(&control->num_controlled) && has_waited_enough(control)) {
 		local_bh_disable();
 		spin_lock_nested(&control->lock, SINGLE_DEPTH_NESTING);
-		if (!(control->flags & (IP_VS_CONN_F_HASHED | IP_VS_CONN_F_DEAD)) &&
-		    !atomic_read(&control->num_controlled))
+		if (has_waited_enough(control))
 			unlink_locked(control);
 		spin_unlock(&control->lock);
 		local_bh_enable();

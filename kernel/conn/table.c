@@ -260,18 +260,29 @@ struct ip_vs_conn *ip_vs_table_insert(struct ip_vs_conn *cp)
 	return other ? conn_of(other) : NULL;
 }
 
+/* By which replies from the server find it. */
+static struct ends4 reply_ends4(const struct ip_vs_conn *cp)
+{
+	return (struct ends4){ cp->caddr, cp->daddr, cp->cport, cp->dport, cp->protocol };
+}
+
+static struct ends6 reply_ends6(const struct ip_vs_conn *cp)
+{
+	return (struct ends6){ &cp->addr6[IP_VS_CONN_CADDR], &cp->addr6[IP_VS_CONN_DADDR], cp->cport, cp->dport,
+			       cp->protocol };
+}
+
 void ip_vs_table_insert_reply(struct ip_vs_conn *cp)
 {
 	struct ip_vs_hash *table = &cp->ipvs->replies;
 
 	if (cp->af == AF_INET6) {
-		struct ends6 e = { &cp->addr6[IP_VS_CONN_CADDR], &cp->addr6[IP_VS_CONN_DADDR], cp->cport,
-				   cp->dport, cp->protocol };
+		struct ends6 e = reply_ends6(cp);
 
 		cp->reply_hash = hash6(table, &e);
 		ip_vs_hash_insert_twin(table, &cp->reply_node, cp->reply_hash, &e, reply_matches6);
 	} else {
-		struct ends4 e = { cp->caddr, cp->daddr, cp->cport, cp->dport, cp->protocol };
+		struct ends4 e = reply_ends4(cp);
 
 		cp->reply_hash = hash4(table, &e);
 		ip_vs_hash_insert_twin(table, &cp->reply_node, cp->reply_hash, &e, reply_matches4);
@@ -402,12 +413,11 @@ static struct ip_vs_hash_node *find_reply_of(const struct ip_vs_conn *cp)
 	const struct ip_vs_hash *replies = &cp->ipvs->replies;
 
 	if (cp->af == AF_INET6) {
-		struct ends6 e = { &cp->addr6[IP_VS_CONN_CADDR], &cp->addr6[IP_VS_CONN_DADDR], cp->cport,
-				   cp->dport, cp->protocol };
+		struct ends6 e = reply_ends6(cp);
 
 		return ip_vs_hash_find(replies, hash6(replies, &e), &e, reply_matches6);
 	} else {
-		struct ends4 e = { cp->caddr, cp->daddr, cp->cport, cp->dport, cp->protocol };
+		struct ends4 e = reply_ends4(cp);
 
 		return ip_vs_hash_find(replies, hash4(replies, &e), &e, reply_matches4);
 	}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * When an allocation or a registration fails in a test build: /sys/module/ip_vs/parameters/fail_every, fail_at and failed; and where
- * it stops for a moment: pause_at and pause_ms. And next_ids and stood_still: what else would take months or years.
+ * When an allocation or a registration fails in a test build: /sys/module/ip_vs/parameters/fail_every, fail_at and
+ * failed; and where it stops for a moment: pause_at and pause_ms. And next_ids and stood_still: what else would take
+ * months or years.
  */
 #include <linux/atomic.h>
 #include <linux/export.h>
