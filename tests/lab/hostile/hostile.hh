@@ -2,13 +2,12 @@
 // The lab's hostile neighbour: packets and changes of the configuration by chance, from a seed.
 #pragma once
 
-#include <string>
+#include "../network.hh"
 
 namespace hostile {
 
-[[noreturn]] void fail(const std::string& text);
-/// From now on this process is in a namespace of the lab.
-void enter(const std::string& name);
+using lab::enter;
+using lab::fail;
 
 /// Sends @count packets into the director, namespace d. @is_wire_only: nothing of this process stays in it.
 int send_packets(unsigned long count, unsigned long seed, bool is_wire_only);

@@ -1,29 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <fcntl.h>
-#include <sched.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <string>
 
 #include "hostile.hh"
-
-namespace hostile {
-
-void fail(const std::string& text) {
-  std::fprintf(stderr, "hostile: %s\n", text.c_str());
-  std::exit(2);
-}
-
-void enter(const std::string& name) {
-  const int fd = open(("/run/netns/" + name).c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0 || setns(fd, CLONE_NEWNET) < 0) fail("cannot enter namespace " + name + ": " + std::strerror(errno));
-  close(fd);
-}
-
-}  // namespace hostile
 
 int main(int argc, char** argv) {
   const std::string command = argc > 1 ? argv[1] : "";

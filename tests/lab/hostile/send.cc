@@ -26,7 +26,8 @@
 namespace hostile {
 namespace {
 
-using Mac = std::array<std::uint8_t, 6>;
+using lab::Mac;
+using lab::mac_of;
 
 void set(int fd, int level, int option, int value) { setsockopt(fd, level, option, &value, sizeof(value)); }
 
@@ -44,18 +45,6 @@ sockaddr_storage endpoint(const Address& addr, std::uint16_t port) {
     v4.sin_port = htons(port);
   }
   return where;
-}
-
-/// Who is reached by a name at the end of a wire.
-Mac mac_of(const char* device) {
-  ifreq request{};
-  std::strncpy(request.ifr_name, device, sizeof(request.ifr_name) - 1);
-  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (ioctl(fd, SIOCGIFHWADDR, &request) < 0) fail(std::string("no device ") + device);
-  close(fd);
-  Mac mac;
-  std::copy_n(request.ifr_hwaddr.sa_data, mac.size(), reinterpret_cast<char*>(mac.data()));
-  return mac;
 }
 
 class Wire {

@@ -2,13 +2,11 @@
 // Hand-made packets from every CPU at once, into the lab's director d: from its client's side (c0) and from its first
 // server's (e0 of s1). A veth device delivers on the CPU that sends, so each process is one CPU of the director.
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -25,37 +23,24 @@
 #include <string>
 #include <vector>
 
+#include "../dice.hh"
+#include "../network.hh"
+
 namespace {
 
-[[noreturn]] void fail(const std::string& text) {
-  std::fprintf(stderr, "storm: %s: %s\n", text.c_str(), std::strerror(errno));
-  std::exit(2);
-}
+using lab::Dice;
+using lab::enter;
+using lab::Mac;
+using lab::mac_of;
 
-void enter(const char* name) {
-  const int fd = open((std::string("/run/netns/") + name).c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0 || setns(fd, CLONE_NEWNET) < 0) fail(std::string("cannot enter namespace ") + name);
-  close(fd);
+[[noreturn]] void fail(const std::string& text) {
+  lab::fail(text + ": " + std::strerror(errno));
 }
 
 std::int64_t now_ms() {
   timespec t{};
   clock_gettime(CLOCK_MONOTONIC, &t);
   return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-using Mac = std::array<std::uint8_t, ETH_ALEN>;
-
-/// Of a device of this namespace.
-Mac mac_of(const char* device) {
-  ifreq request{};
-  std::strncpy(request.ifr_name, device, sizeof(request.ifr_name) - 1);
-  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (ioctl(fd, SIOCGIFHWADDR, &request) < 0) fail(std::string("no device ") + device);
-  close(fd);
-  Mac mac;
-  std::memcpy(mac.data(), request.ifr_hwaddr.sa_data, mac.size());
-  return mac;
 }
 
 /// A packet socket at a device of this namespace, whose packets go straight to the other end.
@@ -70,21 +55,6 @@ int wire(const char* device) {
     fail("no packet socket");
   return fd;
 }
-
-/// splitmix64
-class Dice {
- public:
-  explicit Dice(std::uint64_t seed) : state_(seed) {}
-  unsigned below(unsigned limit) {
-    std::uint64_t z = state_ += 0x9e3779b97f4a7c15;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return static_cast<unsigned>((z ^ z >> 31) % limit);
-  }
-
- private:
-  std::uint64_t state_;
-};
 
 enum : std::uint8_t { kFin = 1, kSyn = 2, kRst = 4, kPush = 8, kAck = 16 };
 
