@@ -22,7 +22,6 @@ quiet_network() {
 }
 rules() { check "services and servers" d ipvsadm -R; }
 
-status() { d sed -n "s/^$1:[^0-9]*\([0-9]*\).*/\1/p" /proc/net/ip_vs_status; }
 # No key stands in the list more than once. What is moved while it is read may be met again, and others missed for it: so
 # it is read until nothing is moved.
 none_twice_in() {
