@@ -9,6 +9,12 @@
  * one thread at a time. They act on the network namespace the caller was in at ipvs_init(). Programs that want
  * more use the C++ interface in ipvs/client.hh.
  *
+ * Binary interface: what is declared here stays as it is in all libraries named libipvs.so.1. The structures down to
+ * ipvs_daemon_t are compiled into programs, in arrays too: they never grow, and what the kernel has beyond them is told
+ * by new functions. The structures of those grow at their end: what a program fills in begins with its size, and what
+ * the library gives it is one at a time, by a pointer. Functions of a release since 1 have a symbol version of that
+ * release, so that a program that needs them does not start with an older library.
+ *
  * Ports, IPv4 addresses and IPv4 netmasks are in network byte order, an IPv6 "netmask" is a prefix length and,
  * like everything else, in host byte order.
  */
@@ -16,6 +22,7 @@
 #define LIBIPVS_H
 
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 /* for union nf_inet_addr */
@@ -220,6 +227,128 @@ ipvs_daemon_t *ipvs_get_daemon(void);
 
 /* The text for an errno left by the last call that can fail in a way of its own. */
 const char *ipvs_strerror(int err);
+
+/*
+ * Since 1.1 (LIBIPVS_1.1).
+ */
+
+/*
+ * Why the last call failed, in the words of the kernel or of this library where there are any, else as
+ * ipvs_strerror(errno). Never NULL; good until the next call.
+ */
+const char *ipvs_error_text(void);
+
+/* A connection or template. Given by the library, which may put more behind pe_data_len. */
+struct ipvs_connection {
+  uint16_t protocol; /* IPPROTO_*; IPPROTO_IP for templates of marks */
+  uint16_t af;       /* of client and virtual address */
+  uint16_t dest_af;
+  uint16_t cport, vport, dport;
+  union nf_inet_addr caddr, vaddr, daddr; /* client, virtual, server */
+  uint32_t expires;                       /* seconds without a packet until it ends */
+  const char *state;                      /* the kernel's word, such as ESTABLISHED */
+  const char *pe_name;                    /* persistence engine; NULL for none */
+  const char *pe_data;                    /* any bytes, and a NUL behind them */
+  size_t pe_data_len;
+};
+
+/* Which connections are wanted: what is zero may be anything. An address counts if its family is set. */
+struct ipvs_connection_filter {
+  size_t size; /* sizeof(struct ipvs_connection_filter) */
+  uint16_t protocol;
+  uint16_t caf, vaf, daf;
+  uint16_t cport, vport, dport;
+  union nf_inet_addr caddr, vaddr, daddr;
+  const char *state;
+};
+
+/*
+ * Calls back for each connection as it is read; what it gets is good until it returns. Not 0: no more are wanted, and
+ * that is returned. Filter NULL: all. E2BIG: the filter asks for what this library does not know.
+ */
+typedef int (*ipvs_connection_cb)(const struct ipvs_connection *connection, void *arg);
+int ipvs_for_each_connection(const struct ipvs_connection_filter *filter, ipvs_connection_cb visit, void *arg);
+
+/*
+ * The whole table in steps that never wait, for programs with an event loop. ipvs_list_begin() asks for it and returns a
+ * descriptor for poll(2): when that is readable, ipvs_list_step() takes some of what has come, and returns 1 while there
+ * is more to come, 0 when the list is whole. Then ipvs_list_services() returns it, and ipvs_list_dests() the servers of
+ * the service with that number in it; ENODATA before. ipvs_list_end() forgets the list and closes the descriptor.
+ */
+int ipvs_list_begin(void);
+int ipvs_list_step(void);
+struct ip_vs_get_services *ipvs_list_services(void);
+struct ip_vs_get_dests *ipvs_list_dests(unsigned int service);
+void ipvs_list_end(void);
+
+/* Of all services together. */
+int ipvs_get_totals(struct ip_vs_stats64 *totals);
+
+/* How many packets were dropped for each reason. EOPNOTSUPP: this module does not tell. */
+typedef int (*ipvs_drop_cb)(const char *reason, uint64_t packets, void *arg);
+int ipvs_for_each_drop(ipvs_drop_cb visit, void *arg);
+
+/* The settings below /proc/sys/net/ipv4/vs. ENOENT: this module has none of that name. */
+char *ipvs_get_sysctl(const char *name);
+int ipvs_set_sysctl(const char *name, const char *value);
+typedef int (*ipvs_sysctl_cb)(const char *name, const char *value, void *arg);
+int ipvs_for_each_sysctl(ipvs_sysctl_cb visit, void *arg);
+
+/*
+ * Since 1.2 (LIBIPVS_1.2).
+ */
+
+/*
+ * What the kernel said of the change that the last call made, because it may do other than it seems, such as a server that
+ * no client will reach; empty if it said nothing or made none. Never NULL; good until the next call.
+ */
+const char *ipvs_remark(void);
+
+/*
+ * Since 1.3 (LIBIPVS_1.3).
+ */
+
+/* What a sync daemon may have that ipvs_daemon_t has no room for. */
+struct ipvs_daemon_extra {
+  size_t size;                     /* sizeof(struct ipvs_daemon_extra) */
+  const void *key;                 /* 16 to 64 bytes that the directors share; NULL for none, and when it is told */
+  size_t key_len;
+  int has_key;                     /* when it is told; ignored when a daemon is started */
+  uint16_t peer_af;                /* of all peers */
+  unsigned int num_peers;          /* 0 to 16; with peers there is no group */
+  const union nf_inet_addr *peers; /* the other directors */
+};
+
+/*
+ * As ipvs_start_daemon(), with more; extra NULL: with no more. EOPNOTSUPP: this module knows neither keys nor peers, and the
+ * daemon is not started. E2BIG: the structure asks for what this library does not know.
+ */
+int ipvs_start_daemon_with(ipvs_daemon_t *dm, const struct ipvs_daemon_extra *extra);
+/* Of the daemon of that state, in one piece; the key is never told. ESRCH: none runs. */
+struct ipvs_daemon_extra *ipvs_get_daemon_extra(int state);
+
+/*
+ * What the daemon of that state counts, in the module's words: "messages", "queue", "dropped bad-tag" and more. Not 0: no
+ * more are wanted, and that is returned. ESRCH: none runs; EOPNOTSUPP: this module does not tell.
+ */
+typedef int (*ipvs_sync_figure_cb)(const char *name, uint64_t value, void *arg);
+int ipvs_for_each_sync_figure(int state, ipvs_sync_figure_cb visit, void *arg);
+
+/* Another director that a daemon has heard of. Given by the library, which may put more behind entries. */
+struct ipvs_sync_peer {
+  uint16_t af;
+  union nf_inet_addr addr;
+  unsigned int thread;  /* of the other one */
+  int is_alive;         /* 1, 0; -1 if it never says how often it is to be heard, as those with the kernel's own module */
+  uint64_t heard_ms;    /* since its last message, milliseconds */
+  uint64_t messages;    /* that came from it */
+  uint64_t lost;        /* that did not come; 0 if not known, as the following ones */
+  uint64_t lag_ms;      /* how old what it tells is when it comes, beyond what is usual */
+  uint64_t queued;      /* messages that wait there */
+  uint64_t entries;     /* in its tables */
+};
+typedef int (*ipvs_sync_peer_cb)(const struct ipvs_sync_peer *peer, void *arg);
+int ipvs_for_each_sync_peer(int state, ipvs_sync_peer_cb visit, void *arg);
 
 #ifdef __cplusplus
 }

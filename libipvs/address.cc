@@ -6,7 +6,7 @@
 
 #include "ipvs/types.hh"
 
-namespace ipvs {
+namespace ipvs::inline v1 {
 
 Address Address::v4(in_addr addr) {
   Address result;
@@ -53,4 +53,4 @@ std::string Address::to_string() const {
   return text;
 }
 
-}  // namespace ipvs
+}  // namespace ipvs::inline v1

@@ -13,7 +13,7 @@
 #include "ipvs/change.hh"
 #include "ipvs/types.hh"
 
-namespace ipvs::codec {
+namespace ipvs::inline v1::codec {
 
 using Bytes = std::vector<std::uint8_t>;
 using View = std::span<const std::uint8_t>;
@@ -63,8 +63,11 @@ std::optional<Message> take_message(View& buffer);
 /// An acknowledgement, or the end of a dump.
 struct Ack {
   int code = 0;      ///< errno; 0 for success
-  std::string text;  ///< the kernel's words, if any
+  std::string text;  ///< the kernel's words, if any; of a success, too
   std::optional<std::uint32_t> offset = {};  ///< of the attribute that was refused, from the request's start
+  // struct ipvs_remark_cookie
+  std::optional<std::uint32_t> service = {};
+  std::uint32_t others = 0;
 };
 
 /// `message` must be of type NLMSG_ERROR or NLMSG_DONE. Nothing: it is malformed.
@@ -83,13 +86,16 @@ class TableReader {
   /// Visits what is in one message; after the first `false` nothing more. False: the message is malformed.
   bool read(View payload, const std::function<bool(ServiceEntry&)>& on_service,
             const std::function<bool(const ServiceKey&, DestEntry&)>& on_dest);
+  /// If they came with it.
+  const std::optional<Timeouts>& timeouts() const { return timeouts_; }
 
  private:
+  std::optional<Timeouts> timeouts_;
   std::optional<ServiceKey> service_;
   bool wanted_ = true;
 };
 std::optional<Timeouts> decode_timeouts(View payload);
 std::optional<Info> decode_info(View payload);
-std::optional<Daemon> decode_daemon(View payload);
+std::optional<DaemonConfig> decode_daemon(View payload);
 
-}  // namespace ipvs::codec
+}  // namespace ipvs::inline v1::codec

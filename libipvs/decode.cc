@@ -12,7 +12,7 @@
 #include "codec.hh"
 #include "ipvs/kernel.h"
 
-namespace ipvs::codec {
+namespace ipvs::inline v1::codec {
 namespace {
 
 /// The attributes of one level, indexed by number; lengths are checked against the policy on parsing.
@@ -106,7 +106,7 @@ struct DestPolicy {
 };
 
 struct DaemonPolicy {
-  Attributes<IPVS_DAEMON_ATTR_MAX>::Policy policy = {};
+  Attributes<IPVS_DAEMON_ATTR_LAST>::Policy policy = {};
   DaemonPolicy() {
     policy[IPVS_DAEMON_ATTR_STATE] = kind(NLA_U32);
     policy[IPVS_DAEMON_ATTR_MCAST_IFN] = kText;
@@ -116,6 +116,7 @@ struct DaemonPolicy {
     policy[IPVS_DAEMON_ATTR_MCAST_GROUP6] = kind(NLA_UNSPEC, 16);
     policy[IPVS_DAEMON_ATTR_MCAST_PORT] = kind(NLA_U16);
     policy[IPVS_DAEMON_ATTR_MCAST_TTL] = kind(NLA_U8);
+    policy[IPVS_DAEMON_ATTR_PEERS] = kind(NLA_UNSPEC, sizeof(in6_addr));
   }
 };
 
@@ -228,6 +229,22 @@ std::optional<DestEntry> read_dest(nlattr* nest, std::uint16_t service_family) {
   return entry;
 }
 
+/// IPv4 addresses come as ::ffff:a.b.c.d; an end that is no whole address is left out.
+std::vector<Address> to_peers(const nlattr* attr) {
+  std::vector<Address> peers;
+  if (!attr) return peers;
+  const auto* data = static_cast<const std::uint8_t*>(nla_data(attr));
+  const auto count = static_cast<std::size_t>(nla_len(attr)) / sizeof(in6_addr);
+  for (std::size_t i = 0; i < count; ++i) {
+    in6_addr addr;
+    std::memcpy(&addr, data + i * sizeof(addr), sizeof(addr));
+    in_addr four;
+    std::memcpy(&four, addr.s6_addr + sizeof(addr) - sizeof(four), sizeof(four));
+    peers.push_back(IN6_IS_ADDR_V4MAPPED(&addr) ? Address::v4(four) : Address::v6(addr));
+  }
+  return peers;
+}
+
 }  // namespace
 
 std::optional<Message> take_message(View& buffer) {
@@ -270,6 +287,12 @@ std::optional<Ack> decode_ack(const Message& message) {
   if (!attrs.parse(message.payload.subspan(start), policy)) return ack;
   ack.text = attrs.text(NLMSGERR_ATTR_MSG);
   if (attrs[NLMSGERR_ATTR_OFFS]) ack.offset = attrs.u32(NLMSGERR_ATTR_OFFS);
+  ipvs_remark_cookie cookie;
+  if (nlattr* attr = attrs[NLMSGERR_ATTR_COOKIE]; attr && nla_len(attr) == sizeof(cookie)) {
+    std::memcpy(&cookie, nla_data(attr), sizeof(cookie));
+    ack.service = cookie.service;
+    ack.others = cookie.others;
+  }
   return ack;
 }
 
@@ -295,6 +318,12 @@ bool TableReader::read(View payload, const std::function<bool(ServiceEntry&)>& o
                        const std::function<bool(const ServiceKey&, DestEntry&)>& on_dest) {
   const auto body = attributes_of(payload, IPVS_CMD_GET_TABLE);
   if (!body) return false;
+  const auto keep = [this](nlattr* seconds, std::uint32_t Timeouts::*into) {
+    if (nla_len(seconds) != sizeof(std::uint32_t)) return false;
+    if (!timeouts_) timeouts_.emplace();
+    (*timeouts_).*into = nla_get_u32(seconds);
+    return true;
+  };
   auto* attr = reinterpret_cast<nlattr*>(const_cast<std::uint8_t*>(body->data()));
   int rest = static_cast<int>(body->size());
   for (; nla_ok(attr, rest); attr = nla_next(attr, &rest)) {
@@ -308,6 +337,12 @@ bool TableReader::read(View payload, const std::function<bool(ServiceEntry&)>& o
       auto entry = read_dest(attr, service_->family);
       if (!entry) return false;
       wanted_ = wanted_ && on_dest(*service_, *entry);
+    } else if (nla_type(attr) == IPVS_CMD_ATTR_TIMEOUT_TCP) {
+      if (!keep(attr, &Timeouts::tcp)) return false;
+    } else if (nla_type(attr) == IPVS_CMD_ATTR_TIMEOUT_TCP_FIN) {
+      if (!keep(attr, &Timeouts::tcp_fin)) return false;
+    } else if (nla_type(attr) == IPVS_CMD_ATTR_TIMEOUT_UDP) {
+      if (!keep(attr, &Timeouts::udp)) return false;
     }
   }
   return rest == 0;
@@ -339,24 +374,27 @@ std::optional<Info> decode_info(View payload) {
               .release = attrs.text(IPVS_INFO_ATTR_RELEASE)};
 }
 
-std::optional<Daemon> decode_daemon(View payload) {
+std::optional<DaemonConfig> decode_daemon(View payload) {
   static const DaemonPolicy daemon_policy;
-  Attributes<IPVS_DAEMON_ATTR_MAX> attrs;
+  Attributes<IPVS_DAEMON_ATTR_LAST> attrs;
   nlattr* nest = nest_of(payload, IPVS_CMD_NEW_DAEMON, IPVS_CMD_ATTR_DAEMON);
   if (!nest || !attrs.parse_nest(nest, daemon_policy.policy)) return {};
   if (!attrs.has({IPVS_DAEMON_ATTR_STATE, IPVS_DAEMON_ATTR_MCAST_IFN, IPVS_DAEMON_ATTR_SYNC_ID})) return {};
-  Daemon daemon{.state = attrs.u32(IPVS_DAEMON_ATTR_STATE),
-                .interface = attrs.text(IPVS_DAEMON_ATTR_MCAST_IFN),
-                .sync_id = attrs.u32(IPVS_DAEMON_ATTR_SYNC_ID),
-                .sync_maxlen = attrs.u16(IPVS_DAEMON_ATTR_SYNC_MAXLEN),
-                .group = {},
-                .port = attrs.u16(IPVS_DAEMON_ATTR_MCAST_PORT),
-                .ttl = attrs.u8(IPVS_DAEMON_ATTR_MCAST_TTL)};
+  DaemonConfig daemon;
+  static_cast<Daemon&>(daemon) = {.state = attrs.u32(IPVS_DAEMON_ATTR_STATE),
+                                  .interface = attrs.text(IPVS_DAEMON_ATTR_MCAST_IFN),
+                                  .sync_id = attrs.u32(IPVS_DAEMON_ATTR_SYNC_ID),
+                                  .sync_maxlen = attrs.u16(IPVS_DAEMON_ATTR_SYNC_MAXLEN),
+                                  .group = {},
+                                  .port = attrs.u16(IPVS_DAEMON_ATTR_MCAST_PORT),
+                                  .ttl = attrs.u8(IPVS_DAEMON_ATTR_MCAST_TTL)};
   if (attrs[IPVS_DAEMON_ATTR_MCAST_GROUP])
     daemon.group = Address::v4({attrs.u32(IPVS_DAEMON_ATTR_MCAST_GROUP)});
   else if (attrs[IPVS_DAEMON_ATTR_MCAST_GROUP6])
     daemon.group = attrs.address(IPVS_DAEMON_ATTR_MCAST_GROUP6, AF_INET6);
+  daemon.peer_addresses = to_peers(attrs[IPVS_DAEMON_ATTR_PEERS]);
+  daemon.has_beyond(attrs[IPVS_DAEMON_ATTR_HAS_KEY] != nullptr, static_cast<unsigned>(daemon.peer_addresses.size()));
   return daemon;
 }
 
-}  // namespace ipvs::codec
+}  // namespace ipvs::inline v1::codec

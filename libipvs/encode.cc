@@ -12,7 +12,7 @@
 #include "codec.hh"
 #include "ipvs/kernel.h"
 
-namespace ipvs::codec {
+namespace ipvs::inline v1::codec {
 namespace {
 
 /// Builds one message. By hand, as there may be a hundred thousand of them: with libnl most of the time goes
@@ -103,7 +103,7 @@ void put_service(Builder& out, const Service& service) {
   if (!service.pe.empty()) out.text(IPVS_SVC_ATTR_PE_NAME, service.pe);
   out.raw(IPVS_SVC_ATTR_FLAGS, &flags, sizeof(flags));
   out.u32(IPVS_SVC_ATTR_TIMEOUT, service.timeout);
-  out.u32(IPVS_SVC_ATTR_NETMASK, service.netmask);
+  out.u32(IPVS_SVC_ATTR_NETMASK, service.mask());
 }
 
 void put_dest_key(Builder& out, const DestKey& key) {
@@ -137,6 +137,30 @@ void put_daemon(Builder& out, const Daemon& daemon) {
     out.u32(IPVS_DAEMON_ATTR_MCAST_GROUP, daemon.group.as_v4().s_addr);
 }
 
+/// As many bytes as an address of IPv6 has, each. Of too many so many are sent that the kernel refuses them.
+void put_peers(Builder& out, const std::vector<Address>& peers) {
+  constexpr std::size_t kTooMany = 17;
+  Bytes bytes;
+  for (const Address& each : std::span(peers).first(std::min(peers.size(), kTooMany))) {
+    in6_addr addr = each.as_v6();
+    if (each.family == AF_INET) {
+      constexpr std::uint8_t kMapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+      std::memcpy(&addr, kMapped, sizeof(kMapped));
+      std::memcpy(addr.s6_addr + sizeof(kMapped), each.bytes.data(), sizeof(in_addr));
+    }
+    bytes.insert(bytes.end(), addr.s6_addr, addr.s6_addr + sizeof(addr));
+  }
+  out.raw(IPVS_DAEMON_ATTR_PEERS, bytes.data(), bytes.size());
+}
+
+void put_daemon(Builder& out, const DaemonConfig& daemon) {
+  constexpr std::size_t kTooLong = 65;
+  put_daemon(out, static_cast<const Daemon&>(daemon));
+  if (!daemon.peer_addresses.empty()) put_peers(out, daemon.peer_addresses);
+  if (!daemon.key.empty())
+    out.raw(IPVS_DAEMON_ATTR_KEY, daemon.key.data(), std::min(daemon.key.size(), kTooLong));
+}
+
 struct BodyWriter {
   Builder& out;
 
@@ -149,7 +173,7 @@ struct BodyWriter {
   void dest(const Dest& dest) const {
     out.nest(IPVS_CMD_ATTR_DEST, [&] { put_dest(out, dest); });
   }
-  void daemon(const Daemon& daemon) const {
+  void daemon(const auto& daemon) const {
     out.nest(IPVS_CMD_ATTR_DAEMON, [&] { put_daemon(out, daemon); });
   }
   void timeouts(const Timeouts& timeouts) const {
@@ -178,6 +202,7 @@ struct BodyWriter {
   }
   void operator()(const change::SetTimeouts& set) const { timeouts(set.timeouts); }
   void operator()(const change::StartDaemon& start) const { daemon(start.daemon); }
+  void operator()(const change::StartDaemonWith& start) const { daemon(*start.daemon); }
   void operator()(const change::StopDaemon& stop) const { daemon(stop.daemon); }
 };
 
@@ -193,6 +218,7 @@ struct CommandOf {
   std::uint8_t operator()(const change::DeleteDest&) const { return IPVS_CMD_DEL_DEST; }
   std::uint8_t operator()(const change::SetTimeouts&) const { return IPVS_CMD_SET_CONFIG; }
   std::uint8_t operator()(const change::StartDaemon&) const { return IPVS_CMD_NEW_DAEMON; }
+  std::uint8_t operator()(const change::StartDaemonWith&) const { return IPVS_CMD_NEW_DAEMON; }
   std::uint8_t operator()(const change::StopDaemon&) const { return IPVS_CMD_DEL_DAEMON; }
 };
 
@@ -206,10 +232,10 @@ Bytes encode(const Change& change, const Envelope& envelope) {
 
 TableMessage encode_table(const Table& table, const Envelope& envelope) {
   constexpr std::size_t kItem = 512;  // more than any nest takes, names cut as above
-  std::size_t items = table.services.size();
+  std::size_t items = table.services.size() + 1;  // the last one is the timeouts
   for (const auto& each : table.services) items += each.dests.size();
 
-  Builder out(IPVS_CMD_SET_TABLE, envelope, (items + 1) * kItem);
+  Builder out(IPVS_CMD_SET_TABLE, envelope, items * kItem);
   TableMessage message;
   message.items.reserve(items);
   for (std::size_t s = 0; s < table.services.size(); ++s) {
@@ -256,4 +282,4 @@ Bytes encode_bare(std::uint8_t command, const Envelope& envelope) {
   return Builder(command, envelope).take();
 }
 
-}  // namespace ipvs::codec
+}  // namespace ipvs::inline v1::codec

@@ -3,21 +3,18 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/sockios.h>
-#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <limits>
-#include <utility>
 #include <vector>
 
+#include "fd.hh"
 #include "socket.hh"
 
-namespace ipvs {
+namespace ipvs::inline v1 {
 namespace {
 
 /// A dump's parts never exceed 32 KiB in the kernel; with room to spare.
@@ -25,24 +22,6 @@ constexpr std::size_t kBufferSize = 64 * 1024;
 
 /// Room for the answers to one batch. The limit set by the administrator applies without CAP_NET_ADMIN.
 constexpr int kReceiveQueue = 1024 * 1024;
-
-class Fd {
- public:
-  explicit Fd(int fd = -1) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Fd() {
-    if (fd_ >= 0) close(fd_);
-  }
-  explicit operator bool() const { return fd_ >= 0; }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::expected<Fd, int> new_socket() {
   Fd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC));
@@ -63,12 +42,6 @@ std::expected<Fd, int> namespace_of(const Fd& socket) {
   return fd;
 }
 
-std::expected<bool, int> is_same(const Fd& a, const Fd& b) {
-  struct stat of_a, of_b;
-  if (fstat(a.get(), &of_a) != 0 || fstat(b.get(), &of_b) != 0) return std::unexpected(errno);
-  return of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
-}
-
 /// A socket in the namespace of another one, wherever the thread has gone meanwhile.
 std::expected<Fd, int> new_socket_beside(const Fd& old) {
   auto fresh = new_socket();
@@ -80,10 +53,7 @@ std::expected<Fd, int> new_socket_beside(const Fd& old) {
   const auto same = is_same(*wanted, *present);
   if (!same) return std::unexpected(same.error());
   if (*same) return fresh;
-  if (setns(wanted->get(), CLONE_NEWNET) != 0) return std::unexpected(errno);
-  fresh = new_socket();
-  if (setns(present->get(), CLONE_NEWNET) != 0) return std::unexpected(errno);
-  return fresh;
+  return opened_in(*wanted, *present, new_socket);
 }
 
 class KernelLink : public Link {
@@ -120,7 +90,21 @@ class KernelLink : public Link {
     return {};
   }
 
-  std::expected<codec::View, int> receive() override {
+  std::expected<codec::View, int> receive() override { return read(0); }
+  std::expected<codec::View, int> receive_now() override { return read(MSG_DONTWAIT); }
+  int fd() const override { return fd_.get(); }
+
+  std::expected<std::unique_ptr<Link>, int> beside() const override {
+    auto link = std::make_unique<KernelLink>();
+    // Opening makes a new socket where the old one is: this one has to be there already.
+    auto fresh = new_socket_beside(fd_);
+    if (!fresh) return std::unexpected(fresh.error());
+    link->fd_ = std::move(*fresh);
+    return link;
+  }
+
+ private:
+  std::expected<codec::View, int> read(int flags) {
     for (;;) {
       sockaddr_nl sender{};
       iovec part{buffer_.data(), buffer_.size()};
@@ -129,16 +113,15 @@ class KernelLink : public Link {
       header.msg_namelen = sizeof(sender);
       header.msg_iov = &part;
       header.msg_iovlen = 1;
-      const ssize_t size = recvmsg(fd_.get(), &header, 0);
+      const ssize_t size = recvmsg(fd_.get(), &header, flags);
       if (size < 0 && errno == EINTR) continue;
       if (size < 0) return std::unexpected(errno);
-      if (size == 0 || (header.msg_flags & MSG_TRUNC)) return std::unexpected(EPROTO);
       if (sender.nl_pid != 0) continue;  // another process; only the kernel is of interest
+      if (header.msg_flags & MSG_TRUNC) return std::unexpected(EPROTO);
       return codec::View(buffer_.data(), static_cast<std::size_t>(size));
     }
   }
 
- private:
   Fd fd_;
   std::vector<std::uint8_t> buffer_;
 };
@@ -147,4 +130,4 @@ class KernelLink : public Link {
 
 std::unique_ptr<Link> kernel_link() { return std::make_unique<KernelLink>(); }
 
-}  // namespace ipvs
+}  // namespace ipvs::inline v1

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The generic netlink way to the kernel.
 //
-// Changes go out in batches: the kernel works through all messages of one send in order, so only the last one
-// asks for an acknowledgement; the ones before it answer only when refused. When the last answer is there,
-// silence means success for all others.
+// Changes go out in batches: the kernel works through all messages of one send in order. Those of which it may have
+// something to say ask for an acknowledgement, for only there it says it; and so does the last one. When that answer is
+// there, silence means success for all others.
 #include <linux/ip_vs.h>
 #include <linux/netlink.h>
 
@@ -16,14 +16,11 @@
 #include "ipvs/kernel.h"
 #include "socket.hh"
 
-namespace ipvs {
+namespace ipvs::inline v1 {
 namespace {
 
-/// Small enough that 64 refusals fit into an unenlarged receive queue.
+/// Small enough that 64 answers with texts fit into an unenlarged receive queue.
 constexpr std::size_t kBatch = 64;
-
-/// Enough for whoever meets changes, even frequent ones; not for ever where a list takes longer than the table lasts.
-constexpr int kDumpAttempts = 10;
 
 std::unexpected<Error> transport_error(Operation operation, int code, std::string detail = {}) {
   return std::unexpected(
@@ -39,7 +36,13 @@ std::unexpected<Error> kernel_error(Operation operation, codec::Ack ack) {
 struct Notes {
   std::optional<std::uint32_t>* offset = nullptr;  ///< which attribute of the request was refused
   bool* interrupted = nullptr;                     ///< becomes true if what was dumped was changed meanwhile
+  std::optional<Remark>* remark = nullptr;         ///< on what was done
 };
+
+bool may_be_remarked_on(const Change& change) {
+  return change.as<change::AddService>() || change.as<change::EditService>() || change.as<change::AddDest>() ||
+         change.as<change::EditDest>();
+}
 
 class NetlinkBackend : public Backend {
  public:
@@ -49,18 +52,21 @@ class NetlinkBackend : public Backend {
 
   Client::Transport transport() const override { return Client::Transport::netlink; }
 
-  std::vector<Result<void>> apply(std::span<const Change> changes) override {
+  std::vector<Result<void>> apply(std::span<const Change> changes, std::vector<Remark>& remarks) override {
     std::vector<Result<void>> outcome(changes.size());
     std::expected<void, int> way;
     for (std::size_t start = 0; start < changes.size(); start += kBatch) {
       const std::size_t count = std::min(kBatch, changes.size() - start);
       const auto batch = changes.subspan(start, count);
       const auto results = std::span(outcome).subspan(start, count);
+      std::vector<std::string> texts(count);
       // What comes behind may build on changes of which nothing is known.
       if (way)
-        way = apply_batch(batch, results);
+        way = apply_batch(batch, results, texts);
       else
         for (std::size_t i = 0; i < count; ++i) results[i] = transport_error(batch[i].operation(), way.error());
+      for (std::size_t i = 0; i < count; ++i)
+        if (results[i] && !texts[i].empty()) remarks.push_back({.text = std::move(texts[i]), .change = start + i});
     }
     return outcome;
   }
@@ -100,12 +106,14 @@ class NetlinkBackend : public Backend {
   }
 
   Result<bool> for_each(const std::function<bool(ServiceEntry&)>& on_service,
-                        const std::function<bool(const ServiceKey&, DestEntry&)>& on_dest) override {
+                        const std::function<bool(const ServiceKey&, DestEntry&)>& on_dest,
+                        std::optional<Timeouts>& timeouts) override {
     codec::TableReader reader;
     auto done = dump(
         Operation::list_table,
         [](const codec::Envelope& envelope) { return codec::encode_bare(IPVS_CMD_GET_TABLE, envelope); },
         [&](codec::View payload) { return reader.read(payload, on_service, on_dest); });
+    timeouts = reader.timeouts();
     if (done) return true;
     const Error& error = done.error();
     // The answer of a module that does not know the command.
@@ -113,7 +121,7 @@ class NetlinkBackend : public Backend {
     return std::unexpected(error);
   }
 
-  std::expected<bool, TableError> replace_table(const Table& table) override {
+  std::expected<bool, TableError> replace_table(const Table& table, std::vector<Remark>& remarks) override {
     // Asked beforehand, so that nothing large is sent in vain, and who may not do this hears it from the kernel.
     const auto kernel = info();
     if (!kernel) return std::unexpected(TableError{kernel.error()});
@@ -121,6 +129,7 @@ class NetlinkBackend : public Backend {
 
     codec::TableMessage message;
     std::optional<std::uint32_t> offset;
+    std::optional<Remark> remark;
     auto done = request(
         Operation::replace_table, NLM_F_ACK,
         [&](const codec::Envelope& envelope) {
@@ -128,7 +137,11 @@ class NetlinkBackend : public Backend {
           socket_.make_room(message.bytes.size());
           return std::move(message.bytes);
         },
-        [](codec::View) { return true; }, {.offset = &offset});
+        [](codec::View) { return true; }, {.offset = &offset, .remark = &remark});
+    if (done && remark) {
+      if (remark->service && *remark->service >= table.services.size()) remark->service.reset();
+      remarks.push_back(std::move(*remark));
+    }
     if (done) return true;
 
     TableError refusal{std::move(done.error())};
@@ -139,6 +152,12 @@ class NetlinkBackend : public Backend {
     // The texts for errno values are those of the item.
     refusal.error.operation = item->dest ? Operation::add_dest : Operation::add_service;
     return std::unexpected(std::move(refusal));
+  }
+
+  StepsResult list() override {
+    auto link = socket_.another_link();
+    if (!link) return transport_error(Operation::open, link.error());
+    return open_steps(std::move(*link));
   }
 
   Result<Timeouts> timeouts() override {
@@ -159,8 +178,8 @@ class NetlinkBackend : public Backend {
     return one(Operation::get_info, done, found);
   }
 
-  Result<std::vector<Daemon>> daemons() override {
-    std::vector<Daemon> list;
+  Result<std::vector<DaemonConfig>> daemons() override {
+    std::vector<DaemonConfig> list;
     auto done = dump(
         Operation::list_daemons,
         [](const codec::Envelope& envelope) { return codec::encode_bare(IPVS_CMD_GET_DAEMON, envelope); },
@@ -205,9 +224,7 @@ class NetlinkBackend : public Backend {
       if (!done) return done;
     }
     if (interrupted)
-      return transport_error(operation, EINTR,
-                             "the table was changed each of the " + std::to_string(kDumpAttempts) +
-                                 " times it was read");
+      return transport_error(operation, EINTR, never_whole());
     bool sound = true;
     std::size_t start = 0;
     for (const std::size_t end : ends) {
@@ -250,32 +267,56 @@ class NetlinkBackend : public Backend {
     if (ack && notes.offset) *notes.offset = ack->offset;
     if (ack && ack->code != 0) return kernel_error(operation, std::move(*ack));
     if (!sound) return transport_error(operation, EPROTO);
+    if (ack && notes.remark && !ack->text.empty())
+      *notes.remark = {.text = std::move(ack->text), .service = ack->service, .others = ack->others};
     return {};
   }
 
-  /// The error is that of the way to the kernel; refusals are no such thing.
-  std::expected<void, int> apply_batch(std::span<const Change> changes, std::span<Result<void>> outcome) {
-    std::vector<std::size_t> all(changes.size());
-    for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
-    if (auto done = send_changes(changes, all, outcome); !done) return done;
+  /// The error is that of the way to the kernel; refusals are no such thing. `texts`: what it says of what it has made.
+  std::expected<void, int> apply_batch(std::span<const Change> changes, std::span<Result<void>> outcome,
+                                       std::span<std::string> texts) {
+    std::vector<std::size_t> all;
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+      outcome[i] = may_be_sent(changes[i]);
+      if (outcome[i]) all.push_back(i);
+    }
+    if (all.empty()) return {};
+    if (auto done = send_changes(changes, all, outcome, texts); !done) return done;
 
     std::vector<std::size_t> missed;
     for (std::size_t i : all)
       if (!outcome[i] && outcome[i].error().code == ENOENT && outcome[i].error().detail.empty()) missed.push_back(i);
     if (missed.empty() || !is_stale(outcome[missed.front()].error())) return {};
     for (std::size_t i : missed) outcome[i] = {};
-    return send_changes(changes, missed, outcome);
+    return send_changes(changes, missed, outcome, texts);
+  }
+
+  /// What an older module does not know it passes over: better refused than made otherwise.
+  Result<void> may_be_sent(const Change& change) {
+    if (!change.as<change::StartDaemonWith>()) return {};
+    const auto kernel = info();
+    if (!kernel) {
+      Error error = kernel.error();
+      error.operation = change.operation();
+      return std::unexpected(std::move(error));
+    }
+    if (kernel->api >= 3) return {};
+    return std::unexpected(Error{.operation = change.operation(),
+                                 .code = EOPNOTSUPP,
+                                 .origin = Origin::kernel,
+                                 .detail = "this ip_vs module knows no peers and no keys of daemons: the one that "
+                                           "comes with this library does"});
   }
 
   /// Sends those changes whose numbers are in `which`.
   std::expected<void, int> send_changes(std::span<const Change> changes, const std::vector<std::size_t>& which,
-                                        std::span<Result<void>> outcome) {
+                                        std::span<Result<void>> outcome, std::span<std::string> texts) {
     codec::Bytes bytes;
     const std::uint32_t first = socket_.next_seq();
     std::uint32_t last = first;
     for (std::size_t n = 0; n < which.size(); ++n) {
       if (n > 0) last = socket_.next_seq();
-      const bool ask = n + 1 == which.size();
+      const bool ask = n + 1 == which.size() || may_be_remarked_on(changes[which[n]]);
       const auto message = codec::encode(
           changes[which[n]], {.family_id = socket_.family_id(),
                               .flags = static_cast<std::uint16_t>(NLM_F_REQUEST | (ask ? NLM_F_ACK : 0)),
@@ -295,6 +336,8 @@ class NetlinkBackend : public Backend {
           outcome[which[n]] = transport_error(operation, EPROTO);
         else if (ack->code != 0)
           outcome[which[n]] = kernel_error(operation, std::move(*ack));
+        else
+          texts[which[n]] = std::move(ack->text);
         return message.seq != last;
       });
     }
@@ -321,4 +364,4 @@ BackendResult open_netlink(std::unique_ptr<Link> link) {
   return backend;
 }
 
-}  // namespace ipvs
+}  // namespace ipvs::inline v1

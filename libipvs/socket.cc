@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <optional>
 
-namespace ipvs {
+namespace ipvs::inline v1 {
 
 std::expected<void, int> NetlinkSocket::reopen() {
   usable_ = false;
@@ -59,17 +59,34 @@ std::expected<void, int> NetlinkSocket::receive(const std::function<bool(const c
   return done;
 }
 
+std::expected<void, int> NetlinkSocket::receive_now(const std::function<bool(const codec::Message&)>& take) {
+  const auto datagram = link_->receive_now();
+  if (!datagram && datagram.error() == EAGAIN) return {};
+  const std::expected<bool, int> done =
+      datagram ? read_datagram(*datagram, take) : std::unexpected(datagram.error());
+  usable_ = done.has_value();
+  if (!done) return std::unexpected(done.error());
+  return {};
+}
+
 std::expected<void, int> NetlinkSocket::read(const std::function<bool(const codec::Message&)>& take) {
   for (;;) {
-    auto datagram = link_->receive();
+    const auto datagram = link_->receive();
     if (!datagram) return std::unexpected(datagram.error());
-    codec::View rest = *datagram;
-    while (!rest.empty()) {
-      const auto message = codec::take_message(rest);
-      if (!message) return std::unexpected(EPROTO);
-      if (!take(*message)) return {};
-    }
+    const auto wanted = read_datagram(*datagram, take);
+    if (!wanted) return std::unexpected(wanted.error());
+    if (!*wanted) return {};
   }
 }
 
-}  // namespace ipvs
+std::expected<bool, int> NetlinkSocket::read_datagram(codec::View datagram,
+                                                      const std::function<bool(const codec::Message&)>& take) {
+  while (!datagram.empty()) {
+    const auto message = codec::take_message(datagram);
+    if (!message) return std::unexpected(EPROTO);
+    if (!take(*message)) return false;
+  }
+  return true;
+}
+
+}  // namespace ipvs::inline v1

@@ -11,7 +11,7 @@
 
 #include "codec.hh"
 
-namespace ipvs {
+namespace ipvs::inline v1 {
 
 /// Datagrams to the kernel's generic netlink and from it.
 class Link {
@@ -25,6 +25,12 @@ class Link {
   virtual std::expected<void, int> send(codec::View bytes) = 0;
   /// Waits for the next datagram of the kernel. It is good until the next call.
   virtual std::expected<codec::View, int> receive() = 0;
+  /// The same without waiting. EAGAIN: there is none yet.
+  virtual std::expected<codec::View, int> receive_now() = 0;
+  /// For poll(2).
+  virtual int fd() const = 0;
+  /// Another link, which is opened in the network namespace of this one.
+  virtual std::expected<std::unique_ptr<Link>, int> beside() const = 0;
 };
 
 std::unique_ptr<Link> kernel_link();
@@ -47,10 +53,18 @@ class NetlinkSocket {
   std::expected<void, int> send(codec::View bytes);
   /// Waits for answers and gives them to `take` until it returns false; it is asked at least once.
   std::expected<void, int> receive(const std::function<bool(const codec::Message&)>& take);
+  /// Gives the answers of one datagram, if there is one, until `take` returns false.
+  std::expected<void, int> receive_now(const std::function<bool(const codec::Message&)>& take);
+
+  int fd() const { return link_->fd(); }
+  std::expected<std::unique_ptr<Link>, int> another_link() const { return link_->beside(); }
 
  private:
   std::expected<void, int> reopen();
   std::expected<void, int> read(const std::function<bool(const codec::Message&)>& take);
+  /// False: no more are wanted.
+  static std::expected<bool, int> read_datagram(codec::View datagram,
+                                                const std::function<bool(const codec::Message&)>& take);
 
   std::unique_ptr<Link> link_;
   bool usable_ = false;
@@ -59,4 +73,4 @@ class NetlinkSocket {
   std::uint32_t seq_ = 0;
 };
 
-}  // namespace ipvs
+}  // namespace ipvs::inline v1

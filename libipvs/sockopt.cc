@@ -12,7 +12,7 @@
 #include "libipvs.h"
 #include "sockopt.hh"
 
-namespace ipvs {
+namespace ipvs::inline v1 {
 namespace {
 
 std::unexpected<Error> refused(Operation operation, int code, std::string detail = {}) {
@@ -47,7 +47,7 @@ ip_vs_service_user_kern to_kernel(const Service& service) {
   copy_name(user.sched_name, service.scheduler);
   user.flags = service.flags;
   user.timeout = service.timeout;
-  user.netmask = service.netmask;
+  user.netmask = service.mask();
   return user;
 }
 
@@ -209,6 +209,9 @@ class Setter {
     if (auto found = obstacle_of(start.operation, start.daemon)) return std::unexpected(std::move(*found));
     return set_daemon(start, IP_VS_SO_SET_STARTDAEMON);
   }
+  Result<void> operator()(const change::StartDaemonWith& start) {
+    return std::unexpected(*obstacle(start.operation, EOPNOTSUPP, "the kernel's socket options know no peers and no keys"));
+  }
   /// Only the state counts.
   Result<void> operator()(const change::StopDaemon& stop) { return set_daemon(stop, IP_VS_SO_SET_STOPDAEMON); }
 
@@ -262,7 +265,7 @@ class SockoptBackend : public Backend {
 
   Client::Transport transport() const override { return Client::Transport::sockopt; }
 
-  std::vector<Result<void>> apply(std::span<const Change> changes) override {
+  std::vector<Result<void>> apply(std::span<const Change> changes, std::vector<Remark>&) override {
     std::vector<Result<void>> outcome;
     outcome.reserve(changes.size());
     for (const Change& change : changes) outcome.push_back(std::visit(Setter(*options_), change.body));
@@ -329,14 +332,14 @@ class SockoptBackend : public Backend {
     return Info{.version = info->version, .conn_table_size = info->size, .api = 0, .release = {}};
   }
 
-  Result<std::vector<Daemon>> daemons() override {
+  Result<std::vector<DaemonConfig>> daemons() override {
     ip_vs_daemon_user_kern user[2] = {};
     if (const auto done = options_->get(IP_VS_SO_GET_DAEMON, user, sizeof(user)); !done)
       return refused(Operation::list_daemons, done.error());
-    std::vector<Daemon> list;
+    std::vector<DaemonConfig> list;
     for (const auto& each : user) {
       if (each.state == IP_VS_STATE_NONE) continue;
-      Daemon daemon;
+      DaemonConfig daemon;
       daemon.state = static_cast<std::uint32_t>(each.state);
       daemon.interface = std::string(each.mcast_ifn, strnlen(each.mcast_ifn, sizeof(each.mcast_ifn)));
       daemon.sync_id = static_cast<std::uint32_t>(each.syncid);
@@ -399,4 +402,4 @@ BackendResult open_sockopt(std::unique_ptr<Options> options) {
   return backend;
 }
 
-}  // namespace ipvs
+}  // namespace ipvs::inline v1

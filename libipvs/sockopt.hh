@@ -6,7 +6,7 @@
 #include <expected>
 #include <memory>
 
-namespace ipvs {
+namespace ipvs::inline v1 {
 
 class Options {
  public:
@@ -20,4 +20,4 @@ class Options {
 /// On a raw IPv4 socket of the network namespace in which it is opened.
 std::unique_ptr<Options> kernel_options();
 
-}  // namespace ipvs
+}  // namespace ipvs::inline v1

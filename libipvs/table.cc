@@ -8,7 +8,7 @@
 #include <map>
 #include <set>
 
-namespace ipvs::table {
+namespace ipvs::inline v1::table {
 namespace {
 
 /// A mark is all that identifies its service besides the family; the rest may be anything.
@@ -20,7 +20,7 @@ ServiceKey identity(const ServiceKey& key) {
 /// The kernel sets HASHED in what it reports.
 bool same(const Service& a, const Service& b) {
   return a.scheduler == b.scheduler && ((a.flags ^ b.flags) & ~std::uint32_t{IP_VS_SVC_F_HASHED}) == 0 &&
-         a.timeout == b.timeout && a.netmask == b.netmask && a.pe == b.pe;
+         a.timeout == b.timeout && a.mask() == b.mask() && a.pe == b.pe;
 }
 
 std::unexpected<TableError> twice(Operation operation, std::size_t service, std::optional<std::size_t> dest) {
@@ -107,9 +107,14 @@ bool is_gone(const Change& change, const Error& error) {
 /// Makes the steps and notes those that were made, up to the first refusal. One at a time: the kernel works through
 /// what is sent together, refusals or not.
 std::expected<void, TableError> make(const std::vector<Step>& steps, std::vector<const Step*>& made,
-                                     const Apply& apply) {
+                                     const Apply& apply, std::vector<Remark>& remarks) {
   for (const Step& step : steps) {
-    auto done = std::move(apply(std::span(&step.change, 1)).front());
+    const std::size_t before = remarks.size();
+    auto done = std::move(apply(std::span(&step.change, 1), remarks).front());
+    for (Remark& each : std::span(remarks).subspan(before)) {
+      each.service = step.service;
+      each.dest = step.dest;
+    }
     if (done)
       made.push_back(&step);
     else if (!is_gone(step.change, done.error()))
@@ -155,18 +160,19 @@ std::vector<Change> inverse(const Step& step, const Timeouts& old_timeouts) {
 }
 
 std::expected<void, TableError> carry_out(const Plan& plan, const Timeouts& old_timeouts,
-                                          const Apply& apply) {
+                                          const Apply& apply, std::vector<Remark>& remarks) {
   std::vector<const Step*> made;
-  auto done = make(plan.build, made, apply);
-  if (done) done = make(plan.remove, made, apply);
+  auto done = make(plan.build, made, apply, remarks);
+  if (done) done = make(plan.remove, made, apply, remarks);
   if (done) return {};
 
   std::vector<Change> back;
   for (auto step = made.rbegin(); step != made.rend(); ++step)
     for (auto& change : inverse(**step, old_timeouts)) back.push_back(std::move(change));
   // What cannot be taken back is not there any more; the caller hears of the refusal that matters.
-  apply(back);
+  apply(back, remarks);
+  remarks.clear();
   return done;
 }
 
-}  // namespace ipvs::table
+}  // namespace ipvs::inline v1::table

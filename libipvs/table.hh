@@ -11,7 +11,7 @@
 #include "ipvs/change.hh"
 #include "ipvs/client.hh"
 
-namespace ipvs::table {
+namespace ipvs::inline v1::table {
 
 /// A change, and what it comes from: its item of the wanted table, the entries it will overwrite or remove.
 /// The pointers lead into the present table given to plan().
@@ -35,7 +35,9 @@ std::expected<Plan, TableError> plan(const std::vector<ServiceWithDests>& presen
 std::vector<Change> inverse(const Step& step, const Timeouts& old_timeouts);
 
 /// Makes the steps one after another; when one is refused, makes none of those behind it and takes back what was made.
-using Apply = std::function<std::vector<Result<void>>(std::span<const Change>)>;
-std::expected<void, TableError> carry_out(const Plan& plan, const Timeouts& old_timeouts, const Apply& apply);
+/// Remarks are those on a table that was made.
+using Apply = std::function<std::vector<Result<void>>(std::span<const Change>, std::vector<Remark>&)>;
+std::expected<void, TableError> carry_out(const Plan& plan, const Timeouts& old_timeouts, const Apply& apply,
+                                          std::vector<Remark>& remarks);
 
-}  // namespace ipvs::table
+}  // namespace ipvs::inline v1::table

@@ -2,13 +2,16 @@
 // One change to the kernel's configuration, as a value; so that changes can be collected and sent together.
 #pragma once
 
+#include "ipvs/abi.hh"
+
+#include <memory>
 #include <utility>
 #include <variant>
 
 #include "ipvs/error.hh"
 #include "ipvs/types.hh"
 
-namespace ipvs {
+namespace ipvs::inline v1 {
 
 /// What can be done, each with what it needs and no more: a verb and a value that do not fit cannot be put together.
 namespace change {
@@ -58,6 +61,11 @@ struct StartDaemon {
   static constexpr auto operation = Operation::start_daemon;
   Daemon daemon;
 };
+/// With peers or a key. EOPNOTSUPP: not with this module, or over socket options; it is not started without them.
+struct StartDaemonWith {
+  static constexpr auto operation = Operation::start_daemon;
+  std::shared_ptr<const DaemonConfig> daemon = std::make_shared<const DaemonConfig>();  ///< never null
+};
 /// Only `state` counts for the kernel.
 struct StopDaemon {
   static constexpr auto operation = Operation::stop_daemon;
@@ -69,7 +77,7 @@ struct StopDaemon {
 struct Change {
   std::variant<change::AddService, change::EditService, change::DeleteService, change::ZeroService, change::ZeroAll,
                change::Flush, change::AddDest, change::EditDest, change::DeleteDest, change::SetTimeouts,
-               change::StartDaemon, change::StopDaemon>
+               change::StartDaemon, change::StopDaemon, change::StartDaemonWith>
       body;
 
   Operation operation() const {
@@ -92,7 +100,11 @@ struct Change {
   static Change delete_dest(ServiceKey service, DestKey dest) { return {change::DeleteDest{service, dest}}; }
   static Change set_timeouts(Timeouts timeouts) { return {change::SetTimeouts{timeouts}}; }
   static Change start_daemon(Daemon daemon) { return {change::StartDaemon{std::move(daemon)}}; }
+  static Change start_daemon_with(DaemonConfig daemon) {
+    if (daemon.peer_addresses.empty() && daemon.key.empty()) return start_daemon(std::move(daemon));
+    return {change::StartDaemonWith{std::make_shared<const DaemonConfig>(std::move(daemon))}};
+  }
   static Change stop_daemon(Daemon daemon) { return {change::StopDaemon{std::move(daemon)}}; }
 };
 
-}  // namespace ipvs
+}  // namespace ipvs::inline v1

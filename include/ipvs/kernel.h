@@ -6,12 +6,14 @@
 #ifndef IPVS_KERNEL_H
 #define IPVS_KERNEL_H
 
+#include <linux/types.h>
+
 /*
  * The level of this interface. It grows by one whenever something is added here; nothing is ever taken away or
  * changed. Who asks: IPVS_CMD_GET_INFO, whose answer has IPVS_INFO_ATTR_API. The kernel's own module has no such
  * attribute, and counts as level 0.
  */
-#define IPVS_API_LEVEL 2
+#define IPVS_API_LEVEL 3
 
 /*
  * What a request for a dump (IPVS_CMD_GET_SERVICE, GET_DEST, GET_TABLE) has as version in its generic netlink header,
@@ -28,6 +30,7 @@ enum {
 	 * Dump of the whole table, since level 1. The request has no attributes. The answer is one stream of
 	 * attributes, cut into messages between any two of them:
 	 *
+	 *	IPVS_CMD_ATTR_TIMEOUT_*		the timeouts, since level 3
 	 *	IPVS_CMD_ATTR_SERVICE		a service, and behind it
 	 *	IPVS_CMD_ATTR_DEST ...		its destinations; also at the beginning of the next messages
 	 *	IPVS_CMD_ATTR_SERVICE		the next service ...
@@ -52,8 +55,39 @@ enum {
 	 * Refused as a whole with the errno that NEW_SERVICE, SET_SERVICE, NEW_DEST, SET_DEST or SET_CONFIG would
 	 * give to the service, destination or timeout in question, EEXIST if it is given twice; the offset in
 	 * the extended acknowledgement is that of its attribute.
+	 *
+	 * Where a service was taken as it is, but may do other than it seems, the acknowledgement of success has a text,
+	 * as with the commands for one service or server; and, since level 3, struct ipvs_remark_cookie as cookie, which
+	 * says of which service.
 	 */
 	IPVS_CMD_SET_TABLE,
+};
+
+/* More attributes of a daemon, in IPVS_CMD_ATTR_DAEMON of IPVS_CMD_NEW_DAEMON. */
+enum {
+	/*
+	 * 16 to 64 bytes, since level 3: what the directors of a group share. A master puts a sum under this key, of HMAC-SHA256,
+	 * behind each of its messages, where others do not look; a backup refuses messages without the right one, and those that
+	 * have come before. Clocks have to agree to two minutes. It is never told again.
+	 */
+	IPVS_DAEMON_ATTR_KEY = 64,
+	/*
+	 * The other directors, for networks without multicast, since level 3: up to 16 addresses of one family, 16 bytes each, as
+	 * IPv6 addresses, those of IPv4 as ::ffff:a.b.c.d. A master sends to each of them instead of to the group; a backup hears
+	 * them alone. The time to live is 64 then, if not given. Beside the usual ports the one that is 64 above the first is
+	 * used. IPVS_CMD_GET_DAEMON has it, too, instead of a group.
+	 */
+	IPVS_DAEMON_ATTR_PEERS,
+	/* A flag of IPVS_CMD_GET_DAEMON alone: the daemon has a key. */
+	IPVS_DAEMON_ATTR_HAS_KEY,
+	__IPVS_DAEMON_ATTR_END,
+};
+#define IPVS_DAEMON_ATTR_LAST (__IPVS_DAEMON_ATTR_END - 1)
+
+/* NLMSGERR_ATTR_COOKIE of a success with a text */
+struct ipvs_remark_cookie {
+	__u32 service;	/* its number in the request, from 0 on */
+	__u32 others;	/* how many more of the request's services there is a text for */
 };
 
 /* More attributes of the answer to IPVS_CMD_GET_INFO. */
