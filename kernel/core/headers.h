@@ -87,6 +87,19 @@ static __always_inline bool ip_vs_read_ipv4(ip_vs_reader *read, const void *pack
 	return true;
 }
 
+/*
+ * Is the checksum of a header of 20 bytes right? Words of 16 bits add up to all bits set then (RFC 1071), so that the sum of
+ * words of any multiple of 16 bits is a multiple of 65535; zero it is not, with a version in it.
+ */
+static __always_inline bool ip_vs_ipv4_sum_is_right(const void *header)
+{
+	typedef u32 __attribute__((may_alias)) word;
+	const word *words = (const word *)header;
+	u64 sum = (u64)words[0] + words[1] + words[2] + words[3] + words[4];
+
+	return ((u32)sum % 65536 + ((u32)sum >> 16) + (u32)(sum >> 32)) % 65535 == 0;
+}
+
 static inline bool ip_vs_is_ipv6_extension(u8 next)
 {
 	return next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING || next == IPPROTO_FRAGMENT ||

@@ -64,11 +64,12 @@ static inline bool ip_vs_icmp_4to6(struct ip_vs_icmp_error e, struct ip_vs_icmp_
 
 static inline bool ip_vs_icmp_6to4(struct ip_vs_icmp_error e, struct ip_vs_icmp_error *told)
 {
+	u8 code;
+
 	switch (e.type) {
 	case IP_VS_ICMP6_UNREACHABLE:
-		*told = (struct ip_vs_icmp_error){ IP_VS_ICMP4_UNREACHABLE,
-						   e.code == IP_VS_ICMP6_PROHIBITED ? IP_VS_ICMP4_PROHIBITED :
-										      IP_VS_ICMP4_HOST_UNREACHABLE };
+		code = e.code == IP_VS_ICMP6_PROHIBITED ? IP_VS_ICMP4_PROHIBITED : IP_VS_ICMP4_HOST_UNREACHABLE;
+		*told = (struct ip_vs_icmp_error){ IP_VS_ICMP4_UNREACHABLE, code };
 		return true;
 	case IP_VS_ICMP6_TOO_BIG:
 		*told = (struct ip_vs_icmp_error){ IP_VS_ICMP4_UNREACHABLE, IP_VS_ICMP4_FRAG_NEEDED };

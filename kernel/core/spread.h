@@ -35,6 +35,18 @@ static inline bool ip_vs_spread_is_served(u32 *given, int weight)
 }
 
 /**
+ * ip_vs_spread_room() - how many buckets are left when a server has had all of its share
+ * @room: before it; IP_VS_SPREAD_SIZE at the first one
+ * @weight: its share
+ *
+ * Negative: it gets less than its share, and those behind it get nothing.
+ */
+static inline int ip_vs_spread_room(int room, int weight)
+{
+	return room - (weight > 1 ? weight : 1);
+}
+
+/**
  * ip_vs_spread_probe() - where to look when the server of a bucket cannot be used
  * @bucket: the bucket of the address
  * @n: which attempt, from 0; after IP_VS_SPREAD_SIZE of them all buckets have been seen

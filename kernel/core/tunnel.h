@@ -8,6 +8,7 @@
 #define IP_VS_CORE_TUNNEL_H
 
 #include "core/base.h"
+#include "core/bytes.h"
 
 /* The numbers are those of the interface. */
 enum ip_vs_tunnel_kind { IP_VS_TUNNEL_IPIP, IP_VS_TUNNEL_GUE, IP_VS_TUNNEL_GRE, IP_VS_TUNNEL_KINDS };
@@ -44,17 +45,6 @@ static inline u8 ip_vs_tunnel_tos(u8 inner)
 	const u8 ecn = 3, ce = 3, ect0 = 2;
 
 	return (inner & ecn) == ce ? (inner & ~ecn) | ect0 : inner;
-}
-
-static inline void ip_vs_put16(u8 *p, u16 v)
-{
-	p[0] = v >> 8;
-	p[1] = v & 0xff;
-}
-
-static inline u16 ip_vs_get16(const u8 *p)
-{
-	return p[0] << 8 | p[1];
 }
 
 /* Version 0, a data message without options; @protocol is that of the inner packet, 4 or 41. */
@@ -140,7 +130,7 @@ static inline bool ip_vs_gre_read(const u8 *p, struct ip_vs_tunnel_head *head)
 		.kind = IP_VS_TUNNEL_GRE,
 		.is_inner_v6 = ethertype == ETH_P_IPV6,
 		.port = 0,
-		.len = IP_VS_GRE_LEN + (flags ? IP_VS_GRE_CSUM_LEN : 0u),
+		.len = ip_vs_tunnel_len(IP_VS_TUNNEL_GRE, flags != 0, false),
 	};
 	return true;
 }
