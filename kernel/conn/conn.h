@@ -25,6 +25,8 @@ struct ip_vs_service;
 struct seq_file;
 
 /* Private flags, above those of the interface (IP_VS_CONN_F_*). */
+#define IP_VS_CONN_F_TAKEN   BIT(27) /* the first packet of a client has come: another connection takes its place */
+#define IP_VS_CONN_F_HELPED  BIT(28) /* a helper looks after it, see conn/help.h */
 #define IP_VS_CONN_F_DEAD    BIT(30) /* unlinked */
 #define IP_VS_CONN_F_ASSURED BIT(29) /* template: a connection of it was established or answered */
 
@@ -41,12 +43,15 @@ struct seq_file;
  * @timeout: jiffies it lives without packets
  * @slot: where in the wheel, IP_VS_WHEEL_NONE = nowhere
  * @due: jiffies when the wheel comes round to it
- * @in_pkts: packets from the client; approximate
+ * @told_state: what other directors were told last, see struct ip_vs_sync_told
+ * @in_pkts: packets from the client; approximate. Of templates: asked for in their name while a master daemon runs
  * @wheel: in its slot, under the slot's lock
- * @control: the template it was made from, which cannot go before it
+ * @control: the template it was made from, or the connection that announced it; it cannot go before it
  * @num_controlled: connections it controls
  * @hash: by which @node is found; kept, so that moving and removing it costs no computing
  * @reply_hash: the same for @reply_node
+ * @told_end: jiffies when the last that other directors were told let it end; its making at first
+ * @mark: in the place of that while it is unbound: the mark to look for its service by
  * @reply_node: NAT: in the table of replies, with older connections of the same key behind it
  * @engine_data: templates: what a persistence engine knows the client by, see ip_vs_conn_engine_data()
  */
@@ -67,18 +72,23 @@ struct ip_vs_conn {
 	u32 due;
 	u16 slot;
 	u8 state;
+	u8 told_state;
 	u32 in_pkts;
 	spinlock_t lock;
 
 	struct ip_vs_net *ipvs;
 	union {
 		struct hlist_node wheel;
-		struct rcu_head rcu;
+		struct llist_node dead;
 	};
 	struct ip_vs_conn *control;
 	atomic_t num_controlled;
 	u32 hash;
 	u32 reply_hash;
+	union {
+		u32 told_end;
+		u32 mark;
+	};
 	union {
 		struct ip_vs_hash_twin reply_node;
 		struct ip_vs_engine_data *engine_data;
@@ -121,9 +131,29 @@ static inline bool ip_vs_conn_is_template(const struct ip_vs_conn *cp)
 	return READ_ONCE(cp->flags) & IP_VS_CONN_F_TEMPLATE;
 }
 
+/*
+ * Another director has told of it, and there is no server here that it could be of. It is forwarded by the method and to
+ * the address that it was told with, until there is one.
+ */
+static inline bool ip_vs_conn_is_unbound(const struct ip_vs_conn *cp)
+{
+	u32 flags = READ_ONCE(cp->flags);
+
+	return flags & IP_VS_CONN_F_SYNC && (flags & IP_VS_CONN_F_FWD_MASK) != IP_VS_CONN_F_BYPASS &&
+	       !READ_ONCE(cp->dest);
+}
+
 static inline const struct ip_vs_engine_data *ip_vs_conn_engine_data(const struct ip_vs_conn *cp)
 {
 	return ip_vs_conn_is_template(cp) ? cp->engine_data : NULL;
+}
+
+/* The template behind a connection; NULL also if what controls it is another connection. */
+static inline struct ip_vs_conn *ip_vs_conn_template(const struct ip_vs_conn *cp)
+{
+	struct ip_vs_conn *control = cp->control;
+
+	return control && ip_vs_conn_is_template(control) ? control : NULL;
 }
 
 /* What a connection is made from. Addresses point to 4 or 16 bytes, according to the family. */
@@ -136,12 +166,18 @@ struct ip_vs_conn_param {
 	__be16 cport;
 	__be16 vport;
 	__be16 dport;
-	u32 flags;		/* TEMPLATE, ONE_PACKET, or BYPASS when there is no dest */
+	u32 flags;		/* TEMPLATE, ONE_PACKET, or BYPASS when there is no dest; all that it has with SYNC */
 	u32 timeout;		/* jiffies */
 	u32 hash;		/* what ip_vs_conn_find_in() has computed for it, or 0 */
 	struct ip_vs_dest *dest;
 	struct ip_vs_conn *control;
 	struct ip_vs_engine_data *engine_data;	/* templates */
+	/* What another director tells, with IP_VS_CONN_F_SYNC */
+	u8 state;
+	u32 mark;		/* 0 = none */
+	u32 in_pkts;
+	u32 passed;		/* jiffies of @timeout */
+	bool is_uncounted;	/* it is no new connection to the statistics */
 };
 
 /**
@@ -177,9 +213,35 @@ bool ip_vs_conn_await_reply(struct ip_vs_conn *cp);
  */
 bool ip_vs_conn_end_if_over(struct ip_vs_conn *cp);
 
-/* Lookups, under RCU. An entry whose time is over is not found any more. */
+/**
+ * ip_vs_conn_tell() - another director tells of an entry that exists
+ * @p: its state, timeout, IP_VS_CONN_F_INACTIVE, in_pkts; and dest, which is taken if it has none
+ *
+ * Its time starts again, but for what of it has passed there. Under RCU.
+ */
+void ip_vs_conn_tell(struct ip_vs_conn *cp, const struct ip_vs_conn_param *p);
+
+/*
+ * Look for the servers of unbound entries: @find is asked for each, under its lock and RCU. Entries that come meanwhile
+ * may be missed. May sleep.
+ */
+void ip_vs_conn_bind_all(struct ip_vs_net *ipvs, struct ip_vs_dest *(*find)(const struct ip_vs_conn *cp));
+
+/**
+ * ip_vs_conn_take_port() - the first packet of a connection that was announced without its client's port
+ * @cp: has IP_VS_CONN_F_NO_CPORT; it ends, and one with the port takes its place in everything
+ *
+ * Returns that one; NULL without memory, or if another packet was first. Under RCU.
+ */
+struct ip_vs_conn *ip_vs_conn_take_port(struct ip_vs_conn *cp, __be16 port);
+
+/*
+ * Lookups, under RCU. An entry whose time is over is not found any more. A client's packet of no connection finds one
+ * that waits for its port.
+ */
 struct ip_vs_conn *ip_vs_conn_find_in(struct ip_vs_packet *pkt);
 struct ip_vs_conn *ip_vs_conn_find_out(const struct ip_vs_packet *pkt);
+struct ip_vs_conn *ip_vs_conn_find_by_ends(struct ip_vs_net *ipvs, struct ip_vs_conn_param *p); /* fills in the hash */
 struct ip_vs_conn *ip_vs_conn_find_template(struct ip_vs_net *ipvs, const struct ip_vs_conn_param *p);
 
 /**
@@ -231,6 +293,12 @@ void ip_vs_conn_init(struct ip_vs_net *ipvs);
 
 /* End all connections of a namespace that no packet can reach any more. May sleep. */
 void ip_vs_conn_flush(struct ip_vs_net *ipvs);
+
+/*
+ * End all entries of which @ends says so, under their lock and RCU; what controls others is asked when it does no more. Entries
+ * that come meanwhile may be missed. May sleep.
+ */
+void ip_vs_conn_end_where(struct ip_vs_net *ipvs, bool (*ends)(struct ip_vs_conn *cp, void *data), void *data);
 
 /* Has the namespace as many entries as it may have? */
 static inline bool ip_vs_conn_is_full(const struct ip_vs_net *ipvs)

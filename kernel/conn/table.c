@@ -8,13 +8,13 @@
  * replies may have the same one (a client port to the same server through two virtual addresses, or through
  * all those of a mark): the newest that is alive gets the packet.
  */
-#include <linux/hash.h>
 #include <linux/ipv6.h>
 #include <linux/moduleparam.h>
-#include <linux/siphash.h>
 #include <linux/user_namespace.h>
 #include <net/ipv6.h>
+#include "conn/find.h"
 #include "conn/table.h"
+#include "conn/watch.h"
 #include "pe/engine.h"
 #include "proto/conntrack.h"
 #include "proto/packet.h"
@@ -25,37 +25,11 @@ int ip_vs_conn_tab_bits = 12;
 module_param_named(conn_tab_bits, ip_vs_conn_tab_bits, int, 0444);
 MODULE_PARM_DESC(conn_tab_bits, "log2 of the least number of buckets of the connection table, 8 to 27");
 
-/*
- * A pair of ends. Local is the virtual or the server's. The protocol of IPv4 is in the hash only at the end, for
- * a round of SipHash less. So where a TCP connection's bucket is known, that of a UDP connection with the same
- * ends is, too; but not which others lie there, and it is another one: the products of any two protocols that can
- * have connections differ in their uppermost 8 bits. Whoever uses all protocols for each pair of ends fills the
- * buckets as evenly as with as many pairs.
- */
-struct ends4 {
-	__be32 remote, local;
-	__be16 rport, lport;
-	u8 protocol;
-};
-
 struct ends6 {
 	const struct in6_addr *remote, *local;
 	__be16 rport, lport;
 	u8 protocol;
 };
-
-static __always_inline u32 ports_of(__be16 rport, __be16 lport)
-{
-	return (__force u32)rport << 16 | (__force u32)lport;
-}
-
-static __always_inline u32 hash4(const struct ip_vs_hash *table, const struct ends4 *e)
-{
-	u32 hash = hsiphash_3u32((__force u32)e->remote, (__force u32)e->local, ports_of(e->rport, e->lport),
-				 &table->key);
-
-	return hash ^ e->protocol * GOLDEN_RATIO_32;
-}
 
 static u32 hash6(const struct ip_vs_hash *table, const struct ends6 *e)
 {
@@ -63,7 +37,7 @@ static u32 hash6(const struct ip_vs_hash *table, const struct ends6 *e)
 		struct in6_addr remote, local;
 		u32 ports, protocol;
 	} __aligned(HSIPHASH_ALIGNMENT) in = {
-		*e->remote, *e->local, ports_of(e->rport, e->lport), e->protocol
+		*e->remote, *e->local, ip_vs_hash_ports(e->rport, e->lport), e->protocol
 	};
 
 	return hsiphash(&in, sizeof(in), &table->key);
@@ -71,29 +45,15 @@ static u32 hash6(const struct ip_vs_hash *table, const struct ends6 *e)
 
 /* --- connections: client and virtual end --- */
 
-static __always_inline struct ip_vs_conn *conn_of(const struct ip_vs_hash_node *node)
-{
-	return container_of(node, struct ip_vs_conn, node);
-}
-
 /* Of templates, too. */
 static u32 conn_hash(const struct ip_vs_hash_node *node)
 {
-	return conn_of(node)->hash;
-}
-
-static __always_inline bool conn_matches4(const struct ip_vs_hash_node *node, const void *key)
-{
-	const struct ip_vs_conn *cp = conn_of(node);
-	const struct ends4 *e = key;
-
-	return cp->caddr == e->remote && cp->cport == e->rport && cp->vport == e->lport &&
-	       cp->vaddr == e->local && cp->protocol == e->protocol && cp->af == AF_INET;
+	return ip_vs_conn_of(node)->hash;
 }
 
 static __always_inline bool conn_matches6(const struct ip_vs_hash_node *node, const void *key)
 {
-	const struct ip_vs_conn *cp = conn_of(node);
+	const struct ip_vs_conn *cp = ip_vs_conn_of(node);
 	const struct ends6 *e = key;
 
 	return cp->cport == e->rport && cp->vport == e->lport && cp->protocol == e->protocol &&
@@ -103,14 +63,9 @@ static __always_inline bool conn_matches6(const struct ip_vs_hash_node *node, co
 
 /* --- replies of NAT connections: client and server end --- */
 
-static __always_inline struct ip_vs_conn *reply_of(const struct ip_vs_hash_node *node)
-{
-	return container_of(node, struct ip_vs_conn, reply_node.node);
-}
-
 static u32 reply_hash(const struct ip_vs_hash_node *node)
 {
-	return reply_of(node)->reply_hash;
+	return ip_vs_conn_of_reply(node)->reply_hash;
 }
 
 /*
@@ -130,18 +85,9 @@ static unsigned int addr_len(u8 af)
 	return af == AF_INET6 ? sizeof(struct in6_addr) : sizeof(__be32);
 }
 
-static __always_inline bool reply_matches4(const struct ip_vs_hash_node *node, const void *key)
-{
-	const struct ip_vs_conn *cp = reply_of(node);
-	const struct ends4 *e = key;
-
-	return cp->caddr == e->remote && cp->cport == e->rport && cp->dport == e->lport &&
-	       cp->daddr == e->local && cp->protocol == e->protocol && cp->af == AF_INET;
-}
-
 static __always_inline bool reply_matches6(const struct ip_vs_hash_node *node, const void *key)
 {
-	const struct ip_vs_conn *cp = reply_of(node);
+	const struct ip_vs_conn *cp = ip_vs_conn_of_reply(node);
 	const struct ends6 *e = key;
 
 	return cp->cport == e->rport && cp->dport == e->lport && cp->protocol == e->protocol &&
@@ -164,7 +110,7 @@ static noinline struct ip_vs_conn *older_live(const struct ip_vs_conn *cp)
 		twin = READ_ONCE(twin->older);
 		if (!twin)
 			break;
-		older = reply_of(&twin->node);
+		older = ip_vs_conn_of_reply(&twin->node);
 		if (is_live(older))
 			return older;
 	}
@@ -214,20 +160,68 @@ static bool template_matches(const struct ip_vs_hash_node *node, const void *dat
 	const struct template_key *wanted = data;
 	struct template_key key;
 
-	template_key(&key, conn_of(node));
+	template_key(&key, ip_vs_conn_of(node));
 	return ip_vs_engine_matches(wanted->engine_data, key.engine_data,
 				    !memcmp(&key.ends, &wanted->ends, sizeof(key.ends)));
+}
+
+/* --- who watches --- */
+
+DEFINE_STATIC_KEY_FALSE(ip_vs_watches);
+
+static void watch_addr(unsigned long *set, u8 af, const void *addr)
+{
+	u32 place = af == AF_INET6 ? ip_vs_address_place6(addr) : ip_vs_address_place4(*(const u32 *)addr);
+
+	/* Connections share few addresses: nearly always there is nothing to write. */
+	if (!test_bit(place, set))
+		set_bit(place, set);
+}
+
+/* The ends of a connection that is about to be found by them. */
+static void watch_virtual(const struct ip_vs_conn *cp)
+{
+	struct ip_vs_watch *watch = rcu_dereference(cp->ipvs->watch);
+
+	if (watch)
+		watch_addr(watch->virtuals, cp->af, ip_vs_conn_vaddr(cp));
+}
+
+static void watch_server(const struct ip_vs_conn *cp)
+{
+	struct ip_vs_watch *watch = rcu_dereference(cp->ipvs->watch);
+
+	if (watch)
+		watch_addr(watch->servers, cp->af, ip_vs_conn_daddr(cp));
+}
+
+void ip_vs_watch_conns(struct ip_vs_net *ipvs)
+{
+	struct ip_vs_hash_walk walk;
+	struct ip_vs_hash_node *node;
+
+	if (!smp_load_acquire(&ipvs->conn_ready))
+		return;
+	ip_vs_hash_walk_start(&walk, &ipvs->conns, 0, IP_VS_HASH_END);
+	rcu_read_lock();
+	/* The walk itself lets others run. A pause of ours within a chain could miss some of it, for good. */
+	while ((node = ip_vs_hash_walk_next(&walk))) {
+		watch_virtual(ip_vs_conn_of(node));
+		if (ip_vs_conn_is_nat(ip_vs_conn_of(node)))
+			watch_server(ip_vs_conn_of(node));
+	}
+	rcu_read_unlock();
 }
 
 /* --- in and out --- */
 
 static struct ip_vs_hash_node *insert_conn4(struct ip_vs_conn *cp)
 {
-	struct ends4 e = { cp->caddr, cp->vaddr, cp->cport, cp->vport, cp->protocol };
+	struct ip_vs_ends4 e = { cp->caddr, cp->vaddr, cp->cport, cp->vport, cp->protocol };
 
 	if (!cp->hash)
-		cp->hash = hash4(&cp->ipvs->conns, &e);
-	return ip_vs_hash_insert_unique(&cp->ipvs->conns, &cp->node, cp->hash, &e, conn_matches4);
+		cp->hash = ip_vs_hash_ends4(&cp->ipvs->conns, &e);
+	return ip_vs_hash_insert_unique(&cp->ipvs->conns, &cp->node, cp->hash, &e, ip_vs_conn_matches4);
 }
 
 static struct ip_vs_hash_node *insert_conn6(struct ip_vs_conn *cp)
@@ -253,17 +247,20 @@ struct ip_vs_conn *ip_vs_table_insert(struct ip_vs_conn *cp)
 {
 	struct ip_vs_hash_node *other;
 
-	if (unlikely(ip_vs_conn_is_template(cp)))
+	if (unlikely(ip_vs_conn_is_template(cp))) {
 		other = insert_template(cp);
-	else
-		other = cp->af == AF_INET6 ? insert_conn6(cp) : insert_conn4(cp);
-	return other ? conn_of(other) : NULL;
+		return other ? ip_vs_conn_of(other) : NULL;
+	}
+	if (static_branch_unlikely(&ip_vs_watches))
+		watch_virtual(cp);
+	other = cp->af == AF_INET6 ? insert_conn6(cp) : insert_conn4(cp);
+	return other ? ip_vs_conn_of(other) : NULL;
 }
 
 /* By which replies from the server find it. */
-static struct ends4 reply_ends4(const struct ip_vs_conn *cp)
+static struct ip_vs_ends4 reply_ends4(const struct ip_vs_conn *cp)
 {
-	return (struct ends4){ cp->caddr, cp->daddr, cp->cport, cp->dport, cp->protocol };
+	return (struct ip_vs_ends4){ cp->caddr, cp->daddr, cp->cport, cp->dport, cp->protocol };
 }
 
 static struct ends6 reply_ends6(const struct ip_vs_conn *cp)
@@ -276,16 +273,18 @@ void ip_vs_table_insert_reply(struct ip_vs_conn *cp)
 {
 	struct ip_vs_hash *table = &cp->ipvs->replies;
 
+	if (static_branch_unlikely(&ip_vs_watches))
+		watch_server(cp);
 	if (cp->af == AF_INET6) {
 		struct ends6 e = reply_ends6(cp);
 
 		cp->reply_hash = hash6(table, &e);
 		ip_vs_hash_insert_twin(table, &cp->reply_node, cp->reply_hash, &e, reply_matches6);
 	} else {
-		struct ends4 e = reply_ends4(cp);
+		struct ip_vs_ends4 e = reply_ends4(cp);
 
-		cp->reply_hash = hash4(table, &e);
-		ip_vs_hash_insert_twin(table, &cp->reply_node, cp->reply_hash, &e, reply_matches4);
+		cp->reply_hash = ip_vs_hash_ends4(table, &e);
+		ip_vs_hash_insert_twin(table, &cp->reply_node, cp->reply_hash, &e, ip_vs_reply_matches4);
 	}
 }
 
@@ -302,10 +301,10 @@ void ip_vs_table_remove_reply(struct ip_vs_conn *cp)
 /* --- lookups --- */
 
 /* The ends of a packet's connection, the client being the remote one. */
-static __always_inline struct ends4 request_ends4(const struct ip_vs_packet *pkt)
+static __always_inline struct ip_vs_ends4 request_ends4(const struct ip_vs_packet *pkt)
 {
-	return (struct ends4){ ip_vs_packet_caddr(pkt)->ip, ip_vs_packet_vaddr(pkt)->ip,
-			       ip_vs_packet_cport(pkt), ip_vs_packet_vport(pkt), pkt->conn_protocol };
+	return (struct ip_vs_ends4){ ip_vs_packet_caddr(pkt)->ip, ip_vs_packet_vaddr(pkt)->ip,
+				     ip_vs_packet_cport(pkt), ip_vs_packet_vport(pkt), pkt->conn_protocol };
 }
 
 static struct ends6 request_ends6(const struct ip_vs_packet *pkt)
@@ -324,24 +323,75 @@ static noinline struct ip_vs_hash_node *find_in6(struct ip_vs_packet *pkt)
 
 static __always_inline struct ip_vs_hash_node *find_in4(struct ip_vs_packet *pkt)
 {
-	struct ends4 e = request_ends4(pkt);
+	struct ip_vs_ends4 e = request_ends4(pkt);
 
-	pkt->conn_hash = hash4(&pkt->ipvs->conns, &e);
-	return ip_vs_hash_find(&pkt->ipvs->conns, pkt->conn_hash, &e, conn_matches4);
+	pkt->conn_hash = ip_vs_hash_ends4(&pkt->ipvs->conns, &e);
+	return ip_vs_hash_find(&pkt->ipvs->conns, pkt->conn_hash, &e, ip_vs_conn_matches4);
+}
+
+/* The one at @node. */
+static __always_inline struct ip_vs_conn *live_conn(const struct ip_vs_hash_node *node)
+{
+	struct ip_vs_conn *cp = ip_vs_conn_of(node);
+
+	if (likely(is_live(cp)))
+		return cp;
+	/* Its key must be free for the connection that will be made now. */
+	return ip_vs_conn_end_if_over(cp) ? NULL : cp;
+}
+
+/*
+ * A connection that was announced without its client's port. Its key has port 0; what finds that may also be one of a
+ * client that really has port 0.
+ */
+static noinline struct ip_vs_conn *find_portless(const struct ip_vs_packet *pkt)
+{
+	const struct ip_vs_hash *conns = &pkt->ipvs->conns;
+	struct ip_vs_hash_node *node;
+
+	if (pkt->af == AF_INET6) {
+		struct ends6 e = request_ends6(pkt);
+
+		e.rport = 0;
+		node = ip_vs_hash_find(conns, hash6(conns, &e), &e, conn_matches6);
+	} else {
+		struct ip_vs_ends4 e = request_ends4(pkt);
+
+		e.rport = 0;
+		node = ip_vs_hash_find(conns, ip_vs_hash_ends4(conns, &e), &e, ip_vs_conn_matches4);
+	}
+	if (!node || !(READ_ONCE(ip_vs_conn_of(node)->flags) & IP_VS_CONN_F_NO_CPORT))
+		return NULL;
+	return live_conn(node);
 }
 
 struct ip_vs_conn *ip_vs_conn_find_in(struct ip_vs_packet *pkt)
 {
 	struct ip_vs_hash_node *node = likely(pkt->af == AF_INET) ? find_in4(pkt) : find_in6(pkt);
-	struct ip_vs_conn *cp;
 
 	if (!node)
-		return NULL;
-	cp = conn_of(node);
-	if (likely(is_live(cp)))
-		return cp;
-	/* Its key must be free for the connection that will be made now. */
-	return ip_vs_conn_end_if_over(cp) ? NULL : cp;
+		return likely(!atomic_read(&pkt->ipvs->num_portless)) ? NULL : find_portless(pkt);
+	return live_conn(node);
+}
+
+struct ip_vs_conn *ip_vs_conn_find_by_ends(struct ip_vs_net *ipvs, struct ip_vs_conn_param *p)
+{
+	const struct ip_vs_hash *conns = &ipvs->conns;
+	struct ip_vs_hash_node *node;
+
+	if (p->af == AF_INET6) {
+		struct ends6 e = { p->caddr, p->vaddr, p->cport, p->vport, p->protocol };
+
+		p->hash = hash6(conns, &e);
+		node = ip_vs_hash_find(conns, p->hash, &e, conn_matches6);
+	} else {
+		struct ip_vs_ends4 e = { *(const __be32 *)p->caddr, *(const __be32 *)p->vaddr, p->cport, p->vport,
+				   p->protocol };
+
+		p->hash = ip_vs_hash_ends4(conns, &e);
+		node = ip_vs_hash_find(conns, p->hash, &e, ip_vs_conn_matches4);
+	}
+	return node ? live_conn(node) : NULL;
 }
 
 /* The connection of the same client to another virtual end, if its server is the same, too. */
@@ -356,11 +406,11 @@ static struct ip_vs_conn *to_same_server(const struct ip_vs_conn *cp, const unio
 
 		node = ip_vs_hash_find(conns, hash6(conns, &e), &e, conn_matches6);
 	} else {
-		struct ends4 e = { cp->caddr, vaddr->ip, cp->cport, vport, cp->protocol };
+		struct ip_vs_ends4 e = { cp->caddr, vaddr->ip, cp->cport, vport, cp->protocol };
 
-		node = ip_vs_hash_find(conns, hash4(conns, &e), &e, conn_matches4);
+		node = ip_vs_hash_find(conns, ip_vs_hash_ends4(conns, &e), &e, ip_vs_conn_matches4);
 	}
-	other = node ? conn_of(node) : NULL;
+	other = node ? ip_vs_conn_of(node) : NULL;
 	if (!other || !is_live(other) || !ip_vs_conn_is_nat(other) || other->dport != cp->dport)
 		return NULL;
 	return memcmp(ip_vs_conn_daddr(other), ip_vs_conn_daddr(cp), addr_len(cp->af)) ? NULL : other;
@@ -400,10 +450,9 @@ static noinline struct ip_vs_conn *special_reply(const struct ip_vs_packet *pkt,
 static __always_inline struct ip_vs_conn *live_reply(const struct ip_vs_packet *pkt,
 						     const struct ip_vs_hash_node *node)
 {
-	struct ip_vs_conn *cp = reply_of(node);
+	struct ip_vs_conn *cp = ip_vs_conn_of_reply(node);
 
-	if (likely(!(READ_ONCE(cp->flags) & (IP_VS_CONN_F_DEAD | IP_VS_CONN_F_NFCT)) &&
-		   ip_vs_conn_remaining(cp) > 0))
+	if (likely(ip_vs_conn_is_surely_live(cp)))
 		return cp;
 	return special_reply(pkt, cp);
 }
@@ -417,9 +466,9 @@ static struct ip_vs_hash_node *find_reply_of(const struct ip_vs_conn *cp)
 
 		return ip_vs_hash_find(replies, hash6(replies, &e), &e, reply_matches6);
 	} else {
-		struct ends4 e = reply_ends4(cp);
+		struct ip_vs_ends4 e = reply_ends4(cp);
 
-		return ip_vs_hash_find(replies, hash4(replies, &e), &e, reply_matches4);
+		return ip_vs_hash_find(replies, ip_vs_hash_ends4(replies, &e), &e, ip_vs_reply_matches4);
 	}
 }
 
@@ -427,7 +476,7 @@ static struct ip_vs_hash_node *find_reply_of(const struct ip_vs_conn *cp)
 bool ip_vs_conn_reply_is_awaited(const struct ip_vs_conn *cp)
 {
 	struct ip_vs_hash_node *node = find_reply_of(cp);
-	struct ip_vs_conn *other = node ? reply_of(node) : NULL;
+	struct ip_vs_conn *other = node ? ip_vs_conn_of_reply(node) : NULL;
 
 	if (!other || !(READ_ONCE(other->flags) & IP_VS_CONN_F_ONE_PACKET) || !is_live(other) ||
 	    other->vport != cp->vport || memcmp(ip_vs_conn_vaddr(other), ip_vs_conn_vaddr(cp), addr_len(cp->af)))
@@ -439,7 +488,7 @@ bool ip_vs_conn_reply_is_awaited(const struct ip_vs_conn *cp)
 /* Without address translation a reply comes from the virtual address. */
 static struct ip_vs_conn *untranslated(struct ip_vs_hash_node *node)
 {
-	struct ip_vs_conn *cp = node ? conn_of(node) : NULL;
+	struct ip_vs_conn *cp = node ? ip_vs_conn_of(node) : NULL;
 
 	return cp && is_live(cp) && !ip_vs_conn_is_nat(cp) ? cp : NULL;
 }
@@ -463,17 +512,17 @@ static noinline struct ip_vs_conn *find_out6(const struct ip_vs_packet *pkt)
 static __always_inline struct ip_vs_conn *find_out4(const struct ip_vs_packet *pkt)
 {
 	const struct ip_vs_hash *replies = &pkt->ipvs->replies, *conns = &pkt->ipvs->conns;
-	struct ends4 e = request_ends4(pkt);
+	struct ip_vs_ends4 e = request_ends4(pkt);
 	struct ip_vs_hash_node *node;
 	struct ip_vs_conn *cp;
 
 	swap(e.remote, e.local);
 	swap(e.rport, e.lport);
-	node = ip_vs_hash_find(replies, hash4(replies, &e), &e, reply_matches4);
+	node = ip_vs_hash_find(replies, ip_vs_hash_ends4(replies, &e), &e, ip_vs_reply_matches4);
 	cp = likely(node) ? live_reply(pkt, node) : NULL;
 	if (likely(cp))
 		return cp;
-	return untranslated(ip_vs_hash_find(conns, hash4(conns, &e), &e, conn_matches4));
+	return untranslated(ip_vs_hash_find(conns, ip_vs_hash_ends4(conns, &e), &e, ip_vs_conn_matches4));
 }
 
 /* A packet from the server's side: its destination is the client. */
@@ -496,7 +545,7 @@ struct ip_vs_conn *ip_vs_conn_find_template(struct ip_vs_net *ipvs, const struct
 	node = ip_vs_hash_find(&ipvs->templates, template_hash_key(&ipvs->templates, &key), &key, template_matches);
 	if (!node)
 		return NULL;
-	cp = conn_of(node);
+	cp = ip_vs_conn_of(node);
 	if (likely(ip_vs_conn_remaining(cp) > 0))
 		return cp;
 	/* Older connections do not make its time longer: it waits for them, out of the table. */

@@ -53,7 +53,7 @@ void ip_vs_wheel_remove(struct ip_vs_wheel *wheel, struct ip_vs_conn *cp)
 {
 	/*
 	 * Who has popped it did not hold the connection's lock. What he wrote into cp->wheel must come before what
-	 * our caller puts there: another list, or the head for call_rcu().
+	 * our caller puts there: another list, or that of the dead.
 	 */
 	u16 number = smp_load_acquire(&cp->slot);
 	struct slot *slot;

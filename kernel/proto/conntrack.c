@@ -6,7 +6,9 @@
 #include <linux/in.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_expect.h>
 #include <net/netfilter/nf_conntrack_helper.h>
+#include <net/netfilter/nf_conntrack_seqadj.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 #include "proto/conntrack.h"
 
@@ -71,6 +73,50 @@ bool ip_vs_track_original(const struct sk_buff *skb, bool from_client, union nf_
 	*addr = original->dst.u3;
 	*port = original->dst.u.all;
 	return true;
+}
+
+void ip_vs_track_prepare_adjust(struct sk_buff *skb)
+{
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	if (ct && !nf_ct_is_confirmed(ct) && !nfct_seqadj(ct))
+		nfct_seqadj_ext_add(ct);
+}
+
+bool ip_vs_track_adjust(struct sk_buff *skb, u32 seq, int diff)
+{
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	if (!ct || !nfct_seqadj(ct))
+		return false;
+	nf_ct_seqadj_set(ct, ctinfo, htonl(seq), diff);
+	return true;
+}
+
+void ip_vs_track_expect(struct sk_buff *skb, u8 af, u8 protocol, const struct ip_vs_track_end *from,
+			const struct ip_vs_track_end *to, u32 timeout)
+{
+	u8 family = af == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+	union nf_inet_addr from_addr, to_addr;
+	struct nf_conntrack_expect *exp;
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	/* Only an entry that has to do with helpers can have expectations; one of ours does, see above. */
+	if (!ct || !nfct_help(ct))
+		return;
+	exp = nf_ct_expect_alloc(ct);
+	if (!exp)
+		return;
+	copy_addr(&from_addr, family, from->addr);
+	copy_addr(&to_addr, family, to->addr);
+	nf_ct_expect_init(exp, NF_CT_EXPECT_CLASS_DEFAULT, family, &from_addr, &to_addr, protocol,
+			  from->port ? &from->port : NULL, &to->port);
+	ip_vs_expect_set_timeout(exp, timeout);
+	nf_ct_expect_related(exp, 0);
+	nf_ct_expect_put(exp);
 }
 
 void ip_vs_track_keep(struct sk_buff *skb, u32 timeout)

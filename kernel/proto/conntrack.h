@@ -60,6 +60,31 @@ bool ip_vs_track_original(const struct sk_buff *skb, bool from_client, union nf_
 bool ip_vs_track_anew(struct net *net, struct sk_buff *skb, u8 family, u8 hook, const struct ip_vs_track_end *from,
 		      const struct ip_vs_track_end *to);
 
+/*
+ * Lengths of packets may change: the first one's entry gets what is needed to set later sequence numbers right. Without
+ * memory it has nothing, and ip_vs_track_adjust() says so.
+ */
+void ip_vs_track_prepare_adjust(struct sk_buff *skb);
+
+/**
+ * ip_vs_track_adjust() - a packet of TCP is longer now
+ * @seq: its sequence number
+ * @diff: by so many bytes, or shorter
+ *
+ * Returns false if tracking will not see to the numbers of later packets.
+ */
+bool ip_vs_track_adjust(struct sk_buff *skb, u32 seq, int diff);
+
+/**
+ * ip_vs_track_expect() - a connection will come that has been announced by this packet
+ * @from, @to: the ends of its first packet; port 0 of @from: any
+ * @timeout: jiffies
+ *
+ * It will be known as related to the packet's. If it cannot be, it will be one like any other.
+ */
+void ip_vs_track_expect(struct sk_buff *skb, u8 af, u8 protocol, const struct ip_vs_track_end *from,
+			const struct ip_vs_track_end *to, u32 timeout);
+
 /* The packet's entry is to be there for so many jiffies yet, as its connection is. */
 void ip_vs_track_keep(struct sk_buff *skb, u32 timeout);
 

@@ -10,7 +10,7 @@
 
 #define IP_VS_DROP_REASONS(_)                                                                      \
 	_(TRUNCATED, "truncated")	/* a header is shorter than it says */                      \
-	_(CHECKSUM, "checksum")		/* of an ICMP error that was to be translated */            \
+	_(CHECKSUM, "checksum")		/* of an ICMP error, or of a packet for a helper */         \
 	_(DEST_GONE, "dest-gone")	/* connection of a removed server */                        \
 	_(OLD_TRACK, "old-conntrack")	/* of a connection that has to make room for a new one */   \
 	_(NO_DEST, "no-dest")		/* no server can take the new connection */                 \
@@ -23,6 +23,7 @@
 	_(TOO_BIG, "too-big")		/* for the path to the server, and must not be fragmented */ \
 	_(HEADROOM, "headroom")		/* the header could not be made writable */                 \
 	_(SEGMENTS, "segments")		/* a tunnel's large packet could not be cut for another tunnel */ \
+	_(HELPER, "helper")		/* a protocol helper could not do what the packet needs */  \
 	_(LRO, "lro")			/* merged by the device, cannot be forwarded */             \
 	_(UNCONFIRMED, "unconfirmed")	/* connection tracking refused it at a tunnel's entrance */  \
 	_(NO_METHOD, "no-method")	/* the connection's forwarding method does not apply */     \

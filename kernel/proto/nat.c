@@ -98,12 +98,9 @@ static void nat_transport(struct ip_vs_packet *pkt, enum ip_vs_nat_side side, co
 	if (is_sum_left(pkt, field)) {
 		/* The pseudo header's sum as it is, not its complement; ports are no part of it. */
 		*check = ~csum_fold(csum_add(csum_unfold(*check), addr_change(pkt->af, from, to)));
-	} else if (!is_udp || *check) {
+	} else {
 		change = csum_sub((__force __wsum)to_port, (__force __wsum)*port);
-		change = csum_add(change, addr_change(pkt->af, from, to));
-		*check = csum_fold(csum_add(~csum_unfold(*check), change));
-		if (is_udp && !*check)
-			*check = CSUM_MANGLED_0;
+		ip_vs_nat_sum(check, is_udp, csum_add(change, addr_change(pkt->af, from, to)));
 	}
 	*port = to_port;
 }

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* From the bytes of an sk_buff to struct ip_vs_packet; what the bytes mean is known in core/headers.h. */
-#include "core/headers.h"
 #include "proto/packet.h"
-
-/* ISAKMP: AH and ESP have no ports and go where the key exchange between the same hosts went. */
-#define IKE_PORT htons(500)
 
 static __always_inline const void *read_skb(const void *packet, unsigned int off, unsigned int len, void *buf)
 {
 	return skb_header_pointer(packet, off, len, buf);
 }
 
-static void set_ends(struct ip_vs_packet *pkt)
+/* ISAKMP: AH and ESP have no ports and go where the key exchange between the same hosts went. */
+#define IKE_PORT htons(500)
+
+static void read_ends(struct ip_vs_packet *pkt)
 {
 	struct ip_vs_l4 l4;
 
@@ -39,15 +38,14 @@ bool ip_vs_packet_parse(struct ip_vs_packet *pkt)
 {
 	struct ip_vs_l3 l3;
 
-	if (!(pkt->af == AF_INET6 ?
-		      ip_vs_read_ipv6(read_skb, pkt->skb, pkt->l3off, &pkt->saddr, &pkt->daddr, &l3) :
-		      ip_vs_read_ipv4(read_skb, pkt->skb, pkt->l3off, &pkt->saddr, &pkt->daddr, &l3)))
+	if (!(pkt->af == AF_INET6 ? ip_vs_read_ipv6(read_skb, pkt->skb, pkt->l3off, &pkt->saddr, &pkt->daddr, &l3) :
+				    ip_vs_read_ipv4(read_skb, pkt->skb, pkt->l3off, &pkt->saddr, &pkt->daddr, &l3)))
 		return false;
 	pkt->protocol = l3.protocol;
 	pkt->l4off = l3.l4off;
 	pkt->is_fragment = l3.is_fragment;
 	pkt->is_reassembled = l3.has_fragment_header;
-	set_ends(pkt);
+	read_ends(pkt);
 	return true;
 }
 
