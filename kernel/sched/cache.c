@@ -3,6 +3,7 @@
 #include <linux/random.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
+#include "charge.h"
 #include "sched/cache.h"
 #include "svc/dest.h"
 #include "svc/service.h"
@@ -76,6 +77,16 @@ static void remove_entry(struct ip_vs_cache *cache, struct ip_vs_cache_entry *en
 	kfree_rcu(entry, rcu);
 }
 
+/* Zeroed; NULL without memory. */
+static void *alloc(const struct ip_vs_cache *cache, size_t size)
+{
+	struct ip_vs_charge charge = ip_vs_charge_begin(cache->svc->ipvs);
+	void *mem = kzalloc(size, charge.gfp);
+
+	ip_vs_charge_end(cache->svc->ipvs, charge);
+	return mem;
+}
+
 static struct ip_vs_cache_entry *add_entry(struct ip_vs_cache *cache, const union nf_inet_addr *key)
 {
 	struct ip_vs_cache_entry *entry;
@@ -83,7 +94,7 @@ static struct ip_vs_cache_entry *add_entry(struct ip_vs_cache *cache, const unio
 	lockdep_assert_held(&cache->svc->sched_lock);
 	if (cache->is_closed || ip_vs_locality_is_full(cache->num_entries))
 		return NULL;
-	entry = kzalloc(sizeof(*entry), GFP_ATOMIC);
+	entry = alloc(cache, sizeof(*entry));
 	if (!entry)
 		return NULL;
 	entry->addr = *key;
@@ -138,10 +149,14 @@ static void make_room(struct ip_vs_cache *cache, struct ip_vs_cache_entry *entry
 void ipvs_cache_remember(struct ip_vs_cache *cache, const union nf_inet_addr *addr, struct ip_vs_dest *dest,
 			 bool alone)
 {
-	struct ip_vs_cache_member *member = kmalloc(sizeof(*member), GFP_ATOMIC);
 	union nf_inet_addr key = key_of(cache->svc, addr);
+	struct ip_vs_cache_member *member;
 	struct ip_vs_cache_entry *entry;
 
+	/* New addresses in a flood are not to queue for a lock behind which there is no room for them. */
+	if (ip_vs_locality_is_full(READ_ONCE(cache->num_entries)) && !find(cache, &key))
+		return;
+	member = alloc(cache, sizeof(*member));
 	if (!member)
 		return;
 	spin_lock_bh(&cache->svc->sched_lock);

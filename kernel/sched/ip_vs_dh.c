@@ -26,6 +26,11 @@ static void dh_changed(struct ip_vs_service *svc, void *data, struct ip_vs_dest 
 		ip_vs_spread_rebuild(svc, data, one_bucket);
 }
 
+static enum ip_vs_sched_remark dh_remark(const struct ip_vs_service *svc, const struct ip_vs_dest *dest)
+{
+	return ip_vs_spread_remark(svc, dest, one_bucket, false);
+}
+
 static struct ip_vs_dest *dh_pick(struct ip_vs_service *svc, void *data, const struct ip_vs_packet *pkt)
 {
 	struct ip_vs_spread_data *dh = data;
@@ -42,6 +47,7 @@ static const struct ip_vs_scheduler dh_scheduler = {
 	.init = dh_init,
 	.exit = dh_exit,
 	.changed = dh_changed,
+	.remark = dh_remark,
 	.pick = dh_pick,
 };
 

@@ -42,7 +42,7 @@ static struct ip_vs_dest *lblc_pick(struct ip_vs_service *svc, void *data, const
 	if (dest && ip_vs_dest_is_available(dest) && ip_vs_dest_is_eligible(dest) &&
 	    !ipvs_cache_is_overburdened(svc, dest))
 		return dest;
-	dest = ip_vs_least_loaded(svc, ip_vs_dest_load);
+	dest = ip_vs_least_loaded(svc, ip_vs_dest_load, true);
 	if (dest)
 		ipvs_cache_remember(data, addr, dest, true);
 	return dest;

@@ -58,7 +58,7 @@ static struct ip_vs_dest *lblcr_pick(struct ip_vs_service *svc, void *data, cons
 		if (dest && !ipvs_cache_is_overburdened(svc, dest))
 			return dest;
 	}
-	dest = ip_vs_least_loaded(svc, ip_vs_dest_load);
+	dest = ip_vs_least_loaded(svc, ip_vs_dest_load, true);
 	if (dest)
 		ipvs_cache_remember(data, addr, dest, false);
 	return dest;

@@ -126,21 +126,24 @@ static unsigned int num_old;
 static void retire(struct table *table)
 {
 	struct table *next;
+	LIST_HEAD(gone);
 
 	mutex_lock(&old_mutex);
 	table->retired = get_state_synchronize_rcu();
 	list_add_tail(&table->old, &old_tables);
 	num_old++;
 	list_for_each_entry_safe(table, next, &old_tables, old) {
-		if (num_old > MAX_OLD)
-			cond_synchronize_rcu(table->retired);
-		else if (!poll_state_synchronize_rcu(table->retired))
+		if (num_old <= MAX_OLD && !poll_state_synchronize_rcu(table->retired))
 			break;
-		list_del(&table->old);
-		kvfree(table);
+		list_move_tail(&table->old, &gone);
 		num_old--;
 	}
 	mutex_unlock(&old_mutex);
+	/* Without the mutex, which is for all namespaces: whoever changes much waits alone. */
+	list_for_each_entry_safe(table, next, &gone, old) {
+		cond_synchronize_rcu(table->retired);
+		kvfree(table);
+	}
 }
 
 static void free_old_tables(void)
@@ -216,6 +219,24 @@ static void mh_changed(struct ip_vs_service *svc, void *data, struct ip_vs_dest 
 	}
 }
 
+/* One that never had a weight has no slots, and so no clients. */
+static bool refuses_clients(const struct ip_vs_dest *dest)
+{
+	return !dest->weight && dest->last_weight;
+}
+
+static enum ip_vs_sched_remark mh_remark(const struct ip_vs_service *svc, const struct ip_vs_dest *dest)
+{
+	if (svc->flags & MH_FALLBACK)
+		return IP_VS_SCHED_NO_REMARK;
+	if (dest)
+		return refuses_clients(dest) ? IP_VS_SCHED_REFUSES_CLIENTS : IP_VS_SCHED_NO_REMARK;
+	list_for_each_entry(dest, &svc->dests, node)
+		if (refuses_clients(dest))
+			return IP_VS_SCHED_REFUSES_CLIENTS;
+	return IP_VS_SCHED_NO_REMARK;
+}
+
 static bool is_any_eligible(const struct ip_vs_service *svc)
 {
 	struct ip_vs_dest *dest;
@@ -265,6 +286,7 @@ static const struct ip_vs_scheduler mh_scheduler = {
 	.init = mh_init,
 	.exit = mh_exit,
 	.changed = mh_changed,
+	.remark = mh_remark,
 	.pick = mh_pick,
 };
 

@@ -4,22 +4,21 @@
  * section 5.
  */
 #include "sched/least.h"
-#include "sched/scheduler.h"
 
-static struct ip_vs_dest *nq_pick(struct ip_vs_service *svc, void *data, const struct ip_vs_packet *pkt)
+/* An idle one has less than any other, whatever the weights, and is not less than another idle one. */
+static u64 nq_load(const struct ip_vs_dest *dest)
+{
+	return atomic_read(&dest->active) ? ip_vs_dest_expected_load(dest) : 0;
+}
+
+static struct ip_vs_dest *walk(const struct ip_vs_service *svc)
 {
 	struct ip_vs_dest *dest;
 
 	list_for_each_entry_rcu(dest, &svc->dests, node)
 		if (ip_vs_dest_is_eligible(dest) && !atomic_read(&dest->active))
 			return dest;
-	return ip_vs_least_loaded(svc, ip_vs_dest_expected_load);
+	return ip_vs_least_loaded(svc, ip_vs_dest_expected_load, true);
 }
 
-static const struct ip_vs_scheduler nq_scheduler = {
-	.name = "nq",
-	.module = THIS_MODULE,
-	.pick = nq_pick,
-};
-
-IP_VS_SCHEDULER_MODULE(nq_scheduler, "IPVS never queue scheduler");
+IP_VS_LEAST_SCHEDULER(nq, nq_load, true, walk(svc), "IPVS never queue scheduler");

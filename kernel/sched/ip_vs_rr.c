@@ -1,9 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Round robin: every eligible destination in turn. Source: spec/schedulers.md, section 2. */
+/*
+ * Round robin: every eligible destination in turn. Source: spec/schedulers.md, section 2.
+ *
+ * Packets take no lock. They look for the next destination from the place of the last pick, under RCU, and have it when
+ * they move the place there before anybody else has moved it: so each pick is one step of the round, on however many CPUs.
+ *
+ * The place may stand on a destination that leaves. It must not stay there for longer than readers of the list do, since
+ * nothing else keeps the destination from being freed. Who takes it out of the list looks at the place afterwards, who
+ * moves the place looks at the destination afterwards: one of them sees the other, and leads the place away.
+ */
 #include <linux/rculist.h>
 #include "sched/scheduler.h"
 #include "svc/dest.h"
 #include "svc/service.h"
+
+/* Who has lost the race for the place so often lets it be: then two packets get the same destination. */
+#define MAX_LOST 16
 
 struct rr {
 	struct list_head *last; /* the destination picked last, or the list's head */
@@ -23,8 +35,9 @@ static bool is_gone(const struct ip_vs_service *svc, struct list_head *pos)
 }
 
 /*
- * Where one that is gone stood. An unlinked node still points to its successor, which may be gone, too; the predecessor of
- * the first that is there is the one we look for. When very many have gone the round begins anew.
+ * Where one that is gone stood, under the configuration mutex. An unlinked node still points to its successor, which may
+ * be gone, too; the predecessor of the first that is there is the one we look for. When very many have gone the round
+ * begins anew.
  */
 static struct list_head *place_of(struct ip_vs_service *svc, struct list_head *pos)
 {
@@ -41,29 +54,29 @@ static struct list_head *place_of(struct ip_vs_service *svc, struct list_head *p
 static void rr_changed(struct ip_vs_service *svc, void *data, struct ip_vs_dest *dest,
 		       enum ip_vs_sched_event event)
 {
+	struct list_head *last;
 	struct rr *rr = data;
 
 	if (event != IP_VS_SCHED_DEST_REMOVED && event != IP_VS_SCHED_DESTS_CHANGED)
 		return;
-	spin_lock_bh(&svc->sched_lock);
-	if (is_gone(svc, rr->last))
-		rr->last = place_of(svc, rr->last);
-	spin_unlock_bh(&svc->sched_lock);
+	/* It has left, and only then we look; see move_place(). */
+	smp_mb();
+	last = READ_ONCE(rr->last);
+	/* Whoever moves the place meanwhile looks after it himself. */
+	if (is_gone(svc, last))
+		cmpxchg(&rr->last, last, place_of(svc, last));
 }
 
-static struct ip_vs_dest *rr_pick(struct ip_vs_service *svc, void *data, const struct ip_vs_packet *pkt)
+/* The next eligible one behind @last, which is @last itself if there is no other; NULL = none. */
+static struct list_head *next_eligible(struct ip_vs_service *svc, struct list_head *last)
 {
-	struct ip_vs_dest *dest, *picked = NULL;
-	struct list_head *pos;
-	struct rr *rr = data;
+	struct list_head *pos = last;
 	int passes = 0;
 
-	spin_lock_bh(&svc->sched_lock);
 	/*
 	 * One round ends where it began. A destination may be unlinked while we walk, and it may be the one
 	 * we began at: then the head passing by twice ends the round.
 	 */
-	pos = rr->last;
 	do {
 		pos = rcu_dereference(list_next_rcu(pos));
 		if (pos == &svc->dests) {
@@ -71,15 +84,40 @@ static struct ip_vs_dest *rr_pick(struct ip_vs_service *svc, void *data, const s
 				break;
 			continue;
 		}
-		dest = list_entry(pos, struct ip_vs_dest, node);
-		if (ip_vs_dest_is_eligible(dest)) {
-			picked = dest;
-			rr->last = pos;
+		if (ip_vs_dest_is_eligible(list_entry(pos, struct ip_vs_dest, node)))
+			return pos;
+	} while (pos != last);
+	return NULL;
+}
+
+/* false: somebody else was faster, or @to has left. */
+static bool move_place(struct ip_vs_service *svc, struct rr *rr, struct list_head *from, struct list_head *to)
+{
+	if (cmpxchg(&rr->last, from, to) != from)
+		return false;
+	/* cmpxchg() is a full barrier, too: we have moved the place, and only then we look. */
+	if (likely(!is_gone(svc, to)))
+		return true;
+	/* Without the mutex nobody knows for long where it stood; a round that begins anew is good enough. */
+	cmpxchg(&rr->last, to, &svc->dests);
+	return false;
+}
+
+static struct ip_vs_dest *rr_pick(struct ip_vs_service *svc, void *data, const struct ip_vs_packet *pkt)
+{
+	struct list_head *last, *pos;
+	struct rr *rr = data;
+	int lost = 0;
+
+	do {
+		last = READ_ONCE(rr->last);
+		pos = next_eligible(svc, last);
+		if (!pos)
+			return NULL;
+		if (pos == last)
 			break;
-		}
-	} while (pos != rr->last);
-	spin_unlock_bh(&svc->sched_lock);
-	return picked;
+	} while (!move_place(svc, rr, last, pos) && ++lost < MAX_LOST);
+	return list_entry(pos, struct ip_vs_dest, node);
 }
 
 static const struct ip_vs_scheduler rr_scheduler = {

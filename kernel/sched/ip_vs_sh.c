@@ -23,6 +23,11 @@ static void sh_changed(struct ip_vs_service *svc, void *data, struct ip_vs_dest 
 	ip_vs_spread_rebuild(svc, data, ip_vs_dest_weight);
 }
 
+static enum ip_vs_sched_remark sh_remark(const struct ip_vs_service *svc, const struct ip_vs_dest *dest)
+{
+	return ip_vs_spread_remark(svc, dest, ip_vs_dest_weight, svc->flags & IP_VS_SVC_F_SCHED_SH_FALLBACK);
+}
+
 static struct ip_vs_dest *fall_back(const struct ip_vs_spread *spread, u32 bucket)
 {
 	struct ip_vs_dest *dest;
@@ -58,6 +63,7 @@ static const struct ip_vs_scheduler sh_scheduler = {
 	.init = sh_init,
 	.exit = sh_exit,
 	.changed = sh_changed,
+	.remark = sh_remark,
 	.pick = sh_pick,
 };
 

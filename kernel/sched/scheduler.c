@@ -25,9 +25,9 @@ void ipvs_scheduler_unregister(const struct ip_vs_scheduler *ops)
 }
 EXPORT_SYMBOL_GPL(ipvs_scheduler_unregister);
 
-const struct ip_vs_scheduler *ip_vs_scheduler_get(const char *name)
+const struct ip_vs_scheduler *ip_vs_scheduler_get(const char *name, struct ratelimit_state *log)
 {
-	return ip_vs_registry_get(&registry, name);
+	return ip_vs_registry_get(&registry, name, log);
 }
 
 void ip_vs_scheduler_put(const struct ip_vs_scheduler *ops)

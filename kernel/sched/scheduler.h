@@ -11,6 +11,7 @@
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 
+struct ratelimit_state;
 struct ip_vs_dest;
 struct ip_vs_packet;
 struct ip_vs_service;
@@ -20,6 +21,13 @@ enum ip_vs_sched_event {
 	IP_VS_SCHED_DEST_EDITED,
 	IP_VS_SCHED_DEST_REMOVED,	/* it is out of the list, its list pointers are still valid */
 	IP_VS_SCHED_DESTS_CHANGED,	/* any number of the above; dest is NULL */
+};
+
+/* What a scheduler has to say of destinations that it takes, but not as one might expect. The words are the core's. */
+enum ip_vs_sched_remark {
+	IP_VS_SCHED_NO_REMARK,
+	IP_VS_SCHED_REFUSES_CLIENTS,	/* a client that is led to a quiesced destination gets no other one */
+	IP_VS_SCHED_LACKS_ROOM,		/* the last ones in the list get less than their share */
 };
 
 /**
@@ -32,11 +40,15 @@ enum ip_vs_sched_event {
  * @init: build the state from the destinations there are; may be NULL without state. 0 or a negative errno;
  *	  then the service stays with the scheduler it has. The user's text is the core's: one in the module
  *	  might be gone before the user reads it.
+ * @begin: the service has it from now on, with the destinations there are; may be NULL. It cannot fail. Until then @init must
+ *	   not touch them: another scheduler has them, and may keep them.
  * @exit: no packet comes in any more, but some may still be in @pick: stop what runs by itself, and free after
  *	  a grace period; may sleep. May be NULL.
  * @changed: a destination came, went or was edited, or, once for all of a batch, any number of them; may be NULL. It
  *	     cannot fail: without memory the state must at least know no destination that has gone, which is what
  *	     ip_vs_dest_is_in_trash() says.
+ * @remark: what there is to say after destinations or flags of the service have changed: of one of them, or, if dest is
+ *	    NULL, of all; may be NULL
  * @pick: choose a destination or return NULL. It must not sleep and takes no lock but svc->sched_lock.
  *	  Mandatory. When it returns NULL the core tells the administrator.
  */
@@ -47,9 +59,11 @@ struct ip_vs_scheduler {
 	unsigned int max_dests;
 	size_t data_size;
 	int (*init)(struct ip_vs_service *svc, void *data);
+	void (*begin)(struct ip_vs_service *svc, void *data);
 	void (*exit)(struct ip_vs_service *svc, void *data);
 	void (*changed)(struct ip_vs_service *svc, void *data, struct ip_vs_dest *dest,
 			enum ip_vs_sched_event event);
+	enum ip_vs_sched_remark (*remark)(const struct ip_vs_service *svc, const struct ip_vs_dest *dest);
 	struct ip_vs_dest *(*pick)(struct ip_vs_service *svc, void *data, const struct ip_vs_packet *pkt);
 };
 
@@ -60,9 +74,9 @@ void ipvs_scheduler_unregister(const struct ip_vs_scheduler *ops);
 /**
  * ip_vs_scheduler_get() - find a scheduler, load its module if need be, and hold it
  *
- * May sleep. Returns NULL if there is none of that name.
+ * May sleep. Returns NULL if there is none of that name; then the log has a line, within the limit of @log.
  */
-const struct ip_vs_scheduler *ip_vs_scheduler_get(const char *name);
+const struct ip_vs_scheduler *ip_vs_scheduler_get(const char *name, struct ratelimit_state *log);
 void ip_vs_scheduler_put(const struct ip_vs_scheduler *ops);
 
 /*

@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include "core/spread.h"
 #include "netns.h"
+#include "sched/scheduler.h"
 #include "svc/dest.h"
 #include "svc/service.h"
 
@@ -69,6 +70,23 @@ static inline void ip_vs_spread_rebuild(struct ip_vs_service *svc, struct ip_vs_
 	ip_vs_spread_fill(new, svc, share_of);
 	rcu_assign_pointer(data->spread, new);
 	kfree_rcu(old, rcu);
+}
+
+/* @dest: the one that was changed, NULL = any. @has_fallback: clients of a destination that is quiesced get another one. */
+static inline enum ip_vs_sched_remark ip_vs_spread_remark(const struct ip_vs_service *svc, const struct ip_vs_dest *dest,
+							  int (*share_of)(const struct ip_vs_dest *dest), bool has_fallback)
+{
+	const struct ip_vs_dest *pos;
+	int room = IP_VS_SPREAD_SIZE;
+
+	list_for_each_entry(pos, &svc->dests, node) {
+		if (!has_fallback && (!dest || pos == dest) && !ip_vs_dest_weight(pos))
+			return IP_VS_SCHED_REFUSES_CLIENTS;
+		room = ip_vs_spread_room(room, share_of(pos));
+		if (room < 0)
+			return IP_VS_SCHED_LACKS_ROOM;
+	}
+	return IP_VS_SCHED_NO_REMARK;
 }
 
 /* Nobody changes it any more; packets may still be looking. */

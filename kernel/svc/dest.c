@@ -15,6 +15,7 @@
 #include <net/addrconf.h>
 #include <net/dst.h>
 #include <net/ip.h>
+#include <net/neighbour.h>
 #include <net/route.h>
 #include "core/farewell.h"
 #include "core/overload.h"
@@ -40,6 +41,8 @@ static void route_free_rcu(struct rcu_head *head)
 {
 	struct ip_vs_route *route = container_of(head, struct ip_vs_route, rcu);
 
+	if (route->neigh)
+		neigh_release(route->neigh);
 	dst_release(route->dst);
 	kfree(route);
 }
@@ -107,11 +110,12 @@ static void update_overload(struct ip_vs_dest *dest)
 void ip_vs_dest_conns_changed(struct ip_vs_dest *dest)
 {
 	/* Without a limit there is no mark; an edit that sets one recomputes it itself. */
-	if (likely(!READ_ONCE(dest->u_threshold)))
-		return;
-	spin_lock_bh(&dest->lock);
-	update_overload(dest);
-	spin_unlock_bh(&dest->lock);
+	if (unlikely(READ_ONCE(dest->u_threshold))) {
+		spin_lock_bh(&dest->lock);
+		update_overload(dest);
+		spin_unlock_bh(&dest->lock);
+	}
+	ip_vs_dest_load_changed(dest);
 }
 
 /* What a destination is found by, also one in the trash: a service made anew has the key of the old one. */
@@ -263,6 +267,16 @@ static int check_address(const struct ip_vs_service *svc, const struct ip_vs_des
 	return 0;
 }
 
+/* What waits in the trash takes memory, too: otherwise nothing would bound it. */
+static int check_room(const struct ip_vs_net *ipvs, struct netlink_ext_ack *extack)
+{
+	if (ipvs->num_made_dests < READ_ONCE(ipvs->sysctl.dest_max))
+		return 0;
+	NL_SET_ERR_MSG(extack, "the network namespace has as many servers as its sysctl dest_max allows, with those that were "
+			       "deleted a moment ago");
+	return -ENOSPC;
+}
+
 static void apply_options(struct ip_vs_dest *dest, const struct ip_vs_dest_options *opt)
 {
 	WRITE_ONCE(dest->fwd, opt->fwd);
@@ -305,8 +319,10 @@ static struct ip_vs_dest *make(struct ip_vs_service *svc, const struct ip_vs_des
 		u64_stats_init(&per_cpu_ptr(dest->stats, cpu)->syncp);
 	dest->key = *key;
 	dest->svc = svc;
+	svc->ipvs->num_made_dests++;
 	refcount_inc(&svc->refs);
 	INIT_LIST_HEAD(&dest->trash);
+	INIT_LIST_HEAD(&dest->moved);
 	spin_lock_init(&dest->lock);
 	refcount_set(&dest->refs, 1);
 	return dest;
@@ -323,11 +339,21 @@ struct ip_vs_dest *ip_vs_dest_prepare(struct ip_vs_service *svc, const struct ip
 	struct ip_vs_dest *dest = find_anywhere(svc, key);
 	int err;
 
+	if (key->af != svc->key.af && svc->ipvs->num_sync_daemons) {
+		NL_SET_ERR_MSG(extack, "while a synchronisation daemon runs a server cannot be of another address family than its "
+				       "virtual service: other directors could not be told of its connections");
+		return ERR_PTR(-EINVAL);
+	}
+	err = ip_vs_service_track(svc, opt->fwd, extack);
+	if (err)
+		return ERR_PTR(err);
 	if (dest) {
 		/* Readers of the list it was in must not be led into the one it comes to. */
 		cond_synchronize_rcu(dest->unlinked);
 	} else {
 		err = check_address(svc, key, extack);
+		if (!err)
+			err = check_room(svc->ipvs, extack);
 		if (err)
 			return ERR_PTR(err);
 		dest = make(svc, key);
@@ -344,16 +370,19 @@ struct ip_vs_dest *ip_vs_dest_prepare(struct ip_vs_service *svc, const struct ip
 
 void ip_vs_dest_cancel(struct ip_vs_dest *dest)
 {
-	if (!ip_vs_dest_is_in_trash(dest))
-		ip_vs_dest_put(dest);
+	if (ip_vs_dest_is_in_trash(dest))
+		return;
+	dest->svc->ipvs->num_made_dests--;
+	ip_vs_dest_put(dest);
 }
 
 void ip_vs_dest_link(struct ip_vs_service *svc, struct ip_vs_dest *dest)
 {
 	struct ip_vs_service *was = dest->svc;
+	bool is_back = ip_vs_dest_is_in_trash(dest);
 
 	lockdep_assert_held(&svc->ipvs->mutex);
-	if (ip_vs_dest_is_in_trash(dest))
+	if (is_back)
 		list_del_init(&dest->trash);
 	else
 		ip_vs_hash_add(&svc->ipvs->dests, &dest->by_identity, dest_hash(&dest->by_identity));
@@ -368,10 +397,65 @@ void ip_vs_dest_link(struct ip_vs_service *svc, struct ip_vs_dest *dest)
 		WRITE_ONCE(dest->svc, svc);
 		ip_vs_service_put(was);
 	}
+	if (is_back)
+		svc->ipvs->dest_moved(dest);
 	ip_vs_nat_server_update(dest);
 	svc->num_dests++;
 	if (is_foreign(dest))
 		svc->ipvs->num_foreign_dests[ip_vs_family_index(dest->key.af)]++;
+}
+
+static bool remark_of_scheduler(const struct ip_vs_service *svc, const struct ip_vs_dest *dest, struct netlink_ext_ack *extack)
+{
+	struct ip_vs_sched_instance *instance;
+
+	instance = rcu_dereference_protected(svc->sched, lockdep_is_held(&svc->ipvs->mutex));
+	if (!instance || !instance->ops->remark)
+		return false;
+	switch (instance->ops->remark(svc, dest)) {
+	case IP_VS_SCHED_REFUSES_CLIENTS:
+		NL_SET_ERR_MSG(extack, "clients that the scheduler leads to a server with weight 0 are refused, and get no "
+				       "other one: without its fallback flag, if it has one");
+		return true;
+	case IP_VS_SCHED_LACKS_ROOM:
+		NL_SET_ERR_MSG(extack, "the shares of the servers add up to more than the 256 places of the scheduler's table: "
+				       "the oldest get less than their share, or nothing");
+		return true;
+	case IP_VS_SCHED_NO_REMARK:
+		break;
+	}
+	return false;
+}
+
+/* With this method packets stay here, whatever the server's address. */
+static bool is_never_reached(const struct ip_vs_service *svc, const struct ip_vs_dest *dest)
+{
+	return dest->fwd == IP_VS_CONN_F_LOCALNODE && !is_local(svc->ipvs->net, &dest->key);
+}
+
+static bool is_any_never_reached(const struct ip_vs_service *svc)
+{
+	const struct ip_vs_dest *dest;
+
+	list_for_each_entry(dest, &svc->dests, node) {
+		if (is_never_reached(svc, dest))
+			return true;
+		cond_resched();
+	}
+	return false;
+}
+
+bool ip_vs_dest_remark(const struct ip_vs_service *svc, const struct ip_vs_dest *dest, struct netlink_ext_ack *extack)
+{
+	lockdep_assert_held(&svc->ipvs->mutex);
+	if (!extack)
+		return false;
+	if (dest ? is_never_reached(svc, dest) : is_any_never_reached(svc)) {
+		NL_SET_ERR_MSG(extack, "the server's address is not of this host: with forwarding method local its clients "
+				       "reach this host itself and never the server");
+		return true;
+	}
+	return remark_of_scheduler(svc, dest, extack);
 }
 
 /* A scheduler goes on when there are more than it can serve, with those that are newest; but not silently. */
@@ -409,6 +493,7 @@ int ip_vs_dest_add(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
 		return PTR_ERR(dest);
 	ip_vs_dest_link(svc, dest);
 	tell_scheduler(svc, dest, IP_VS_SCHED_DEST_ADDED);
+	ip_vs_dest_remark(svc, dest, extack);
 	warn_of_too_many(svc, extack);
 	return 0;
 }
@@ -443,8 +528,12 @@ int ip_vs_dest_edit(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
 		NL_SET_ERR_MSG(extack, "this server does not exist in the virtual service");
 		return -ENOENT;
 	}
+	err = ip_vs_service_track(svc, opt->fwd, extack);
+	if (err)
+		return err;
 	ip_vs_dest_apply(dest, opt);
 	tell_scheduler(svc, dest, IP_VS_SCHED_DEST_EDITED);
+	ip_vs_dest_remark(svc, dest, extack);
 	return 0;
 }
 
@@ -476,7 +565,7 @@ static void leave(struct ip_vs_net *ipvs, struct ip_vs_dest *dest)
 	ip_vs_stats_settle_dest(dest);
 	ip_vs_dest_set_route(dest, NULL);
 	dest->idle_since = 0;
-	dest->left = (u32)jiffies;
+	WRITE_ONCE(dest->left, (u32)jiffies);
 	ipvs->reshaped = dest->left;
 	if (list_empty(&ipvs->trash))
 		queue_delayed_work(system_dfl_wq, &ipvs->trash_work, TRASH_VISIT);
@@ -515,6 +604,7 @@ static void farewell_worker(struct work_struct *work)
 		} else {
 			clear_bit(IP_VS_DEST_AWAITED, &dest->state);
 			is_any_bereft |= refcount_read(&dest->refs) > 1;
+			ipvs->dest_moved(dest);
 		}
 		cond_resched();
 	}
@@ -557,6 +647,7 @@ void ip_vs_dest_delete_all(struct ip_vs_service *svc)
 static void trash_remove(struct ip_vs_dest *dest)
 {
 	list_del(&dest->trash);
+	dest->svc->ipvs->num_made_dests--;
 	ip_vs_hash_delete(&dest->svc->ipvs->dests, &dest->by_identity);
 	ip_vs_stats_retire_dest(dest);
 	ip_vs_dest_put(dest);
@@ -565,8 +656,8 @@ static void trash_remove(struct ip_vs_dest *dest)
 /* Has nobody used it for long? */
 static bool is_outdated(struct ip_vs_dest *dest)
 {
-	/* Nobody can take a new reference: it is in no list and no connection has it. */
-	if (refcount_read(&dest->refs) > 1)
+	/* Nobody can take a new reference: it is in no list, no connection has it, and no packet still stands on it. */
+	if (refcount_read(&dest->refs) > 1 || !poll_state_synchronize_rcu(dest->unlinked))
 		return false;
 	if (!dest->idle_since)
 		dest->idle_since = jiffies | 1;

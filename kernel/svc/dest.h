@@ -10,6 +10,7 @@
 #include <linux/spinlock.h>
 #include "core/load.h"
 #include "hash/hash.h"
+#include "svc/contest.h"
 #include "svc/nat_server.h"
 #include "svc/stats.h"
 
@@ -51,6 +52,7 @@ struct ip_vs_dest_rank {
 };
 
 struct dst_entry;
+struct neighbour;
 
 /*
  * A route to a destination. What it was made for is kept with it: a route made for NAT lacks what direct
@@ -60,6 +62,8 @@ struct ip_vs_route {
 	struct dst_entry *dst;
 	u32 cookie;
 	u8 kind;			/* enum ip_vs_route_kind */
+	bool is_plain;			/* nothing but a device and a next hop: the fast path may use it */
+	struct neighbour *neigh;	/* the next hop; NULL until the fast path has needed it, then always the same */
 	union nf_inet_addr saddr;	/* tunnels: outer source */
 	struct rcu_head rcu;
 };
@@ -69,6 +73,7 @@ enum {
 	IP_VS_DEST_AVAILABLE,	/* in its service; configuration mutex */
 	IP_VS_DEST_AWAITED,	/* it has left, but may be back in a moment; configuration mutex */
 	IP_VS_DEST_OVERLOAD,	/* too many connections; dest->lock */
+	IP_VS_DEST_SAID_GONE,	/* other directors were told that it has left; sync.moved_lock */
 };
 
 /**
@@ -86,6 +91,8 @@ enum {
  * @svc: the service it belongs or belonged to; holds a reference
  * @svc_base: what it had counted when it came to that service
  * @rank: configuration mutex
+ * @contest: where its load counts, if its service has many destinations; @seat: its place there, stored before
+ * @moved: what other directors are to be told of; sync.moved_lock
  * @by_identity: in the namespace's table of destinations, also while it is in the trash
  * @nat: to be found by address and port alone, while it is a NAT server
  * @kept_by: the last replacement of the whole table that named it; configuration mutex
@@ -111,7 +118,10 @@ struct ip_vs_dest {
 	int last_weight;
 	struct ip_vs_service *svc;
 	struct ip_vs_dest_rank rank;
+	struct ip_vs_contest __rcu *contest;
+	u32 seat;
 	struct list_head trash;
+	struct list_head moved;
 	struct ip_vs_hash_node by_identity;
 	struct ip_vs_nat_server nat;
 	u32 kept_by;
@@ -141,7 +151,10 @@ static inline bool ip_vs_dest_is_lost(const struct ip_vs_dest *dest)
 	return !(READ_ONCE(dest->state) & (BIT(IP_VS_DEST_AVAILABLE) | BIT(IP_VS_DEST_AWAITED)));
 }
 
-/* Out of the list of its service, or about to come into it. Under the configuration mutex. */
+/*
+ * Out of the list of its service, or about to come into it. Under the configuration mutex, or, of one that was found in the
+ * list, in the same RCU section: until that is left it does not come back.
+ */
 static inline bool ip_vs_dest_is_in_trash(const struct ip_vs_dest *dest)
 {
 	return !list_empty(&dest->trash);
@@ -183,7 +196,14 @@ void ip_vs_dest_put(struct ip_vs_dest *dest);
 /* Replace the cached route; takes over @route, which may be NULL. A destination that left keeps none. */
 void ip_vs_dest_set_route(struct ip_vs_dest *dest, struct ip_vs_route *route);
 
-/* A connection came or went: recompute the overload mark. */
+/* Its load is another one: the scheduler has to look. */
+static __always_inline void ip_vs_dest_load_changed(struct ip_vs_dest *dest)
+{
+	if (static_branch_unlikely(&ip_vs_contests))
+		ip_vs_contest_tell(&dest->contest, &dest->seat);
+}
+
+/* A connection came or went: recompute the overload mark, tell the scheduler. */
 void ip_vs_dest_conns_changed(struct ip_vs_dest *dest);
 
 /* Give up all cached routes of a namespace that @is_stale says. Takes no mutex: device notifiers call it. */
@@ -192,7 +212,7 @@ void ip_vs_dest_forget_routes(struct ip_vs_net *ipvs,
 
 /*
  * Changes, under the configuration mutex. 0 or a negative errno with a text in @extack: EEXIST, ENOENT,
- * ERANGE, EINVAL, ENOMEM.
+ * ERANGE, EINVAL, ENOMEM, ENOSPC.
  */
 int ip_vs_dest_add(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
 		   const struct ip_vs_dest_options *opt, struct netlink_ext_ack *extack);
@@ -216,7 +236,7 @@ struct ip_vs_dest *ip_vs_dest_get_by_key(struct ip_vs_service *svc, const struct
 /* The same under RCU: it may leave at any time. */
 struct ip_vs_dest *ip_vs_dest_find_by_key(struct ip_vs_service *svc, const struct ip_vs_dest_key *key);
 
-/* A new one with these options, or that from the trash, which nobody sees yet. EINVAL, ENOMEM. */
+/* A new one with these options, or that from the trash, which nobody sees yet. EINVAL, ENOMEM, ENOSPC. */
 struct ip_vs_dest *ip_vs_dest_prepare(struct ip_vs_service *svc, const struct ip_vs_dest_key *key,
 				      const struct ip_vs_dest_options *opt, struct netlink_ext_ack *extack);
 void ip_vs_dest_cancel(struct ip_vs_dest *dest);
@@ -235,6 +255,12 @@ void ip_vs_dest_apply(struct ip_vs_dest *dest, const struct ip_vs_dest_options *
  */
 void ip_vs_dest_unlist(struct ip_vs_dest *dest, struct list_head *gone);
 void ip_vs_dest_leave_all(struct ip_vs_net *ipvs, struct list_head *gone);
+
+/*
+ * What was taken but will do something that may surprise has a text: after the scheduler was told. @dest: the one that was
+ * changed, NULL = any, or the service. False: there is none.
+ */
+bool ip_vs_dest_remark(const struct ip_vs_service *svc, const struct ip_vs_dest *dest, struct netlink_ext_ack *extack);
 
 /* Any number of the above was done to the service. */
 void ip_vs_dest_tell_scheduler(struct ip_vs_service *svc);

@@ -48,6 +48,7 @@ static int estimate(void *data)
 	long late = (long)(jiffies - ipvs->est_next);
 	unsigned long beat;
 
+	complete(&ipvs->estimator.started);
 	/* A thread that goes on where another one ended keeps its beat; if that is past, nobody was looking. */
 	if (late > 0 || late < -PERIOD) {
 		beat = jiffies;
@@ -105,7 +106,8 @@ static void update(struct ip_vs_net *ipvs)
 	lockdep_assert_held(&est->mutex);
 	if (!is_to_run(ipvs)) {
 		if (est->thread) {
-			pr_info_ratelimited("stopping estimator thread 0...\n");
+			if (__ratelimit(&ipvs->log))
+				pr_info("stopping estimator thread 0...\n");
 			kthread_stop(est->thread);
 			est->thread = NULL;
 		}
@@ -118,13 +120,18 @@ static void update(struct ip_vs_net *ipvs)
 	thread = kthread_create(estimate, ipvs, "ipvs-e:%u:0", ipvs->number);
 	if (IS_ERR(thread)) {
 		/* Everything else works; the next service or setting tries again. */
-		pr_err_ratelimited("no estimator thread (error %ld): rates are not computed\n", PTR_ERR(thread));
+		if (__ratelimit(&ipvs->log))
+			pr_err("no estimator thread (error %ld): rates are not computed\n", PTR_ERR(thread));
 		return;
 	}
-	pr_info_ratelimited("starting estimator thread 0...\n");
+	if (__ratelimit(&ipvs->log))
+		pr_info("starting estimator thread 0...\n");
 	est->thread = thread;
-	place(ipvs);
+	reinit_completion(&est->started);
 	wake_up_process(thread);
+	/* Since Linux 6.14 a thread that begins goes back to the CPUs that are for all of its kind. */
+	wait_for_completion(&est->started);
+	place(ipvs);
 }
 
 static void end_worker(struct work_struct *work)
@@ -200,6 +207,7 @@ void ip_vs_estimator_init(struct ip_vs_net *ipvs)
 
 	ipvs->number = atomic_inc_return(&namespaces) - 1;
 	mutex_init(&ipvs->estimator.mutex);
+	init_completion(&ipvs->estimator.started);
 	INIT_DELAYED_WORK(&ipvs->estimator.end_work, end_worker);
 }
 

@@ -9,6 +9,7 @@
 #include <linux/siphash.h>
 #include <linux/slab.h>
 #include <net/ip.h>
+#include <net/netfilter/nf_conntrack.h>
 #include "netns.h"
 #include "pe/engine.h"
 #include "sched/scheduler.h"
@@ -106,6 +107,34 @@ struct ip_vs_service *ip_vs_service_find(struct ip_vs_net *ipvs, u16 af, u32 fwm
 	return svc;
 }
 
+static u8 family_of(const struct ip_vs_service *svc)
+{
+	return svc->key.af == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+}
+
+int ip_vs_service_track(struct ip_vs_service *svc, u32 fwd, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	lockdep_assert_held(&svc->ipvs->mutex);
+	if (fwd != IP_VS_CONN_F_MASQ || svc->is_tracked || svc->key.port != FTP_PORT || svc->key.protocol != IPPROTO_TCP)
+		return 0;
+	err = nf_ct_netns_get(svc->ipvs->net, family_of(svc));
+	if (err) {
+		NL_SET_ERR_MSG(extack, "connection tracking, which NAT of FTP needs, cannot be switched on");
+		return err;
+	}
+	svc->is_tracked = true;
+	return 0;
+}
+
+static void untrack(struct ip_vs_service *svc)
+{
+	if (svc->is_tracked)
+		nf_ct_netns_put(svc->ipvs->net, family_of(svc));
+	svc->is_tracked = false;
+}
+
 struct ip_vs_service *ip_vs_service_next(struct ip_vs_net *ipvs, u32 id)
 {
 	unsigned long index = id;
@@ -184,6 +213,16 @@ static struct ip_vs_sched_instance *sched_instance_make(struct ip_vs_service *sv
 	return ERR_PTR(err);
 }
 
+/* It has the service, and the service its destinations. */
+static void begin_scheduler(struct ip_vs_service *svc)
+{
+	struct ip_vs_sched_instance *instance;
+
+	instance = rcu_dereference_protected(svc->sched, lockdep_is_held(&svc->ipvs->mutex));
+	if (instance && instance->ops->begin)
+		instance->ops->begin(svc, instance->data);
+}
+
 /* No packet finds it any more; some may still be in it. */
 static void sched_instance_free(struct ip_vs_service *svc, struct ip_vs_sched_instance *instance)
 {
@@ -226,13 +265,14 @@ static void apply_options(struct ip_vs_service *svc, const struct ip_vs_service_
 	WRITE_ONCE(svc->netmask, opt->netmask);
 }
 
-static int check_port0(const struct ip_vs_service_key *key, u32 flags, struct netlink_ext_ack *extack)
+bool ip_vs_service_remark(const struct ip_vs_service *svc, struct netlink_ext_ack *extack)
 {
-	if (key->fwmark || key->port || flags & IP_VS_SVC_F_PERSISTENT)
-		return 0;
+	lockdep_assert_held(&svc->ipvs->mutex);
+	if (svc->key.fwmark || svc->key.port || svc->flags & IP_VS_SVC_F_PERSISTENT)
+		return ip_vs_dest_remark(svc, NULL, extack);
 	/* Accepted for compatibility, since the original does; but it can never choose a server. */
 	NL_SET_ERR_MSG(extack, "a service on port 0 serves nothing unless it is persistent");
-	return 0;
+	return true;
 }
 
 struct ip_vs_service *ip_vs_service_prepare(struct ip_vs_net *ipvs, const struct ip_vs_service_key *key,
@@ -242,6 +282,10 @@ struct ip_vs_service *ip_vs_service_prepare(struct ip_vs_net *ipvs, const struct
 	struct ip_vs_service *svc;
 
 	lockdep_assert_held(&ipvs->mutex);
+	if (ipvs->num_made_services >= READ_ONCE(ipvs->sysctl.svc_max)) {
+		NL_SET_ERR_MSG(extack, "the network namespace has as many virtual services as its sysctl svc_max allows");
+		return ERR_PTR(-ENOSPC);
+	}
 	if (!try_module_get(THIS_MODULE)) {
 		NL_SET_ERR_MSG(extack, "the ip_vs module is being unloaded");
 		return ERR_PTR(-ENOPROTOOPT);
@@ -255,6 +299,7 @@ struct ip_vs_service *ip_vs_service_prepare(struct ip_vs_net *ipvs, const struct
 		module_put(THIS_MODULE);
 		return ERR_PTR(-ENOMEM);
 	}
+	ipvs->num_made_services++;
 	svc->key = *key;
 	svc->ipvs = ipvs;
 	INIT_LIST_HEAD(&svc->dests);
@@ -273,7 +318,9 @@ void ip_vs_service_cancel(struct ip_vs_service *svc)
 
 	if (instance)
 		sched_instance_free(svc, instance);
+	untrack(svc);
 	xa_release(&svc->ipvs->service_ids, svc->id);
+	svc->ipvs->num_made_services--;
 	ip_vs_service_put(svc);
 	module_put(THIS_MODULE);
 }
@@ -299,6 +346,7 @@ void ip_vs_service_link(struct ip_vs_service *svc)
 	lockdep_assert_held(&ipvs->mutex);
 	/* Cannot fail: the place was reserved. */
 	xa_store(&ipvs->service_ids, svc->id, svc, GFP_KERNEL);
+	begin_scheduler(svc);
 	/* Before the first packet can find it, or nobody would count it. */
 	ip_vs_stats_link_service(svc);
 	ip_vs_hash_add(&ipvs->services, &svc->node, hash_key(ipvs, &svc->key));
@@ -332,7 +380,8 @@ int ip_vs_service_add(struct ip_vs_net *ipvs, const struct ip_vs_service_key *ke
 		return err;
 	}
 	ip_vs_service_link(svc);
-	return check_port0(key, svc->flags, extack);
+	ip_vs_service_remark(svc, extack);
+	return 0;
 }
 
 int ip_vs_service_prepare_edit(struct ip_vs_service *svc, const struct ip_vs_scheduler *sched,
@@ -368,6 +417,7 @@ void ip_vs_service_apply(struct ip_vs_service *svc, const struct ip_vs_service_o
 		ip_vs_scheduler_put(sched);
 	} else {
 		rcu_assign_pointer(svc->sched, instance);
+		begin_scheduler(svc);
 		sched_instance_drop(svc, old);
 	}
 	set_engine(svc, opt->engine);
@@ -393,7 +443,8 @@ int ip_vs_service_edit(struct ip_vs_service *svc, const struct ip_vs_service_opt
 	if (err)
 		return err;
 	ip_vs_service_apply(svc, opt, sched, instance);
-	return check_port0(&svc->key, svc->flags, extack);
+	ip_vs_service_remark(svc, extack);
+	return 0;
 }
 
 void ip_vs_service_put(struct ip_vs_service *svc)
@@ -417,8 +468,10 @@ void ip_vs_service_delete(struct ip_vs_service *svc)
 	sched_instance_drop(svc, instance);
 	set_engine(svc, NULL);
 	ip_vs_dest_delete_all(svc);
+	untrack(svc);
 	ip_vs_stats_unlink_service(svc);
 	xa_erase(&ipvs->service_ids, svc->id);
+	ipvs->num_made_services--;
 	if (!ipvs->num_services[IP_VS_V4] && !ipvs->num_services[IP_VS_V6])
 		ip_vs_estimator_stop(ipvs);
 	ip_vs_service_put(svc);
@@ -439,7 +492,7 @@ void ip_vs_service_flush(struct ip_vs_net *ipvs)
 int ip_vs_service_init(struct ip_vs_net *ipvs)
 {
 	mutex_init(&ipvs->mutex);
-	xa_init_flags(&ipvs->service_ids, XA_FLAGS_ALLOC1);
+	xa_init_flags(&ipvs->service_ids, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	ipvs->generation = 1;
 	return ip_vs_hash_init(&ipvs->services, MIN_BITS, MAX_BITS, ipvs->sysctl.svc_lfactor, service_hash);
 }

@@ -56,7 +56,7 @@ struct ip_vs_sched_instance {
  * @dests: newest first; RCU list, changed under the configuration mutex
  * @sched: NULL = no scheduler ("none"): nothing can be chosen
  * @engine: for persistence; NULL = none
- * @sched_lock: the scheduler's own state; innermost lock, packets take it
+ * @sched_lock: the scheduler's own state; innermost lock, packets of some schedulers take it
  * @refs: the table and each destination, also one in the trash
  * @linked: in the table; configuration mutex
  * @alias: of a mark service
@@ -78,6 +78,7 @@ struct ip_vs_service {
 	struct ip_vs_net *ipvs;
 	unsigned int num_dests;
 	bool linked;
+	bool is_tracked;	/* it has had a NAT server, and its helper needs connection tracking */
 	struct ip_vs_mark_alias alias;
 	u32 kept_by;
 	refcount_t refs;
@@ -114,7 +115,7 @@ struct ip_vs_service *ip_vs_service_find(struct ip_vs_net *ipvs, u16 af, u32 fwm
  */
 int ip_vs_service_add(struct ip_vs_net *ipvs, const struct ip_vs_service_key *key,
 		      const struct ip_vs_service_options *opt, const struct ip_vs_scheduler *sched,
-		      struct netlink_ext_ack *extack); /* EEXIST, EINVAL, ENOMEM, ENOPROTOOPT */
+		      struct netlink_ext_ack *extack); /* EEXIST, EINVAL, ENOMEM, ENOSPC, ENOPROTOOPT */
 int ip_vs_service_edit(struct ip_vs_service *svc, const struct ip_vs_service_options *opt,
 		       const struct ip_vs_scheduler *sched, struct netlink_ext_ack *extack); /* EINVAL, ENOMEM */
 void ip_vs_service_delete(struct ip_vs_service *svc);
@@ -131,7 +132,8 @@ int ip_vs_service_check(u16 af, const struct ip_vs_service_options *opt, struct 
 /* Can the scheduler serve so many? It may be NULL. EINVAL. */
 int ip_vs_service_check_size(const struct ip_vs_scheduler *sched, unsigned int num_dests, struct netlink_ext_ack *extack);
 
-/* A service that nobody sees yet; of scheduler and engine it takes no hold until it is linked. ENOMEM, ENOPROTOOPT. */
+/* A service that nobody sees yet; of scheduler and engine it takes no hold until it is linked. ENOMEM, ENOSPC,
+ * ENOPROTOOPT. */
 struct ip_vs_service *ip_vs_service_prepare(struct ip_vs_net *ipvs, const struct ip_vs_service_key *key,
 					    const struct ip_vs_service_options *opt,
 					    struct netlink_ext_ack *extack);
@@ -139,6 +141,9 @@ int ip_vs_service_start_scheduler(struct ip_vs_service *svc, const struct ip_vs_
 				  struct netlink_ext_ack *extack); /* EINVAL, ENOMEM */
 void ip_vs_service_cancel(struct ip_vs_service *svc);
 void ip_vs_service_link(struct ip_vs_service *svc);
+
+/* What was taken but will do something that may surprise has a text, of the service or of one of its servers. False: none. */
+bool ip_vs_service_remark(const struct ip_vs_service *svc, struct netlink_ext_ack *extack);
 
 /* @instance: the new scheduler at work, NULL if it stays the same or there is to be none. EINVAL, ENOMEM. */
 int ip_vs_service_prepare_edit(struct ip_vs_service *svc, const struct ip_vs_scheduler *sched,
@@ -149,6 +154,12 @@ void ip_vs_service_apply(struct ip_vs_service *svc, const struct ip_vs_service_o
 
 /* The first service in the order of their ids with one of at least @id; under RCU or the mutex. */
 struct ip_vs_service *ip_vs_service_next(struct ip_vs_net *ipvs, u32 id);
+
+/*
+ * The service is to have a server with this forwarding method. If that is NAT, and it is of FTP, connection tracking is
+ * switched on for its family, until it is deleted. Under the configuration mutex. The errors are those of tracking.
+ */
+int ip_vs_service_track(struct ip_vs_service *svc, u32 fwd, struct netlink_ext_ack *extack);
 
 void ip_vs_service_put(struct ip_vs_service *svc);
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/netlink.h>
+#include "ipvs/kernel.h"
 #include "netns.h"
 #include "sched/scheduler.h"
 #include "svc/table.h"
@@ -20,6 +22,10 @@ static int prepare_dest(struct ip_vs_table_service *ts, struct ip_vs_table_dest 
 		if (IS_ERR(dest))
 			return PTR_ERR(dest);
 		td->is_new = true;
+	} else {
+		err = ip_vs_service_track(ts->svc, td->opt.fwd, extack);
+		if (err)
+			return err;
 	}
 	td->dest = dest;
 	return 0;
@@ -190,6 +196,28 @@ static void commit(struct ip_vs_net *ipvs, struct ip_vs_table *table)
 	}
 }
 
+/* There is room for one text: that of the last service which has one. The cookie says which, and how many others have. */
+static void remark(const struct ip_vs_table *table, struct netlink_ext_ack *extack)
+{
+	struct ipvs_remark_cookie cookie = {};
+	unsigned int i, num = 0;
+
+	BUILD_BUG_ON(sizeof(cookie) > sizeof(extack->cookie));
+	if (!extack)
+		return;
+	for (i = 0; i < table->num_services; i++) {
+		if (!ip_vs_service_remark(table->services[i].svc, extack))
+			continue;
+		cookie.service = i;
+		cookie.others = num++;
+		cond_resched();
+	}
+	if (!num)
+		return;
+	memcpy(extack->cookie, &cookie, sizeof(cookie));
+	extack->cookie_len = sizeof(cookie);
+}
+
 int ip_vs_table_replace(struct ip_vs_net *ipvs, struct ip_vs_table *table, struct netlink_ext_ack *extack)
 {
 	int err;
@@ -199,5 +227,6 @@ int ip_vs_table_replace(struct ip_vs_net *ipvs, struct ip_vs_table *table, struc
 	if (err)
 		return err;
 	commit(ipvs, table);
+	remark(table, extack);
 	return 0;
 }
