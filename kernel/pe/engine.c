@@ -6,6 +6,7 @@
 #include <linux/once.h>
 #include <linux/siphash.h>
 #include <linux/slab.h>
+#include "charge.h"
 #include "pe/engine.h"
 #include "registry.h"
 
@@ -27,9 +28,9 @@ void ipvs_engine_unregister(const struct ip_vs_engine *engine)
 }
 EXPORT_SYMBOL_GPL(ipvs_engine_unregister);
 
-const struct ip_vs_engine *ip_vs_engine_get(const char *name)
+const struct ip_vs_engine *ip_vs_engine_get(const char *name, struct ratelimit_state *log)
 {
-	return ip_vs_registry_get(&registry, name);
+	return ip_vs_registry_get(&registry, name, log);
 }
 
 void ip_vs_engine_put(const struct ip_vs_engine *engine)
@@ -38,27 +39,43 @@ void ip_vs_engine_put(const struct ip_vs_engine *engine)
 		module_put(engine->module);
 }
 
-struct ip_vs_engine_data *ip_vs_engine_read(const struct ip_vs_engine *engine, struct ip_vs_packet *pkt)
+/* With the hold on the engine, which it takes over, also without memory: it outlives the service that the engine was asked for. */
+static struct ip_vs_engine_data *data_make(const struct ip_vs_net *ipvs, const struct ip_vs_engine *engine, const u8 *bytes,
+					   unsigned int len)
 {
-	struct ip_vs_engine_data *data;
-	u8 bytes[IP_VS_PEDATA_MAXLEN];
-	unsigned int len;
+	struct ip_vs_charge charge = ip_vs_charge_begin(ipvs);
+	struct ip_vs_engine_data *data = kmalloc(struct_size(data, bytes, len), charge.gfp);
 
-	len = engine->read(pkt, bytes);
-	if (!len || len > sizeof(bytes))
-		return NULL;
-	data = kmalloc(struct_size(data, bytes, len), GFP_ATOMIC);
-	if (!data)
-		return NULL;
-	/* It outlives the service that the engine was asked for. */
-	if (!try_module_get(engine->module)) {
-		kfree(data);
+	ip_vs_charge_end(ipvs, charge);
+	if (!data) {
+		ip_vs_engine_put(engine);
 		return NULL;
 	}
 	data->engine = engine;
 	data->len = len;
 	memcpy(data->bytes, bytes, len);
 	return data;
+}
+
+struct ip_vs_engine_data *ip_vs_engine_read(const struct ip_vs_engine *engine, const struct ip_vs_net *ipvs,
+					    struct ip_vs_packet *pkt)
+{
+	u8 bytes[IP_VS_PEDATA_MAXLEN];
+	unsigned int len;
+
+	len = engine->read(pkt, bytes);
+	if (!len || len > sizeof(bytes))
+		return NULL;
+	return try_module_get(engine->module) ? data_make(ipvs, engine, bytes, len) : NULL;
+}
+
+struct ip_vs_engine_data *ip_vs_engine_data_make(const struct ip_vs_net *ipvs, const char *name, const u8 *bytes, u8 len,
+						 bool *is_known)
+{
+	const struct ip_vs_engine *engine = ip_vs_registry_get_present(&registry, name);
+
+	*is_known = engine;
+	return engine ? data_make(ipvs, engine, bytes, len) : NULL;
 }
 
 void ip_vs_engine_data_free(struct ip_vs_engine_data *data)

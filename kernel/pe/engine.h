@@ -12,7 +12,9 @@
 #include <linux/rcupdate.h>
 #include <linux/siphash.h>
 
+struct ratelimit_state;
 struct ip_vs_engine_data;
+struct ip_vs_net;
 struct ip_vs_packet;
 
 /**
@@ -55,13 +57,21 @@ void ipvs_engine_unregister(const struct ip_vs_engine *engine);
 /**
  * ip_vs_engine_get() - find an engine, load its module if need be, and hold it
  *
- * May sleep. Returns NULL if there is none of that name.
+ * May sleep. Returns NULL if there is none of that name; then the log has a line, within the limit of @log.
  */
-const struct ip_vs_engine *ip_vs_engine_get(const char *name);
+const struct ip_vs_engine *ip_vs_engine_get(const char *name, struct ratelimit_state *log);
 void ip_vs_engine_put(const struct ip_vs_engine *engine);
 
+/*
+ * Data that another director has read out of a packet, if its engine is there: none is loaded for it. NULL without one
+ * (@is_known: false) or without memory. May sleep.
+ */
+struct ip_vs_engine_data *ip_vs_engine_data_make(const struct ip_vs_net *ipvs, const char *name, const u8 *bytes, u8 len,
+						 bool *is_known);
+
 /* The data of a packet, to be freed by ip_vs_engine_data_free(); NULL if it has none or without memory. */
-struct ip_vs_engine_data *ip_vs_engine_read(const struct ip_vs_engine *engine, struct ip_vs_packet *pkt);
+struct ip_vs_engine_data *ip_vs_engine_read(const struct ip_vs_engine *engine, const struct ip_vs_net *ipvs,
+					    struct ip_vs_packet *pkt);
 void ip_vs_engine_data_free(struct ip_vs_engine_data *data);
 
 /* The same for templates of any kind: data is NULL for one without an engine. */
