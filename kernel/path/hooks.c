@@ -10,6 +10,7 @@
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 #include "path/defense.h"
 #include "path/path.h"
+#include "sync/sync.h"
 
 /*
  * Not for us: already handled, or without a route. Each hook asks this first and does the rest in a function
@@ -77,7 +78,7 @@ static noinline unsigned int local_in(struct ip_vs_net *ipvs, struct sk_buff *sk
 
 static unsigned int hook_local_in(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return is_foreign(skb) ? NF_ACCEPT : local_in(priv, skb, state);
+	return is_foreign(skb) || ip_vs_sync_is_asleep(priv) ? NF_ACCEPT : local_in(priv, skb, state);
 }
 
 static noinline unsigned int local_out(struct ip_vs_net *ipvs, struct sk_buff *skb,
@@ -102,7 +103,7 @@ static noinline unsigned int local_out(struct ip_vs_net *ipvs, struct sk_buff *s
 
 static unsigned int hook_local_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return is_foreign(skb) ? NF_ACCEPT : local_out(priv, skb, state);
+	return is_foreign(skb) || ip_vs_sync_is_asleep(priv) ? NF_ACCEPT : local_out(priv, skb, state);
 }
 
 /*
@@ -114,7 +115,7 @@ static unsigned int hook_forward(void *priv, struct sk_buff *skb, const struct n
 	struct ip_vs_packet pkt IP_VS_UNINITIALIZED;
 	bool handled = false;
 
-	if (is_foreign(skb) || !begin(&pkt, priv, skb, state))
+	if (is_foreign(skb) || ip_vs_sync_is_asleep(priv) || !begin(&pkt, priv, skb, state))
 		return NF_ACCEPT;
 	if (ip_vs_packet_is_icmp(&pkt)) {
 		unsigned int verdict = ip_vs_path_icmp_input(&pkt, &handled);

@@ -4,6 +4,7 @@
 #include "path/path.h"
 #include "proto/conntrack.h"
 #include "svc/dest.h"
+#include "sync/sync.h"
 #include "xmit/xmit.h"
 
 /* Is the old connection so far gone that an opening packet may have another server? */
@@ -103,6 +104,25 @@ static unsigned int input_unknown(struct ip_vs_packet *pkt, struct ip_vs_conn **
 	return ip_vs_path_schedule(pkt, conn);
 }
 
+/* A master runs somewhere: other directors may be told of the connection. Under RCU it outlives its packet. */
+static noinline unsigned int send_and_tell(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
+{
+	return ip_vs_sync_packet(cp, ip_vs_xmit(pkt, cp));
+}
+
+static noinline unsigned int input_one_packet(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
+{
+	/* Before it is sent: the reply may come at once. */
+	bool is_awaited = ip_vs_conn_await_reply(cp);
+	unsigned int verdict = ip_vs_xmit(pkt, cp);
+
+	if (static_branch_unlikely(&ip_vs_sync_masters))
+		ip_vs_sync_one_packet(cp);
+	if (!is_awaited)
+		ip_vs_conn_end(cp);
+	return verdict;
+}
+
 unsigned int ip_vs_path_input(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 {
 	unsigned int verdict;
@@ -131,17 +151,18 @@ unsigned int ip_vs_path_input(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 	if (likely(cp->dest))
 		ip_vs_count_in(cp->dest->stats, pkt->skb->len);
 	ip_vs_path_update_state(cp, pkt, false);
-	if (unlikely(READ_ONCE(cp->flags) & IP_VS_CONN_F_ONE_PACKET)) {
-		/* Before it is sent: the reply may come at once. */
-		bool is_awaited = ip_vs_conn_await_reply(cp);
-
-		verdict = ip_vs_xmit(pkt, cp);
-		if (!is_awaited)
-			ip_vs_conn_end(cp);
-		return verdict;
+	if (unlikely(READ_ONCE(cp->flags) & (IP_VS_CONN_F_ONE_PACKET | IP_VS_CONN_F_NO_CPORT))) {
+		if (READ_ONCE(cp->flags) & IP_VS_CONN_F_ONE_PACKET)
+			return input_one_packet(pkt, cp);
+		/* Port 0 is how it is looked for, and nobody's. */
+		cp = ip_vs_packet_cport(pkt) ? ip_vs_conn_take_port(cp, ip_vs_packet_cport(pkt)) : NULL;
+		if (!cp)
+			return ip_vs_drop(pkt, IP_VS_DROP_HELPER);
 	}
 	WRITE_ONCE(cp->in_pkts, READ_ONCE(cp->in_pkts) + 1);
 	/* Before it is sent, which may take its time: until then the wheel may find that its time is over. */
 	ip_vs_conn_touch(cp);
+	if (static_branch_unlikely(&ip_vs_sync_masters))
+		return send_and_tell(pkt, cp);
 	return ip_vs_xmit(pkt, cp);
 }

@@ -78,9 +78,9 @@ void ip_vs_path_change_state(struct ip_vs_conn *cp, const struct ip_vs_packet *p
 
 static inline void ip_vs_path_update_state(struct ip_vs_conn *cp, const struct ip_vs_packet *pkt, bool from_server)
 {
-	/* A client's datagram changes nothing. */
-	if (pkt->protocol == IPPROTO_UDP && !from_server &&
-	    likely(READ_ONCE(cp->timeout) == READ_ONCE(pkt->ipvs->udp_timeout)))
+	/* A datagram changes nothing, but for the first one from the server. */
+	if (pkt->protocol == IPPROTO_UDP && likely(READ_ONCE(cp->timeout) == READ_ONCE(pkt->ipvs->udp_timeout)) &&
+	    (!from_server || likely(!cp->control && !(READ_ONCE(cp->flags) & IP_VS_CONN_F_NOOUTPUT))))
 		return;
 	ip_vs_path_change_state(cp, pkt, from_server);
 }

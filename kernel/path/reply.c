@@ -8,6 +8,7 @@
 #include <net/ip.h>
 #include <net/ip6_route.h>
 #include <net/route.h>
+#include "conn/help.h"
 #include "path/path.h"
 #include "proto/nat.h"
 #include "svc/dest.h"
@@ -83,7 +84,11 @@ static unsigned int refuse_unknown(struct ip_vs_packet *pkt, bool *handled)
 
 static unsigned int reply_of_conn(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 {
-	if (ip_vs_conn_is_nat(cp)) {
+	u32 flags = READ_ONCE(cp->flags);
+
+	if ((flags & IP_VS_CONN_F_FWD_MASK) == IP_VS_CONN_F_MASQ) {
+		if (unlikely(flags & IP_VS_CONN_F_HELPED) && ip_vs_conn_help_packet(pkt, cp, false) != NF_ACCEPT)
+			return NF_DROP;
 		if (!ip_vs_nat_packet(pkt, IP_VS_NAT_SOURCE, ip_vs_conn_vaddr(cp), cp->vport,
 				      skb_dst(pkt->skb)->dev))
 			return ip_vs_drop(pkt, IP_VS_DROP_HEADROOM);

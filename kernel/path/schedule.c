@@ -195,7 +195,7 @@ static struct ip_vs_conn *find_template(struct ip_vs_packet *pkt, struct ip_vs_s
 		p.vaddr = &mark;
 	}
 	if (engine) {
-		p.engine_data = ip_vs_engine_read(engine, pkt);
+		p.engine_data = ip_vs_engine_read(engine, pkt->ipvs, pkt);
 		*why = IP_VS_DROP_NO_ENGINE_DATA;
 		if (!p.engine_data)
 			return NULL;

@@ -15,7 +15,10 @@
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
 #include <net/route.h>
+#include "charge.h"
 #include "svc/dest.h"
+#include "svc/service.h"
+#include "xmit/fast.h"
 #include "xmit/route.h"
 
 /* What besides the server's address decides about a route. Nothing, unless the namespace asks for it. */
@@ -112,32 +115,12 @@ static enum ip_vs_route_kind kind_of_method(u32 fwd)
 	}
 }
 
-/*
- * Of IPv4 without the indirect calls of dst_check() and dst_mtu(): every packet comes here. What stands in obsolete
- * is "ask for it" as long as the route is good. Otherwise it was killed by a newer one, or it is dead: that of an
- * exception that expired, whose device is a black hole in another namespace now.
- */
-static __always_inline bool is_current(u8 af, const struct ip_vs_route *route)
-{
-	struct dst_entry *dst = route->dst;
-
-	if (af == AF_INET)
-		return dst->obsolete == DST_OBSOLETE_FORCE_CHK &&
-		       container_of(dst, struct rtable, dst)->rt_genid == rt_genid_ipv4(dev_net(dst->dev));
-	return dst_check(dst, route->cookie);
-}
-
-static __always_inline unsigned int mtu_of(const struct ip_vs_path *path)
-{
-	return path->af == AF_INET ? ip_dst_mtu_maybe_forward(path->dst, false) : dst_mtu(path->dst);
-}
-
-static __always_inline bool take_cached(struct ip_vs_dest *dest, enum ip_vs_route_kind kind,
+static __always_inline bool take_cached(const struct net *net, struct ip_vs_dest *dest, enum ip_vs_route_kind kind,
 					struct ip_vs_path *path)
 {
 	struct ip_vs_route *route = rcu_dereference(dest->route);
 
-	if (!route || route->kind != kind || !is_current(path->af, route))
+	if (!route || route->kind != kind || !ip_vs_route_is_current(path->af, net, route->dst, route->cookie))
 		return false;
 	path->dst = route->dst;
 	if (kind == IP_VS_ROUTE_TUNNEL)
@@ -149,6 +132,8 @@ static __always_inline bool take_cached(struct ip_vs_dest *dest, enum ip_vs_rout
 /* Cache a new route if it is the one that most packets will want. The cache takes over the reference. */
 static void cache(struct ip_vs_dest *dest, enum ip_vs_route_kind kind, struct ip_vs_path *path)
 {
+	const struct ip_vs_net *ipvs = READ_ONCE(dest->svc)->ipvs;
+	struct ip_vs_charge charge;
 	struct ip_vs_route *route;
 
 	if (kind != kind_of_method(READ_ONCE(dest->fwd)) || !ip_vs_dest_is_available(dest))
@@ -160,11 +145,15 @@ static void cache(struct ip_vs_dest *dest, enum ip_vs_route_kind kind, struct ip
 	 */
 	if (!path->dst->dev || !netif_running(path->dst->dev))
 		return;
-	route = kmalloc(sizeof(*route), GFP_ATOMIC);
+	charge = ip_vs_charge_begin(ipvs);
+	route = kmalloc(sizeof(*route), charge.gfp);
+	ip_vs_charge_end(ipvs, charge);
 	if (!route)
 		return;
 	route->dst = path->dst;
 	route->kind = kind;
+	route->is_plain = ip_vs_route_is_plain(path->af, path->dst);
+	route->neigh = NULL;
 	route->saddr = path->saddr;
 	route->cookie = dest->key.af == AF_INET6 ?
 				rt6_get_cookie(container_of(path->dst, struct rt6_info, dst)) :
@@ -227,7 +216,7 @@ static __always_inline bool find_dst(struct ip_vs_packet *pkt, struct ip_vs_conn
 		kind = IP_VS_ROUTE_NAT;
 	if (likely(dest && kind != IP_VS_ROUTE_BYPASS)) {
 		path->af = dest->key.af;
-		found = take_cached(dest, kind, path);
+		found = take_cached(pkt->ipvs->net, dest, kind, path);
 	}
 	if (unlikely(!found) && !find_new_dst(pkt, cp, kind, path))
 		return false;
@@ -315,16 +304,11 @@ static bool decrement_ttl6(struct ip_vs_packet *pkt, struct dst_entry *dst)
 	return true;
 }
 
-static bool is_too_big(const struct sk_buff *skb, unsigned int mtu)
-{
-	return skb->len > mtu && !(skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu));
-}
-
 static bool fits4(struct ip_vs_packet *pkt, enum ip_vs_route_kind kind, unsigned int mtu)
 {
 	struct sk_buff *skb = pkt->skb;
 
-	if (likely(!is_too_big(skb, mtu)))
+	if (likely(!ip_vs_is_too_big(skb, mtu)))
 		return true;
 	/* Otherwise it will be fragmented on the way out. */
 	if (!(ip_hdr(skb)->frag_off & htons(IP_DF)) || pkt->protocol == IPPROTO_ICMP)
@@ -343,7 +327,7 @@ static bool fits6(struct ip_vs_packet *pkt, unsigned int mtu)
 	if (IP6CB(skb)->frag_max_size) {
 		if (IP6CB(skb)->frag_max_size <= mtu)
 			return true;
-	} else if (likely(!is_too_big(skb, mtu))) {
+	} else if (likely(!ip_vs_is_too_big(skb, mtu))) {
 		return true;
 	}
 	if (!pkt->is_fragment && pkt->protocol != IPPROTO_ICMPV6) {
@@ -378,7 +362,7 @@ static unsigned int tunnel_mtu(const struct ip_vs_packet *pkt, unsigned int mtu,
 static unsigned int check_size(struct ip_vs_packet *pkt, enum ip_vs_route_kind kind, unsigned int overhead,
 			       const struct ip_vs_path *path)
 {
-	unsigned int mtu = mtu_of(path);
+	unsigned int mtu = ip_vs_route_mtu(path->af, path->dst);
 
 	if (overhead) {
 		mtu = tunnel_mtu(pkt, mtu, overhead);
@@ -401,7 +385,7 @@ unsigned int ip_vs_path_tunnel_mtu(struct ip_vs_packet *pkt, struct ip_vs_conn *
 
 	if (!find_dst(pkt, cp, IP_VS_ROUTE_TUNNEL, &path))
 		return 0;
-	mtu = path.is_local ? 0 : tunnel_mtu(pkt, mtu_of(&path), overhead);
+	mtu = path.is_local ? 0 : tunnel_mtu(pkt, ip_vs_route_mtu(path.af, path.dst), overhead);
 	ip_vs_path_release(&path);
 	return mtu;
 }

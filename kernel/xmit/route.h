@@ -3,9 +3,12 @@
 #define IP_VS_XMIT_ROUTE_H
 
 #include <net/dst.h>
+#include <net/gso.h>
+#include <net/ip.h>
 #include <net/route.h>
 #include "conn/conn.h"
 #include "proto/packet.h"
+#include "svc/dest.h"
 
 /* What a route to a destination is made for. */
 enum ip_vs_route_kind {
@@ -58,6 +61,39 @@ static inline bool ip_vs_route_is_local(u8 af, const struct dst_entry *dst)
 	if (af == AF_INET6)
 		return dst->dev && dst->dev->flags & IFF_LOOPBACK;
 	return container_of(dst, const struct rtable, dst)->rt_flags & RTCF_LOCAL;
+}
+
+/*
+ * Of IPv4 without the indirect calls of dst_check() and dst_mtu(): every packet comes here. What stands in obsolete
+ * is "ask for it" as long as the route is good. Otherwise it was killed by a newer one, or it is dead: that of an
+ * exception that expired, whose device is a black hole in another namespace now.
+ */
+static __always_inline bool ip_vs_route_is_current(u8 af, const struct net *net, struct dst_entry *dst, u32 cookie)
+{
+	if (af == AF_INET)
+		return dst->obsolete == DST_OBSOLETE_FORCE_CHK &&
+		       container_of(dst, struct rtable, dst)->rt_genid == rt_genid_ipv4(net);
+	return dst_check(dst, cookie);
+}
+
+/* Nearly all routes have the MTU of their device. */
+static __always_inline unsigned int ip_vs_route_mtu4(const struct dst_entry *dst)
+{
+	const struct rtable *rt = container_of(dst, const struct rtable, dst);
+
+	if (unlikely(rt->rt_pmtu || dst_metric_raw(dst, RTAX_MTU) || ip_mtu_locked(dst) || dst->lwtstate))
+		return ip_dst_mtu_maybe_forward(dst, false);
+	return min_t(unsigned int, READ_ONCE(dst->dev->mtu), IP_MAX_MTU);
+}
+
+static __always_inline unsigned int ip_vs_route_mtu(u8 af, const struct dst_entry *dst)
+{
+	return af == AF_INET ? ip_vs_route_mtu4(dst) : dst_mtu(dst);
+}
+
+static inline bool ip_vs_is_too_big(const struct sk_buff *skb, unsigned int mtu)
+{
+	return skb->len > mtu && !(skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu));
 }
 
 /* Give the path to the packet; it takes over the reference. */

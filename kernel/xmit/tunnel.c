@@ -13,34 +13,17 @@
 #include <net/l3mdev.h>
 #include <net/tcp.h>
 #include <net/udp.h>
+#include "core/address_set.h"
+#include "core/ident.h"
 #include "core/tunnel.h"
 #include "svc/dest.h"
+#include "xmit/fast.h"
 #include "xmit/xmit.h"
 
 static_assert((int)IP_VS_TUNNEL_IPIP == IP_VS_CONN_F_TUNNEL_TYPE_IPIP);
 static_assert((int)IP_VS_TUNNEL_GUE == IP_VS_CONN_F_TUNNEL_TYPE_GUE);
 static_assert((int)IP_VS_TUNNEL_GRE == IP_VS_CONN_F_TUNNEL_TYPE_GRE);
 static_assert((int)IP_VS_TUNNEL_KINDS == IP_VS_CONN_F_TUNNEL_TYPE_MAX);
-
-/**
- * struct wrap - how one packet is wrapped up
- * @tunnel: as the destination has it now
- * @csum: the tunnel header has a checksum
- * @remcsum: GUE: and leaves the inner one to the receiver
- * @ip_len: size of the outer IP header
- * @tunnel_len: and of what stands between it and the inner packet
- * @inner_protocol: the inner packet as an IP protocol
- * @outer_protocol: the IP protocol of the outer packet
- */
-struct wrap {
-	struct ip_vs_dest_tunnel tunnel;
-	bool csum;
-	bool remcsum;
-	unsigned int ip_len;
-	unsigned int tunnel_len;
-	u8 inner_protocol;
-	u8 outer_protocol;
-};
 
 /*
  * The kernel can cut a packet for one tunnel: what stands between the two headers of two of them it would copy into
@@ -60,7 +43,7 @@ static bool is_sum_left(struct sk_buff *skb)
 	return skb->ip_summed == CHECKSUM_PARTIAL && !skb_csum_is_sctp(skb) && !is_to_be_cut(skb);
 }
 
-static void decide(struct wrap *w, const struct ip_vs_packet *pkt, const struct ip_vs_dest *dest)
+static void decide(struct ip_vs_wrap *w, const struct ip_vs_packet *pkt, const struct ip_vs_dest *dest)
 {
 	w->tunnel = READ_ONCE(dest->tunnel);
 	w->inner_protocol = pkt->af == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IPIP;
@@ -82,7 +65,7 @@ static void decide(struct wrap *w, const struct ip_vs_packet *pkt, const struct 
 	w->tunnel_len = ip_vs_tunnel_len(w->tunnel.type, w->csum, w->remcsum);
 }
 
-static int gso_types(const struct wrap *w, u8 outer_af)
+static int gso_types(const struct ip_vs_wrap *w, u8 outer_af)
 {
 	int ipxip = outer_af == AF_INET6 ? SKB_GSO_IPXIP6 : SKB_GSO_IPXIP4;
 
@@ -115,7 +98,7 @@ static bool prepare_sum(struct sk_buff *skb)
 }
 
 /* Room in front, a header of our own, and what segmentation by the device wants to know of the inner packet. */
-static bool prepare(struct sk_buff *skb, const struct wrap *w, const struct ip_vs_path *path)
+static bool prepare(struct sk_buff *skb, const struct ip_vs_wrap *w, const struct ip_vs_path *path)
 {
 	if (w->csum && skb->ip_summed == CHECKSUM_PARTIAL && !prepare_sum(skb))
 		return false;
@@ -132,7 +115,7 @@ static bool prepare(struct sk_buff *skb, const struct wrap *w, const struct ip_v
 	return true;
 }
 
-static void push_gue(struct sk_buff *skb, struct net *net, const struct wrap *w, const struct ip_vs_path *path,
+static void push_gue(struct sk_buff *skb, struct net *net, const struct ip_vs_wrap *w, const struct ip_vs_path *path,
 		     const struct ip_vs_dest *dest)
 {
 	__be16 sport = udp_flow_src_port(net, skb, 0, 0, false);
@@ -165,7 +148,7 @@ static void push_gue(struct sk_buff *skb, struct net *net, const struct wrap *w,
 		udp_set_csum(!w->csum, skb, path->saddr.ip, dest->key.addr.ip, skb->len);
 }
 
-static void push_gre(struct sk_buff *skb, const struct wrap *w)
+static void push_gre(struct sk_buff *skb, const struct ip_vs_wrap *w)
 {
 	u8 *header = skb_push(skb, w->tunnel_len);
 	__sum16 *check = (__sum16 *)(header + IP_VS_GRE_LEN);
@@ -191,6 +174,15 @@ struct inherited {
 	__be16 df;
 };
 
+static __always_inline struct inherited inherit4(const struct ip_vs_packet *pkt, const struct iphdr *inner)
+{
+	return (struct inherited){
+		.tos = ip_vs_tunnel_tos(inner->tos),
+		.ttl = inner->ttl,
+		.df = READ_ONCE(pkt->ipvs->sysctl.pmtu_disc) ? inner->frag_off & htons(IP_DF) : 0,
+	};
+}
+
 static struct inherited inherit(const struct ip_vs_packet *pkt)
 {
 	const struct sk_buff *skb = pkt->skb;
@@ -200,11 +192,7 @@ static struct inherited inherit(const struct ip_vs_packet *pkt)
 			.tos = ip_vs_tunnel_tos(ipv6_get_dsfield(ipv6_hdr(skb))),
 			.ttl = ipv6_hdr(skb)->hop_limit,
 		};
-	return (struct inherited){
-		.tos = ip_vs_tunnel_tos(ip_hdr(skb)->tos),
-		.ttl = ip_hdr(skb)->ttl,
-		.df = READ_ONCE(pkt->ipvs->sysctl.pmtu_disc) ? ip_hdr(skb)->frag_off & htons(IP_DF) : 0,
-	};
+	return inherit4(pkt, ip_hdr(skb));
 }
 
 /* 0 of what is larger than a packet can be and will be cut: receivers on this host look at the real length then. */
@@ -213,7 +201,56 @@ static __be16 length_field(unsigned int len)
 	return len <= U16_MAX ? htons(len) : 0;
 }
 
-static void push_ipv4(struct ip_vs_packet *pkt, const struct wrap *w, const struct ip_vs_path *path,
+/* A place each for as many servers; those that share one have no blocks. */
+#define IDENT_PLACES_BITS 5
+static DEFINE_PER_CPU(struct ip_vs_ident_block, ident_blocks[1 << IDENT_PLACES_BITS]);
+/* Nobody sends so much that the kernel's counter comes round within it. */
+#define IDENT_LIFE max(HZ / 10, 2)
+
+/*
+ * The header has its ends and its protocol. Only softirqs are alone with the blocks of their CPU, and those not with
+ * PREEMPT_RT, where one can be in another one's way.
+ */
+static __always_inline void select_ident(struct net *net, struct iphdr *iph, unsigned int segs)
+{
+	u32 place = ip_vs_address_place4((__force u32)iph->daddr) >> (IP_VS_ADDRESS_SET_BITS - IDENT_PLACES_BITS);
+	struct ip_vs_ident_block *block;
+	u32 now = (u32)jiffies;
+	u64 ends;
+	u16 number;
+
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) || unlikely(segs != 1 || !in_softirq())) {
+		__ip_select_ident(net, iph, segs);
+		return;
+	}
+	memcpy(&ends, &iph->saddr, sizeof(ends));
+	block = this_cpu_ptr(&ident_blocks[place]);
+	if (likely(ip_vs_ident_take(block, net, ends, iph->protocol, now, IDENT_LIFE, &number))) {
+		iph->id = htons(number);
+		return;
+	}
+	__ip_select_ident(net, iph, ip_vs_ident_renew(block, net, ends, iph->protocol));
+	ip_vs_ident_fill(block, ntohs(iph->id), now);
+}
+
+/* All but the number and the sum. */
+static __always_inline void write_ipv4(struct iphdr *iph, const struct inherited *from, u8 protocol, unsigned int len,
+				       __be32 saddr, __be32 daddr)
+{
+	*iph = (struct iphdr){
+		.version = 4,
+		.ihl = sizeof(*iph) / 4,
+		.tos = from->tos,
+		.tot_len = length_field(len),
+		.frag_off = from->df,
+		.ttl = from->ttl,
+		.protocol = protocol,
+		.saddr = saddr,
+		.daddr = daddr,
+	};
+}
+
+static void push_ipv4(struct ip_vs_packet *pkt, const struct ip_vs_wrap *w, const struct ip_vs_path *path,
 		      const struct ip_vs_dest *dest, const struct inherited *from)
 {
 	struct sk_buff *skb = pkt->skb;
@@ -225,21 +262,11 @@ static void push_ipv4(struct ip_vs_packet *pkt, const struct wrap *w, const stru
 		memset(&IPCB(skb)->opt, 0, sizeof(IPCB(skb)->opt));
 	else
 		memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
-	*iph = (struct iphdr){
-		.version = 4,
-		.ihl = sizeof(*iph) / 4,
-		.tos = from->tos,
-		.tot_len = length_field(skb->len),
-		.frag_off = from->df,
-		.ttl = from->ttl,
-		.protocol = w->outer_protocol,
-		.saddr = path->saddr.ip,
-		.daddr = dest->key.addr.ip,
-	};
-	__ip_select_ident(pkt->ipvs->net, iph, skb_shinfo(skb)->gso_segs ?: 1);
+	write_ipv4(iph, from, w->outer_protocol, skb->len, path->saddr.ip, dest->key.addr.ip);
+	select_ident(pkt->ipvs->net, iph, skb_shinfo(skb)->gso_segs ?: 1);
 }
 
-static void push_ipv6(struct ip_vs_packet *pkt, const struct wrap *w, const struct ip_vs_path *path,
+static void push_ipv6(struct ip_vs_packet *pkt, const struct ip_vs_wrap *w, const struct ip_vs_path *path,
 		      const struct ip_vs_dest *dest, const struct inherited *from)
 {
 	struct sk_buff *skb = pkt->skb;
@@ -258,7 +285,7 @@ static void push_ipv6(struct ip_vs_packet *pkt, const struct wrap *w, const stru
 	ip6_flow_hdr(iph, from->tos, 0);
 }
 
-static bool encapsulate(struct ip_vs_packet *pkt, const struct wrap *w, const struct ip_vs_path *path,
+static bool encapsulate(struct ip_vs_packet *pkt, const struct ip_vs_wrap *w, const struct ip_vs_path *path,
 			const struct ip_vs_dest *dest)
 {
 	struct sk_buff *skb = pkt->skb;
@@ -301,7 +328,7 @@ static void output4(struct ip_vs_net *ipvs, struct sk_buff *skb)
 }
 
 /* Takes over the path's reference. */
-static unsigned int send(struct ip_vs_packet *pkt, const struct wrap *w, struct ip_vs_path *path,
+static unsigned int send(struct ip_vs_packet *pkt, const struct ip_vs_wrap *w, struct ip_vs_path *path,
 			 const struct ip_vs_dest *dest)
 {
 	struct sk_buff *skb = pkt->skb;
@@ -323,7 +350,7 @@ static unsigned int send(struct ip_vs_packet *pkt, const struct wrap *w, struct 
 }
 
 /* All checksums are finished on the way: no device knows what to do with two tunnels. */
-static noinline unsigned int send_cut(struct ip_vs_packet *pkt, const struct wrap *w, struct ip_vs_path *path,
+static noinline unsigned int send_cut(struct ip_vs_packet *pkt, const struct ip_vs_wrap *w, struct ip_vs_path *path,
 				      const struct ip_vs_dest *dest)
 {
 	struct sk_buff *segs, *next, *skb = pkt->skb;
@@ -396,7 +423,7 @@ bool ip_vs_tunnel_clamp(struct ip_vs_packet *pkt, struct ip_vs_conn *cp)
 	struct sk_buff *skb = pkt->skb;
 	struct tcphdr *tcp, buf;
 	unsigned int mtu;
-	struct wrap w = {};
+	struct ip_vs_wrap w = {};
 
 	if (!READ_ONCE(pkt->ipvs->sysctl.tunnel_mss) || ip_vs_conn_fwd(cp) != IP_VS_CONN_F_TUNNEL || !cp->dest ||
 	    !pkt->has_tcp_flags || !(pkt->tcp_flags & IP_VS_TCP_SYN))
@@ -421,7 +448,7 @@ unsigned int __flatten ip_vs_xmit_tunnel(struct ip_vs_packet *pkt, struct ip_vs_
 	const struct ip_vs_dest *dest = cp->dest;
 	struct ip_vs_path path = {};
 	struct sk_buff *skb = pkt->skb;
-	struct wrap w = {};
+	struct ip_vs_wrap w = {};
 	unsigned int verdict;
 
 	/* Without a destination nothing says which tunnel. */
@@ -444,4 +471,71 @@ unsigned int __flatten ip_vs_xmit_tunnel(struct ip_vs_packet *pkt, struct ip_vs_
 	if (unlikely(is_to_be_cut(skb)))
 		return send_cut(pkt, &w, &path, dest);
 	return send(pkt, &w, &path, dest);
+}
+
+/* --- for the fast path: the same steps, but that the way is known, and nothing is cut or fragmented --- */
+
+void ip_vs_fast_wrap_ipip4(struct ip_vs_packet *pkt, __be32 saddr, __be32 daddr)
+{
+	struct sk_buff *skb = pkt->skb;
+	struct inherited from = inherit4(pkt, (const struct iphdr *)skb->data);
+	struct iphdr *iph;
+
+	skb->transport_header = skb->network_header;
+	iph = __skb_push(skb, sizeof(*iph));
+	skb_reset_network_header(skb);
+	skb->ip_summed = CHECKSUM_NONE;
+	write_ipv4(iph, &from, IPPROTO_IPIP, skb->len, saddr, daddr);
+	select_ident(pkt->ipvs->net, iph, 1);
+	iph->check = ip_fast_csum(iph, sizeof(*iph) / 4);
+}
+
+enum ip_vs_fast_outcome ip_vs_fast_tunnel_open(struct ip_vs_packet *pkt, struct ip_vs_dest *dest,
+					       struct ip_vs_fast_tunnel *tunnel)
+{
+	struct sk_buff *skb = pkt->skb;
+	u8 af = dest->key.af;
+	enum ip_vs_fast_outcome outcome;
+	struct ip_vs_route *route;
+	unsigned int overhead, mtu;
+
+	outcome = ip_vs_fast_route(af, pkt->ipvs->net, dest, IP_VS_ROUTE_TUNNEL, &route, &tunnel->neigh);
+	if (unlikely(outcome != IP_VS_FAST_TAKEN))
+		return outcome;
+	if (unlikely(is_to_be_cut(skb)))
+		return IP_VS_FAST_SIZE;
+	tunnel->wrap = (struct ip_vs_wrap){};
+	decide(&tunnel->wrap, pkt, dest);
+	overhead = tunnel->wrap.ip_len + tunnel->wrap.tunnel_len;
+	skb_set_transport_header(skb, pkt->l4off);
+	mtu = ip_vs_route_mtu(af, route->dst);
+	if (unlikely(mtu < IPV4_MIN_MTU + overhead || ip_vs_is_too_big(skb, mtu - overhead) ||
+		     (skb->len > IP_MAX_MTU - overhead && !skb_is_gso(skb))))
+		return IP_VS_FAST_SIZE;
+	if (unlikely(skb_cow_head(skb, LL_RESERVED_SPACE(route->dst->dev) + overhead)))
+		return IP_VS_FAST_MEMORY;
+	tunnel->path = (struct ip_vs_path){ .dst = route->dst, .af = af, .saddr = route->saddr };
+	return IP_VS_FAST_TAKEN;
+}
+
+void __flatten ip_vs_fast_tunnel_send(struct ip_vs_packet *pkt, const struct ip_vs_dest *dest,
+				      struct ip_vs_fast_tunnel *tunnel)
+{
+	struct ip_vs_path *path = &tunnel->path;
+	struct sk_buff *skb = pkt->skb;
+
+	skb_orphan(skb);
+	if (unlikely(!encapsulate(pkt, &tunnel->wrap, path, dest))) {
+		ip_vs_drop(pkt, IP_VS_DROP_HEADROOM);
+		kfree_skb(skb);
+		return;
+	}
+	if (path->af == AF_INET6) {
+		skb->protocol = htons(ETH_P_IPV6);
+		IP6CB(skb)->nhoff = offsetof(struct ipv6hdr, nexthdr);
+	} else {
+		skb->protocol = htons(ETH_P_IP);
+		ip_send_check(ip_hdr(skb));
+	}
+	ip_vs_fast_send(skb, path->dst, tunnel->neigh);
 }

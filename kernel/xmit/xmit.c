@@ -25,6 +25,8 @@ void ip_vs_track_conn(struct ip_vs_packet *pkt, const struct ip_vs_conn *cp, boo
 
 	if (READ_ONCE(cp->flags) & IP_VS_CONN_F_ONE_PACKET)
 		return;
+	if (READ_ONCE(cp->flags) & IP_VS_CONN_F_HELPED)
+		ip_vs_track_prepare_adjust(pkt->skb);
 	if (ip_vs_conn_is_nat(cp))
 		ip_vs_track_expect_reply(pkt->skb, from_client ? &server : &virtual, from_client);
 	keep_track(pkt, cp);
