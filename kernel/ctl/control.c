@@ -4,6 +4,7 @@
 #include "path/path.h"
 #include "pe/engine.h"
 #include "sched/scheduler.h"
+#include "sync/sync.h"
 
 void ip_vs_control_changed(struct ip_vs_net *ipvs)
 {
@@ -19,21 +20,21 @@ void ip_vs_control_put_modules(const struct ip_vs_scheduler *sched, const struct
 	ip_vs_engine_put(engine);
 }
 
-int ip_vs_control_get_modules(const char *sched_name, const char *engine_name,
+int ip_vs_control_get_modules(struct ip_vs_net *ipvs, const char *sched_name, const char *engine_name,
 			      const struct ip_vs_scheduler **sched, const struct ip_vs_engine **engine,
 			      struct netlink_ext_ack *extack)
 {
 	*sched = NULL;
 	*engine = NULL;
 	if (strcmp(sched_name, "none")) {
-		*sched = ip_vs_scheduler_get(sched_name);
+		*sched = ip_vs_scheduler_get(sched_name, &ipvs->log);
 		if (!*sched) {
 			NL_SET_ERR_MSG(extack, "there is no scheduler of that name");
 			return -ENOENT;
 		}
 	}
 	if (*engine_name) {
-		*engine = ip_vs_engine_get(engine_name);
+		*engine = ip_vs_engine_get(engine_name, &ipvs->log);
 		if (!*engine) {
 			ip_vs_control_put_modules(*sched, NULL);
 			*sched = NULL;
@@ -84,7 +85,7 @@ int ip_vs_control_change_service(struct ip_vs_net *ipvs, const struct ip_vs_serv
 	err = check_existence(ip_vs_service_get(ipvs, key), is_new, extack);
 	mutex_unlock(&ipvs->mutex);
 	if (!err)
-		err = ip_vs_control_get_modules(sched_name, engine_name, &sched, &opt->engine, extack);
+		err = ip_vs_control_get_modules(ipvs, sched_name, engine_name, &sched, &opt->engine, extack);
 	if (err)
 		return err;
 
@@ -137,10 +138,12 @@ int ip_vs_control_add_dest(struct ip_vs_service *svc, const struct ip_vs_dest_ke
 	if (err)
 		return err;
 	err = ip_vs_dest_add(svc, key, opt, extack);
-	if (!err)
+	if (!err) {
 		ip_vs_control_changed(svc->ipvs);
-	else if (is_foreign)
+		ip_vs_sync_servers_added(svc->ipvs);
+	} else if (is_foreign) {
 		ip_vs_hooks_trim(svc->ipvs);
+	}
 	return err;
 }
 

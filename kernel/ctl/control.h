@@ -14,7 +14,7 @@
  * The scheduler and the persistence engine of these names, loaded if need be; held. "none" means no scheduler,
  * the empty string no engine. Without the mutex. ENOENT.
  */
-int ip_vs_control_get_modules(const char *sched_name, const char *engine_name,
+int ip_vs_control_get_modules(struct ip_vs_net *ipvs, const char *sched_name, const char *engine_name,
 			      const struct ip_vs_scheduler **sched, const struct ip_vs_engine **engine,
 			      struct netlink_ext_ack *extack);
 void ip_vs_control_put_modules(const struct ip_vs_scheduler *sched, const struct ip_vs_engine *engine);

@@ -11,12 +11,15 @@ const struct nla_policy ip_vs_cmd_policy[IPVS_CMD_ATTR_MAX + 1] = {
 	[IPVS_CMD_ATTR_TIMEOUT_UDP] = { .type = NLA_U32 },
 };
 
-/* Old clients send attributes that today's strict parsing refuses. */
+/*
+ * Old clients send attributes that today's strict parsing refuses. Who may administer the namespace may do so by whatever
+ * interface: the same holds for the socket options.
+ */
 #define OP(command, do_it, dump_it)                                                                \
 	{                                                                                          \
 		.cmd = IPVS_CMD_##command,                                                         \
 		.validate = GENL_DONT_VALIDATE_STRICT | GENL_DONT_VALIDATE_DUMP,                   \
-		.flags = GENL_ADMIN_PERM,                                                          \
+		.flags = GENL_UNS_ADMIN_PERM,                                                      \
 		.doit = do_it,                                                                     \
 		.dumpit = dump_it,                                                                 \
 	}
@@ -30,8 +33,8 @@ static const struct genl_small_ops ops[] = {
 	OP(SET_DEST, ip_vs_nl_set_dest, NULL),
 	OP(DEL_DEST, ip_vs_nl_del_dest, NULL),
 	OP(GET_DEST, NULL, ip_vs_nl_get_dest_dump),
-	OP(NEW_DAEMON, ip_vs_nl_change_daemon, NULL),
-	OP(DEL_DAEMON, ip_vs_nl_change_daemon, NULL),
+	OP(NEW_DAEMON, ip_vs_nl_new_daemon, NULL),
+	OP(DEL_DAEMON, ip_vs_nl_del_daemon, NULL),
 	OP(GET_DAEMON, NULL, ip_vs_nl_get_daemon_dump),
 	OP(SET_CONFIG, ip_vs_nl_set_config, NULL),
 	OP(GET_CONFIG, ip_vs_nl_get_config, NULL),

@@ -40,6 +40,7 @@ int ip_vs_nl_parse_timeouts(struct genl_info *info, struct ip_vs_timeouts *secon
 enum ip_vs_nl_form { IP_VS_NL_ALONE, IP_VS_NL_IN_TABLE };
 
 /* Under the configuration mutex. EMSGSIZE, with a part of it in @skb. */
+int ip_vs_nl_put_timeouts(struct sk_buff *skb, const struct ip_vs_timeouts *seconds);
 int ip_vs_nl_put_service(struct sk_buff *skb, struct ip_vs_service *svc, enum ip_vs_nl_form form);
 int ip_vs_nl_put_dest(struct sk_buff *skb, struct ip_vs_dest *dest, enum ip_vs_nl_form form);
 
@@ -97,7 +98,8 @@ int ip_vs_nl_set_config(struct sk_buff *skb, struct genl_info *info);
 int ip_vs_nl_get_config(struct sk_buff *skb, struct genl_info *info);
 int ip_vs_nl_get_info(struct sk_buff *skb, struct genl_info *info);
 
-int ip_vs_nl_change_daemon(struct sk_buff *skb, struct genl_info *info);
+int ip_vs_nl_new_daemon(struct sk_buff *skb, struct genl_info *info);
+int ip_vs_nl_del_daemon(struct sk_buff *skb, struct genl_info *info);
 int ip_vs_nl_get_daemon_dump(struct sk_buff *skb, struct netlink_callback *cb);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Timeouts, version and daemons over netlink. Source: spec/netlink.md, sections 12 to 14. */
+/* Timeouts and version over netlink. Source: spec/netlink.md, sections 12 and 13. */
 #include "conn/conn.h"
 #include "ctl/netlink.h"
 
@@ -58,6 +58,15 @@ static struct sk_buff *new_reply(struct genl_info *info, u8 cmd, void **header)
 	return msg;
 }
 
+int ip_vs_nl_put_timeouts(struct sk_buff *skb, const struct ip_vs_timeouts *seconds)
+{
+	if (nla_put_u32(skb, IPVS_CMD_ATTR_TIMEOUT_TCP, seconds->tcp) ||
+	    nla_put_u32(skb, IPVS_CMD_ATTR_TIMEOUT_TCP_FIN, seconds->tcp_fin) ||
+	    nla_put_u32(skb, IPVS_CMD_ATTR_TIMEOUT_UDP, seconds->udp))
+		return -EMSGSIZE;
+	return 0;
+}
+
 int ip_vs_nl_get_config(struct sk_buff *skb, struct genl_info *info)
 {
 	struct ip_vs_timeouts seconds = ip_vs_timeouts_get(ip_vs_net(genl_info_net(info)));
@@ -67,9 +76,7 @@ int ip_vs_nl_get_config(struct sk_buff *skb, struct genl_info *info)
 	msg = new_reply(info, IPVS_CMD_SET_CONFIG, &header);
 	if (!msg)
 		return -ENOMEM;
-	if (nla_put_u32(msg, IPVS_CMD_ATTR_TIMEOUT_TCP, seconds.tcp) ||
-	    nla_put_u32(msg, IPVS_CMD_ATTR_TIMEOUT_TCP_FIN, seconds.tcp_fin) ||
-	    nla_put_u32(msg, IPVS_CMD_ATTR_TIMEOUT_UDP, seconds.udp)) {
+	if (ip_vs_nl_put_timeouts(msg, &seconds)) {
 		nlmsg_free(msg);
 		return -EMSGSIZE;
 	}
@@ -95,16 +102,4 @@ int ip_vs_nl_get_info(struct sk_buff *skb, struct genl_info *info)
 	}
 	genlmsg_end(msg, header);
 	return genlmsg_reply(msg, info);
-}
-
-int ip_vs_nl_change_daemon(struct sk_buff *skb, struct genl_info *info)
-{
-	NL_SET_ERR_MSG(info->extack, "connection synchronisation daemons are not supported");
-	return -EOPNOTSUPP;
-}
-
-/* None is running. */
-int ip_vs_nl_get_daemon_dump(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	return 0;
 }

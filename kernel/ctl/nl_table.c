@@ -9,6 +9,7 @@
 #include "ctl/netlink.h"
 #include "path/path.h"
 #include "svc/table.h"
+#include "sync/sync.h"
 
 /* --- the dump --- */
 
@@ -35,9 +36,19 @@ static bool put_dests(struct sk_buff *skb, struct ip_vs_service *svc, struct ip_
 /* As much as there is room for. False: there is more. */
 static bool put_table(struct sk_buff *skb, struct ip_vs_net *ipvs, struct ip_vs_nl_position *pos)
 {
+	struct ip_vs_timeouts seconds;
 	struct ip_vs_service *svc;
 	unsigned int len;
 
+	if (!pos->service) {
+		len = skb->len;
+		seconds = ip_vs_timeouts_get(ipvs);
+		if (ip_vs_nl_put_timeouts(skb, &seconds)) {
+			skb_trim(skb, len);
+			return false;
+		}
+		pos->service = 1;
+	}
 	while ((svc = ip_vs_service_next(ipvs, pos->service))) {
 		if (svc->id != pos->service || !pos->is_inside) {
 			len = skb->len;
@@ -55,8 +66,8 @@ static bool put_table(struct sk_buff *skb, struct ip_vs_net *ipvs, struct ip_vs_
 }
 
 /*
- * Services in the order of their making, destinations newest first; what comes or goes between two messages makes
- * nothing else be missed or come twice.
+ * First the timeouts, as they are when the table is first looked at. Then services in the order of their making,
+ * destinations newest first; what comes or goes between two messages makes nothing else be missed or come twice.
  */
 int ip_vs_nl_get_table_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
@@ -147,8 +158,9 @@ static void put_modules(struct request *req)
 		ip_vs_control_put_modules(ts->sched, ts->opt.engine);
 }
 
-static int parse_service(struct request *req, struct nlattr *attr, struct netlink_ext_ack *extack)
+static int parse_service(struct request *req, struct nlattr *attr, struct genl_info *info)
 {
+	struct netlink_ext_ack *extack = info->extack;
 	struct ip_vs_table_service *ts = &req->table.services[req->table.num_services];
 	struct nlattr *attrs[IPVS_SVC_ATTR_MAX + 1];
 	int err;
@@ -157,7 +169,7 @@ static int parse_service(struct request *req, struct nlattr *attr, struct netlin
 	if (!err)
 		err = ip_vs_nl_parse_service_options(attrs, &ts->opt, extack);
 	if (!err)
-		err = ip_vs_control_get_modules(nla_data(attrs[IPVS_SVC_ATTR_SCHED_NAME]),
+		err = ip_vs_control_get_modules(ip_vs_net(genl_info_net(info)), nla_data(attrs[IPVS_SVC_ATTR_SCHED_NAME]),
 						ip_vs_nl_engine_name(attrs), &ts->sched, &ts->opt.engine, extack);
 	if (err)
 		return err;
@@ -197,7 +209,7 @@ static int parse(struct request *req, struct genl_info *info)
 	for_each_attr(attr, info, rem) {
 		switch (nla_type(attr)) {
 		case IPVS_CMD_ATTR_SERVICE:
-			err = parse_service(req, attr, info->extack);
+			err = parse_service(req, attr, info);
 			break;
 		case IPVS_CMD_ATTR_DEST:
 			err = parse_dest(req, attr, info->extack);
@@ -317,6 +329,7 @@ static int replace(struct ip_vs_net *ipvs, struct request *req, struct netlink_e
 	if (!err) {
 		ip_vs_timeouts_set(ipvs, &req->timeouts);
 		ip_vs_control_changed(ipvs);
+		ip_vs_sync_servers_added(ipvs);
 	}
 	ip_vs_hooks_trim(ipvs);
 	mutex_unlock(&ipvs->mutex);

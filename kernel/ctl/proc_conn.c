@@ -107,7 +107,8 @@ static void show_ends_and_state(struct seq_file *seq, const struct ip_vs_conn *c
 	seq_printf(seq, "%-3s ", ip_vs_proto_name(cp->protocol, buf));
 	show_end(seq, cp->af, ip_vs_conn_caddr(cp), cp->cport);
 	show_end(seq, cp->af, ip_vs_conn_vaddr(cp), cp->vport);
-	if (cp->dest)
+	/* A tunnel server of the other family has its address elsewhere. */
+	if (cp->dest && cp->dest->key.af != cp->af)
 		show_end(seq, cp->dest->key.af, &cp->dest->key.addr, cp->dport);
 	else
 		show_end(seq, cp->af, ip_vs_conn_daddr(cp), cp->dport);

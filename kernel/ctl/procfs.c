@@ -4,14 +4,17 @@
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <net/net_namespace.h>
+#include "app/app.h"
 #include "conn/conn.h"
 #include "ctl/procfs.h"
 #include "ctl/proc_conn.h"
+#include "path/fast.h"
 #include "proto/names.h"
 #include "sched/scheduler.h"
 #include "svc/dest.h"
 #include "svc/estimator.h"
 #include "svc/service.h"
+#include "sync/sync.h"
 
 /* --- ip_vs: a row for each service, and one for each of its servers --- */
 
@@ -226,11 +229,12 @@ static int stats_percpu_show(struct seq_file *seq, void *v)
 	return 0;
 }
 
-/* --- ip_vs_app: protocol helpers, of which there are none --- */
+/* --- ip_vs_app: protocol helpers --- */
 
 static int app_show(struct seq_file *seq, void *v)
 {
 	seq_puts(seq, "prot port    usecnt name\n");
+	ip_vs_app_show(seq, ip_vs_net(seq_file_single_net(seq)));
 	return 0;
 }
 
@@ -291,6 +295,7 @@ static int status_show(struct seq_file *seq, void *v)
 	seq_printf(seq, "Services:\t%d\n", atomic_read(&ipvs->services.count));
 	show_table(seq, "Service", &ipvs->services);
 	show_estimation_status(seq, ipvs);
+	ip_vs_fast_show(seq, ipvs);
 	return 0;
 }
 
@@ -316,6 +321,14 @@ static int drops_show(struct seq_file *seq, void *v)
 	return 0;
 }
 
+/* --- ip_vs_sync: the daemons, what they have sent and received, and what was lost and why --- */
+
+static int sync_show(struct seq_file *seq, void *v)
+{
+	ip_vs_sync_show(seq, ip_vs_net(seq_file_single_net(seq)));
+	return 0;
+}
+
 /* Files that are written in one go. */
 static const struct {
 	const char *name;
@@ -327,6 +340,7 @@ static const struct {
 	{ "ip_vs_app", 0444, app_show },
 	{ "ip_vs_status", 0440, status_show },
 	{ "ip_vs_drops", 0444, drops_show },
+	{ "ip_vs_sync", 0444, sync_show },
 };
 
 static void remove_single_files(struct proc_dir_entry *dir, int n)

@@ -13,6 +13,7 @@
 #include "ctl/control.h"
 #include "ctl/sockopt.h"
 #include "sched/scheduler.h"
+#include "sync/sync.h"
 
 /* What a program may ask for the connections of a single server. */
 #define CONN_FLAGS (IP_VS_CONN_F_ONE_PACKET | IP_VS_CONN_F_NFCT)
@@ -133,8 +134,8 @@ static int set_service_or_dest(struct ip_vs_net *ipvs, int option, const struct 
 	if ((is_add || is_edit) && strnlen(us->sched_name, sizeof(us->sched_name)) == sizeof(us->sched_name))
 		return -EINVAL;
 	if (us->protocol != IPPROTO_TCP && us->protocol != IPPROTO_UDP && us->protocol != IPPROTO_SCTP) {
-		pr_err_ratelimited("set_ctl: invalid protocol: %d %pI4:%d\n", us->protocol, &us->addr,
-				   ntohs(us->port));
+		if (__ratelimit(&ipvs->log))
+			pr_err("set_ctl: invalid protocol: %d %pI4:%d\n", us->protocol, &us->addr, ntohs(us->port));
 		return -EFAULT;
 	}
 	if (is_add)
@@ -157,6 +158,16 @@ static int set_timeouts(struct ip_vs_net *ipvs, const struct ip_vs_timeout_user 
 	ip_vs_timeouts_set(ipvs, &seconds);
 	mutex_unlock(&ipvs->mutex);
 	return 0;
+}
+
+/* Group, port and the like are the defaults. */
+static int start_daemon(struct ip_vs_net *ipvs, const struct ip_vs_daemon_user *user)
+{
+	struct ip_vs_sync_config config = { .sync_id = user->syncid };
+
+	if (!*user->mcast_ifn || strscpy(config.interface, user->mcast_ifn, sizeof(config.interface)) < 0)
+		return -EINVAL;
+	return ip_vs_sync_start(ipvs, user->state, &config, NULL);
 }
 
 /* Of the argument; negative for an option that there is not. */
@@ -213,8 +224,9 @@ static int set(struct sock *sk, int option, sockptr_t user, unsigned int len)
 	case IP_VS_SO_SET_TIMEOUT:
 		return set_timeouts(ipvs, &arg.timeouts);
 	case IP_VS_SO_SET_STARTDAEMON:
+		return start_daemon(ipvs, &arg.daemon);
 	case IP_VS_SO_SET_STOPDAEMON:
-		return -EOPNOTSUPP;
+		return ip_vs_sync_stop(ipvs, arg.daemon.state, NULL);
 	default:
 		return set_service_or_dest(ipvs, option, &arg.pair);
 	}
@@ -315,7 +327,8 @@ static int get_services(struct ip_vs_net *ipvs, const struct ip_vs_get_services 
 	int err;
 
 	if (len < 0 || len != struct_size(arg, entrytable, arg->num_services)) {
-		pr_err_ratelimited("length: %u != %zu\n", len, struct_size(arg, entrytable, arg->num_services));
+		if (__ratelimit(&ipvs->log))
+			pr_err("length: %u != %zu\n", len, struct_size(arg, entrytable, arg->num_services));
 		return -EINVAL;
 	}
 	mutex_lock(&ipvs->mutex);
@@ -362,7 +375,8 @@ static int get_dests(struct ip_vs_net *ipvs, const struct ip_vs_get_dests *arg, 
 	int err;
 
 	if (len < 0 || len != struct_size(arg, entrytable, arg->num_dests)) {
-		pr_err_ratelimited("length: %u != %zu\n", len, struct_size(arg, entrytable, arg->num_dests));
+		if (__ratelimit(&ipvs->log))
+			pr_err("length: %u != %zu\n", len, struct_size(arg, entrytable, arg->num_dests));
 		return -EINVAL;
 	}
 	mutex_lock(&ipvs->mutex);
@@ -398,11 +412,24 @@ static int get_timeouts(struct ip_vs_net *ipvs, void __user *user)
 	return copy_to_user(user, &timeouts, sizeof(timeouts)) ? -EFAULT : 0;
 }
 
-/* None is running. */
-static int get_daemons(void __user *user)
+/* One that does not run is 0. */
+static int get_daemons(struct ip_vs_net *ipvs, void __user *user)
 {
-	struct ip_vs_daemon_user daemons[2] = {};
+	static const int states[] = {
+		[IP_VS_SYNC_MASTER] = IP_VS_STATE_MASTER,
+		[IP_VS_SYNC_BACKUP] = IP_VS_STATE_BACKUP,
+	};
+	struct ip_vs_daemon_user daemons[IP_VS_SYNC_ROLES] = {};
+	struct ip_vs_sync_config config;
+	unsigned int role;
 
+	for (role = 0; role < IP_VS_SYNC_ROLES; role++) {
+		if (!ip_vs_sync_get(ipvs, role, &config))
+			continue;
+		daemons[role].state = states[role];
+		strscpy_pad(daemons[role].mcast_ifn, config.interface, sizeof(daemons[role].mcast_ifn));
+		daemons[role].syncid = config.sync_id;
+	}
 	return copy_to_user(user, daemons, sizeof(daemons)) ? -EFAULT : 0;
 }
 
@@ -459,7 +486,7 @@ static int get(struct sock *sk, int option, void __user *user, int *len)
 	case IP_VS_SO_GET_TIMEOUT:
 		return get_timeouts(ipvs, user);
 	default:
-		return get_daemons(user);
+		return get_daemons(ipvs, user);
 	}
 }
 

@@ -13,7 +13,9 @@
 #include "conn/conn.h"
 #include "ctl/sysctl.h"
 #include "path/defense.h"
+#include "path/fast.h"
 #include "svc/estimator.h"
+#include "sync/sync.h"
 #include "xmit/route.h"
 
 /**
@@ -24,6 +26,7 @@
  * @handler: how it is read and written. In the table of a namespace extra1 is the row, extra2 the namespace.
  * @min: of checked numbers
  * @max: of checked numbers
+ * @bound: of the value's in struct ip_vs_bounds; for those that are bounded
  * @changed: what is to be done after a write; may be NULL. For checked numbers.
  * @costs_host: takes processor time or memory of the host, so it is not for the root of a container to choose
  */
@@ -33,6 +36,7 @@ struct entry {
 	int size;
 	proc_handler *handler;
 	int min, max;
+	size_t bound;
 	void (*changed)(struct ip_vs_net *ipvs);
 	bool costs_host;
 };
@@ -95,6 +99,25 @@ static int handle_mode(ctl_table_const struct ctl_table *table, int write, void 
 	return 0;
 }
 
+/* Switching may fail; then it stays as it was. */
+static int handle_fast_path(ctl_table_const struct ctl_table *table, int write, void *buffer, size_t *lenp,
+			    loff_t *ppos)
+{
+	struct ip_vs_net *ipvs = netns_of(table);
+	int *value = table->data, new, err;
+
+	mutex_lock(&ipvs->sysctl_mutex);
+	new = *value;
+	err = parse_ints(&new, 1, write, buffer, lenp, ppos);
+	if (!err && write) {
+		err = new < 0 || new > 1 ? -EINVAL : ip_vs_fast_set(ipvs, new);
+		if (!err)
+			WRITE_ONCE(*value, new);
+	}
+	mutex_unlock(&ipvs->sysctl_mutex);
+	return err;
+}
+
 /* Threads and ports: a power of two. */
 static int handle_sync_ports(ctl_table_const struct ctl_table *table, int write, void *buffer, size_t *lenp,
 			     loff_t *ppos)
@@ -128,33 +151,54 @@ static int handle_sync_threshold(ctl_table_const struct ctl_table *table, int wr
 		} else {
 			WRITE_ONCE(value[0], new[0]);
 			WRITE_ONCE(value[1], new[1]);
+			ip_vs_sync_rule_changed(ipvs);
 		}
 	}
 	mutex_unlock(&ipvs->sysctl_mutex);
 	return err;
 }
 
+/* Seconds; kept in jiffies. */
+static int handle_sync_refresh_period(ctl_table_const struct ctl_table *table, int write, void *buffer, size_t *lenp,
+				      loff_t *ppos)
+{
+	struct ip_vs_net *ipvs = netns_of(table);
+	int *value = table->data, new, err;
+	struct ctl_table period = { .data = &new, .maxlen = sizeof(new) };
+
+	mutex_lock(&ipvs->sysctl_mutex);
+	new = *value;
+	err = proc_dointvec_jiffies(&period, write, buffer, lenp, ppos);
+	if (!err && write) {
+		WRITE_ONCE(*value, new);
+		ip_vs_sync_rule_changed(ipvs);
+	}
+	mutex_unlock(&ipvs->sysctl_mutex);
+	return err;
+}
+
 /*
- * What the namespace itself writes stays below the limit that was set from outside: by whoever may administer
+ * What the namespace itself writes stays below the bound that was set from outside: by whoever may administer
  * the host's network. That is said of who opened the file: what a container hands to a program of the host as its
  * output does not become the host's will. Source: spec/sysctl.md, section 3.2.
  */
-static int handle_conn_max(ctl_table_const struct ctl_table *table, int write, void *buffer, size_t *lenp,
-			   loff_t *ppos)
+static int handle_bounded(ctl_table_const struct ctl_table *table, int write, void *buffer, size_t *lenp,
+			  loff_t *ppos)
 {
 	struct ip_vs_net *ipvs = netns_of(table);
+	int *bound = (int *)((char *)&ipvs->bounds + entry_of(table)->bound);
 	bool is_hosts = write && sysctl_opener_ns_capable(ppos, &init_user_ns, CAP_NET_ADMIN);
 	int *value = table->data, new, err;
 
 	mutex_lock(&ipvs->sysctl_mutex);
 	new = *value;
 	err = parse_ints(&new, 1, write, buffer, lenp, ppos);
-	if (!err && write && (new < 0 || new > (is_hosts ? IP_VS_CONN_MAX : ipvs->conn_max_hard)))
+	if (!err && write && (new < 0 || new > (is_hosts ? IP_VS_BOUND_MAX : *bound)))
 		err = -EINVAL;
 	if (!err && write) {
 		WRITE_ONCE(*value, new);
 		if (is_hosts)
-			ipvs->conn_max_hard = new;
+			*bound = new;
 	}
 	mutex_unlock(&ipvs->sysctl_mutex);
 	return err;
@@ -237,6 +281,8 @@ static int handle_est_cpulist(ctl_table_const struct ctl_table *table, int write
 #define MODE(member)	 ENTRY(member, handle_mode)
 #define RANGE(member, min_, max_, ...)                                                             \
 	ENTRY(member, handle_checked, .min = min_, .max = max_, ##__VA_ARGS__)
+#define BOUNDED(member)                                                                            \
+	ENTRY(member, handle_bounded, .bound = offsetof(struct ip_vs_bounds, member))
 
 static const struct entry entries[] = {
 	INT(amemthresh),
@@ -245,15 +291,17 @@ static const struct entry entries[] = {
 	INT(cache_bypass),
 	RANGE(conn_lfactor, IP_VS_HASH_LFACTOR_MIN, IP_VS_HASH_LFACTOR_MAX, .changed = conn_lfactor_changed,
 	      .costs_host = true),
-	ENTRY(conn_max, handle_conn_max),
+	BOUNDED(conn_max),
 	INT(conn_reuse_mode),
 	INT(conntrack),
+	BOUNDED(dest_max),
 	MODE(drop_entry),
 	MODE(drop_packet),
 	{ .name = "est_cpulist", .handler = handle_est_cpulist, .costs_host = true },
 	RANGE(est_nice, MIN_NICE, MAX_NICE, .changed = ip_vs_estimator_update, .costs_host = true),
 	INT(expire_nodest_conn),
 	INT(expire_quiescent_template),
+	ENTRY(fast_path, handle_fast_path),
 	INT(ignore_tunneled),
 	INT(nat_icmp_send),
 	INT(pmtu_disc),
@@ -267,38 +315,65 @@ static const struct entry entries[] = {
 	INT(snat_reroute),
 	RANGE(svc_lfactor, IP_VS_HASH_LFACTOR_MIN, IP_VS_HASH_LFACTOR_MAX, .changed = svc_lfactor_changed,
 	      .costs_host = true),
-	INT(sync_persist_mode),
+	BOUNDED(svc_max),
+	RANGE(sync_persist_mode, INT_MIN, INT_MAX, .changed = ip_vs_sync_rule_changed),
 	ENTRY(sync_ports, handle_sync_ports),
 	ENTRY(sync_qlen_max, proc_doulongvec_minmax, .costs_host = true),
-	ENTRY(sync_refresh_period, proc_dointvec_jiffies),
-	RANGE(sync_retries, 0, 3),
+	ENTRY(sync_refresh_period, handle_sync_refresh_period),
+	RANGE(sync_retries, 0, 3, .changed = ip_vs_sync_rule_changed),
 	INT(sync_sock_size, .costs_host = true),
 	ENTRY(sync_threshold, handle_sync_threshold),
-	RANGE(sync_version, 0, 1),
+	RANGE(sync_version, 0, 1, .changed = ip_vs_sync_rule_changed),
 	INT(tunnel_mss),
 };
+
+/*
+ * The configuration of a namespace that belongs to the host is as large as its root likes. Root of another user namespace
+ * may be anybody.
+ */
+#define GUEST_DEST_MAX 65536
+#define GUEST_SVC_MAX  16384
+
+/* A namespace may have as many of everything as the first one, and a guest's no more than is enough for most. */
+static struct ip_vs_bounds bounds_of(const struct net *net)
+{
+	const struct ip_vs_sysctl *first = &ip_vs_net(&init_net)->sysctl;
+	struct ip_vs_bounds bounds = { IP_VS_BOUND_MAX, IP_VS_BOUND_MAX, IP_VS_BOUND_MAX };
+
+	if (!net_eq(net, &init_net)) {
+		bounds.conn_max = READ_ONCE(first->conn_max);
+		bounds.dest_max = READ_ONCE(first->dest_max);
+		bounds.svc_max = READ_ONCE(first->svc_max);
+	}
+	if (net->user_ns != &init_user_ns) {
+		bounds.dest_max = min(bounds.dest_max, GUEST_DEST_MAX);
+		bounds.svc_max = min(bounds.svc_max, GUEST_SVC_MAX);
+	}
+	return bounds;
+}
 
 void ip_vs_sysctl_defaults(struct ip_vs_net *ipvs)
 {
 	bool is_initial = net_eq(ipvs->net, &init_net);
 
+	ipvs->bounds = bounds_of(ipvs->net);
 	ipvs->sysctl = (struct ip_vs_sysctl){
 		.amemthresh = 1024,
 		.am_droprate = 10,
 		.conn_lfactor = is_initial ? -4 : -2,
-		/* A namespace may have as many as the first one. */
-		.conn_max = is_initial ? IP_VS_CONN_MAX : READ_ONCE(ip_vs_net(&init_net)->sysctl.conn_max),
+		.conn_max = ipvs->bounds.conn_max,
 		.conn_reuse_mode = 1,
+		.dest_max = ipvs->bounds.dest_max,
 		.pmtu_disc = 1,
 		.run_estimation = 1,
 		.snat_reroute = 1,
 		.svc_lfactor = is_initial ? -3 : -2,
+		.svc_max = ipvs->bounds.svc_max,
 		.sync_ports = 1,
 		.sync_qlen_max = nr_free_buffer_pages() / 32,
 		.sync_threshold = { 3, 50 },
 		.sync_version = 1,
 	};
-	ipvs->conn_max_hard = ipvs->sysctl.conn_max;
 }
 
 static void fill(struct ip_vs_net *ipvs, struct ctl_table *table, const struct entry *entry)
@@ -312,8 +387,7 @@ static void fill(struct ip_vs_net *ipvs, struct ctl_table *table, const struct e
 	if (entry->size)
 		table->data = (char *)&ipvs->sysctl + entry->offset;
 	/* The kernel's own handlers would take these for limits. */
-	if (entry->handler != proc_dointvec && entry->handler != proc_dointvec_jiffies &&
-	    entry->handler != proc_doulongvec_minmax) {
+	if (entry->handler != proc_dointvec && entry->handler != proc_doulongvec_minmax) {
 		table->extra1 = (void *)entry;
 		table->extra2 = ipvs;
 	}
@@ -326,7 +400,7 @@ int ip_vs_sysctl_init(struct ip_vs_net *ipvs)
 
 	mutex_init(&ipvs->sysctl_mutex);
 	/* One more than entries: old kernels look for an empty one at the end. */
-	table = kcalloc(ARRAY_SIZE(entries) + 1, sizeof(*table), GFP_KERNEL);
+	table = kcalloc(ARRAY_SIZE(entries) + 1, sizeof(*table), GFP_KERNEL_ACCOUNT);
 	if (!table)
 		return -ENOMEM;
 	for (i = 0; i < ARRAY_SIZE(entries); i++)
