@@ -10,9 +10,11 @@
 #include "ctl/sockopt.h"
 #include "ctl/sysctl.h"
 #include "path/defense.h"
+#include "path/fast.h"
 #include "path/path.h"
 #include "svc/dest.h"
 #include "svc/service.h"
+#include "sync/sync.h"
 #include "xmit/route.h"
 
 unsigned int ip_vs_net_id __read_mostly;
@@ -47,16 +49,20 @@ static int __net_init net_init(struct net *net)
 	init_timeouts(ipvs);
 	ip_vs_conn_init(ipvs);
 	ip_vs_defense_init(ipvs);
+	ip_vs_sync_init(ipvs);
 	err = ip_vs_stats_init(ipvs);
 	if (err)
 		return err;
 	err = -ENOMEM;
-	ipvs->drops = alloc_percpu(struct ip_vs_drops);
+	ipvs->drops = alloc_percpu_gfp(struct ip_vs_drops, GFP_KERNEL_ACCOUNT);
 	if (!ipvs->drops)
 		goto uninit_stats;
-	err = ip_vs_service_init(ipvs);
+	err = ip_vs_fast_init(ipvs);
 	if (err)
 		goto free_drops;
+	err = ip_vs_service_init(ipvs);
+	if (err)
+		goto uninit_fast;
 	err = ip_vs_dest_init(ipvs);
 	if (err)
 		goto uninit_services;
@@ -66,14 +72,21 @@ static int __net_init net_init(struct net *net)
 	err = ip_vs_procfs_init(ipvs);
 	if (err)
 		goto uninit_sysctl;
+	err = ip_vs_fast_open(ipvs);
+	if (err)
+		goto uninit_procfs;
 	return 0;
 
+uninit_procfs:
+	ip_vs_procfs_uninit(ipvs);
 uninit_sysctl:
 	ip_vs_sysctl_uninit(ipvs);
 uninit_dests:
 	ip_vs_dest_uninit(ipvs);
 uninit_services:
 	ip_vs_service_uninit(ipvs);
+uninit_fast:
+	ip_vs_fast_uninit(ipvs);
 free_drops:
 	free_percpu(ipvs->drops);
 uninit_stats:
@@ -90,6 +103,8 @@ static void __net_exit net_pre_exit(struct net *net)
 {
 	struct ip_vs_net *ipvs = ip_vs_net(net);
 
+	ip_vs_sync_close(ipvs);
+	ip_vs_fast_close(ipvs);
 	mutex_lock(&ipvs->mutex);
 	ip_vs_service_flush(ipvs);
 	ip_vs_hooks_trim(ipvs);
@@ -103,11 +118,13 @@ static void __net_exit net_exit(struct net *net)
 	ip_vs_procfs_uninit(ipvs);
 	ip_vs_sysctl_uninit(ipvs);
 	ip_vs_defense_uninit(ipvs);
+	ip_vs_sync_uninit(ipvs);
 	ip_vs_dest_close(ipvs);
 	ip_vs_conn_uninit(ipvs);
 	ip_vs_dest_uninit(ipvs);
 	ip_vs_service_uninit(ipvs);
 	ip_vs_stats_uninit(ipvs);
+	ip_vs_fast_uninit(ipvs);
 	free_percpu(ipvs->drops);
 }
 
@@ -119,11 +136,9 @@ static struct pernet_operations net_ops = {
 	.size = sizeof(struct ip_vs_net),
 };
 
-/* The end of all namespaces has started callbacks, which may still be under way. */
+/* The end of all namespaces has started callbacks, which may still be under way; none of them starts another. */
 static void finish(void)
 {
-	/* A connection's callback may free its destination, whose callback comes after it. */
-	rcu_barrier();
 	rcu_barrier();
 	destroy_workqueue(ip_vs_wq);
 	ip_vs_conn_module_exit();
@@ -148,9 +163,12 @@ static int __init ip_vs_init(void)
 	err = ip_vs_route_module_init();
 	if (err)
 		goto unregister_pernet;
-	err = ip_vs_sockopt_init();
+	err = ip_vs_sync_module_init();
 	if (err)
 		goto exit_route;
+	err = ip_vs_sockopt_init();
+	if (err)
+		goto exit_sync;
 	err = ip_vs_nl_init();
 	if (err)
 		goto exit_sockopt;
@@ -160,6 +178,8 @@ static int __init ip_vs_init(void)
 
 exit_sockopt:
 	ip_vs_sockopt_exit();
+exit_sync:
+	ip_vs_sync_module_exit();
 exit_route:
 	ip_vs_route_module_exit();
 unregister_pernet:
@@ -173,6 +193,7 @@ static void __exit ip_vs_exit(void)
 {
 	ip_vs_nl_exit();
 	ip_vs_sockopt_exit();
+	ip_vs_sync_module_exit();
 	ip_vs_route_module_exit();
 	unregister_pernet_subsys(&net_ops);
 	finish();

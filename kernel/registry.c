@@ -62,7 +62,7 @@ void ip_vs_registry_remove(struct ip_vs_registry *registry, const char *name)
 	pr_info("[%s] %s unregistered.\n", name, registry->kind);
 }
 
-static const void *get(struct ip_vs_registry *registry, const char *name)
+const void *ip_vs_registry_get_present(struct ip_vs_registry *registry, const char *name)
 {
 	struct registration *reg;
 	const void *ops = NULL;
@@ -75,17 +75,16 @@ static const void *get(struct ip_vs_registry *registry, const char *name)
 	return ops;
 }
 
-const void *ip_vs_registry_get(struct ip_vs_registry *registry, const char *name)
+const void *ip_vs_registry_get(struct ip_vs_registry *registry, const char *name, struct ratelimit_state *log)
 {
-	const void *ops = get(registry, name);
+	const void *ops = ip_vs_registry_get_present(registry, name);
 
 	if (!ops) {
 		request_module("%s%s", registry->prefix, name);
-		ops = get(registry, name);
+		ops = ip_vs_registry_get_present(registry, name);
 	}
 	/* The name is whatever a user has written, the root of a container too. */
-	if (!ops)
-		pr_info_ratelimited("%s module %s%*pE not found\n", registry->title, registry->prefix,
-				    (int)strlen(name), name);
+	if (!ops && __ratelimit(log))
+		pr_info("%s module %s%*pE not found\n", registry->title, registry->prefix, (int)strlen(name), name);
 	return ops;
 }

@@ -7,6 +7,7 @@
 #include <linux/mutex.h>
 
 struct module;
+struct ratelimit_state;
 
 /**
  * struct ip_vs_registry - one kind of them
@@ -42,7 +43,10 @@ int ip_vs_registry_add(struct ip_vs_registry *registry, const char *name, struct
 /* Nobody has it any more; returns when no packet is in it either. */
 void ip_vs_registry_remove(struct ip_vs_registry *registry, const char *name);
 
-/* Its ops, with its module held; NULL if there is none and none could be loaded. May sleep. */
-const void *ip_vs_registry_get(struct ip_vs_registry *registry, const char *name);
+/* Its ops, with its module held; NULL if there is none and none could be loaded, and a line within @log's limit. May sleep. */
+const void *ip_vs_registry_get(struct ip_vs_registry *registry, const char *name, struct ratelimit_state *log);
+
+/* The same of what is there already: nothing is loaded, or said. May sleep. */
+const void *ip_vs_registry_get_present(struct ip_vs_registry *registry, const char *name);
 
 #endif

@@ -12,6 +12,8 @@
 #include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/kthread.h>
+#include <linux/inetdevice.h>
+#include <linux/net.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/percpu.h>
@@ -27,6 +29,7 @@
 #include <net/ip6_tunnel.h>
 #include <net/ip_tunnels.h>
 #include <net/net_namespace.h>
+#include <net/netfilter/nf_conntrack.h>
 #include "faults/gate.h"
 
 /*
@@ -142,13 +145,19 @@ static inline struct workqueue_struct *ip_vs_real_workqueue(const char *name, un
 #define register_net_sysctl_sz(...) (IP_VS_FAULT() ? NULL : (register_net_sysctl_sz)(__VA_ARGS__))
 #define register_pernet_subsys(...) (IP_VS_FAULT() ? -ENOMEM : (register_pernet_subsys)(__VA_ARGS__))
 #define register_netdevice_notifier(...) (IP_VS_FAULT() ? -ENOMEM : (register_netdevice_notifier)(__VA_ARGS__))
+#define register_inetaddr_notifier(...) (IP_VS_FAULT() ? -ENOMEM : (register_inetaddr_notifier)(__VA_ARGS__))
+#define sock_create_kern(...) (IP_VS_FAULT() ? -ENOMEM : (sock_create_kern)(__VA_ARGS__))
+#define kernel_bind(...) (IP_VS_FAULT() ? -ENOMEM : (kernel_bind)(__VA_ARGS__))
+#define kernel_connect(...) (IP_VS_FAULT() ? -ENOMEM : (kernel_connect)(__VA_ARGS__))
 #define genl_register_family(...) (IP_VS_FAULT() ? -ENOMEM : (genl_register_family)(__VA_ARGS__))
 #define nf_register_sockopt(...) (IP_VS_FAULT() ? -EINTR : (nf_register_sockopt)(__VA_ARGS__))
+#define nf_ct_netns_get(...) (IP_VS_FAULT() ? -ENOMEM : (nf_ct_netns_get)(__VA_ARGS__))
 #define nf_register_net_hook(...) (IP_VS_FAULT() ? -ENOMEM : (nf_register_net_hook)(__VA_ARGS__))
 #define nf_register_net_hooks(...) (IP_VS_FAULT() ? -ENOMEM : (nf_register_net_hooks)(__VA_ARGS__))
 
 /* Packets whose bytes cannot be written, reached or made room before. */
 #define skb_ensure_writable(...) (IP_VS_FAULT() ? -ENOMEM : (skb_ensure_writable)(__VA_ARGS__))
+#define skb_linearize(...) (IP_VS_FAULT() ? -ENOMEM : (skb_linearize)(__VA_ARGS__))
 #define skb_cow_head(...) (IP_VS_FAULT() ? -ENOMEM : (skb_cow_head)(__VA_ARGS__))
 #define pskb_expand_head(...) (IP_VS_FAULT() ? -ENOMEM : (pskb_expand_head)(__VA_ARGS__))
 #define pskb_may_pull(...) (!IP_VS_FAULT() && (pskb_may_pull)(__VA_ARGS__))

@@ -12,6 +12,7 @@ enum ip_vs_pause {
 	IP_VS_PAUSE_STATE = 1,	/* a connection's time has changed by half, under its lock */
 	IP_VS_PAUSE_MAKE = 2,	/* a connection is made but not in the table yet */
 	IP_VS_PAUSE_COUNT = 3,	/* a connection too many is counted, and not taken back yet */
+	IP_VS_PAUSE_BURIAL = 4,	/* connections are freed, and others that ended meanwhile are not taken yet */
 };
 
 #ifdef IP_VS_FAULTS

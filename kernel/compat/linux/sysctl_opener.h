@@ -14,7 +14,7 @@
  */
 static inline bool sysctl_opener_ns_capable(loff_t *ppos, struct user_namespace *ns, int cap)
 {
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 4, 0)
 	return file_ns_capable(container_of(ppos, struct kiocb, ki_pos)->ki_filp, ns, cap);
 #else
 	return ns_capable(ns, cap);
