@@ -1,18 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# bash completion for ipvsadm, ipvsadm-save and ipvsadm-restore. Services and servers are those in the kernel,
-# for whom may read them.
-
-_ipvsadm_commands="--add-service --edit-service --delete-service --clear --restore --save --add-server
-  --edit-server --delete-server --list --zero --set --start-daemon --stop-daemon --sysctl --help --version
-  -A -E -D -C -R -S -a -e -d -L -l -Z -O -h -v"
-_ipvsadm_schedulers="rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh twos none"
-_ipvsadm_service="-t --tcp-service -u --udp-service --sctp-service -f --fwmark-service -6 --ipv6"
-_ipvsadm_service_options="-s --scheduler -p --persistent -M --netmask --pe -b --sched-flags -o --ops"
-_ipvsadm_server_options="-g --gatewaying -i --ipip -m --masquerading -w --weight -x --u-threshold
-  -y --l-threshold --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum"
-_ipvsadm_list_options="-n --numeric -c --connection --timeout --daemon --stats --rate --thresholds
-  --persistent-conn --nosort --sort --tun-info -X --exact --json"
-_ipvsadm_daemon_options="--mcast-interface --syncid --mcast-group --mcast-port --mcast-ttl --sync-maxlen"
+# bash completion for ipvsadm, ipvsadm-save and ipvsadm-restore. What commands and options there are is said before this,
+# by the program (show/completion.cc). Services and servers are those in the kernel, for whom may read them.
 
 # Where this is not there ipvsadm would load the module: nobody asks for that by pressing a key.
 _ipvsadm_loaded=/proc/net/ip_vs
@@ -29,7 +17,7 @@ _ipvsadm_waits() {
   # short ones in a bundle: the first that takes an argument takes the rest, or, if it is the last, the next word
   for ((i = 1; i < ${#1}; i++)); do
     letter=${1:i:1}
-    [[ tufspMrwxybO == *"$letter"* ]] || continue
+    [[ $_ipvsadm_letters == *"$letter"* ]] || continue
     REPLY=
     [ $((i + 1)) -lt ${#1} ] || REPLY=-$letter
     return
@@ -45,15 +33,12 @@ _ipvsadm_saved() {
 
 # the servers of the service on the command line, or of all
 _ipvsadm_servers() {
-  local i service=
+  local i kind saved service=
   for ((i = 1; i < cword; i++)); do
     _ipvsadm_waits "${words[i]}"
-    case $REPLY in
-    -t | -u | -f | --sctp-service) service="$REPLY ${words[i + 1]} " ;;
-    --tcp-service) service="-t ${words[i + 1]} " ;;
-    --udp-service) service="-u ${words[i + 1]} " ;;
-    --fwmark-service) service="-f ${words[i + 1]} " ;;
-    esac
+    _ipvsadm_value "$REPLY"
+    read -r kind saved <<<"$REPLY"
+    [[ $kind == service || $kind == mark ]] && service="${saved%% *} ${words[i + 1]} "
   done
   _ipvsadm_table |
     awk -v service="-a $service" 'index($0, service) == 1 {
@@ -74,26 +59,52 @@ _ipvsadm_options() {
   local verb=$1
   # the first of a bundle is the command
   [[ $verb == -[^-]?* ]] && verb=${verb:0:2}
-  case $verb in
-  -A | --add-service) echo "$_ipvsadm_service $_ipvsadm_service_options --ensure" ;;
-  -E | --edit-service) echo "$_ipvsadm_service $_ipvsadm_service_options" ;;
-  -D | --delete-service) echo "$_ipvsadm_service --ensure" ;;
-  -Z | --zero) echo "$_ipvsadm_service" ;;
-  -a | --add-server) echo "$_ipvsadm_service -r --real-server $_ipvsadm_server_options --ensure" ;;
-  -e | --edit-server) echo "$_ipvsadm_service -r --real-server $_ipvsadm_server_options" ;;
-  -d | --delete-server) echo "$_ipvsadm_service -r --real-server --ensure" ;;
-  -L | -l | --list) echo "$_ipvsadm_service $_ipvsadm_list_options" ;;
-  -R | --restore) echo "--replace --atomic" ;;
-  -S | --save) echo "-n --numeric" ;;
-  -O | --sysctl) echo "--json" ;;
-  --start-daemon) echo "$_ipvsadm_daemon_options --ensure" ;;
-  --stop-daemon) echo "--syncid --ensure" ;;
+  _ipvsadm_legal "${verb%%=*}"
+  echo "$REPLY"
+}
+
+# _ipvsadm_files BEGIN: those whose names begin so; of folders there is more to come
+_ipvsadm_files() {
+  local name
+  compgen -f -- "$1" | while read -r name; do
+    [[ $name == *[[:blank:]]* ]] && continue
+    [ ! -d "$name" ] || name+=/
+    echo "$name"
+  done
+}
+
+# _ipvsadm_choices KIND SAVED BEGIN: the arguments that there are of this kind; SAVED is the option as saved tables call it,
+# BEGIN what is there of the argument
+_ipvsadm_choices() {
+  case $1 in
+  service) _ipvsadm_saved "$2" ;;
+  mark) echo "$(_ipvsadm_saved "$2") $(sed 's/#.*//' /etc/fwmarks 2>/dev/null | awk '{ print $2 }')" ;;
+  server) _ipvsadm_servers ;;
+  interface) (cd /sys/class/net 2>/dev/null && echo *) ;;
+  file) _ipvsadm_files "$3" ;;
+  sysctl) _ipvsadm_sysctls ;;
+  *)
+    _ipvsadm_words "$1"
+    [ "$1" != scheduler ] || REPLY+=" none"
+    echo "$REPLY"
+    ;;
   esac
-  echo "--exit-codes"
+}
+
+# _ipvsadm_offer START CHOICES CURRENT: sets COMPREPLY to those choices, behind START, that CURRENT is the beginning of.
+# Names of interfaces and marks come from others. "compgen -W" would carry out what the shell finds in them, and so would
+# the shell on the command line that they are put into: what it does not take as it stands is not offered.
+_ipvsadm_offer() {
+  local word words
+  COMPREPLY=()
+  read -r -d '' -a words <<<"$2"
+  for word in "${words[@]}"; do
+    [[ $word == *[!][:alnum:]:@%+,=^./_[-]* || $1$word != "$3"* ]] || COMPREPLY+=("$1$word")
+  done
 }
 
 _ipvsadm() {
-  local word choices words current cword option start=
+  local choices words current cword option kind saved optional start=
   COMPREPLY=()
   # Addresses have colons and settings have "=", at which readline would break words; here a word is what blanks enclose.
   read -r -a words <<<"${COMP_LINE:0:COMP_POINT}"
@@ -109,32 +120,16 @@ _ipvsadm() {
     if [[ $current == --*=* ]]; then
       option=${current%%=*}
       start=$option=
-    elif [[ $option == -b || $option == --sched-flags ]]; then
-      start=${current%"${current##*,}"}
     fi
-    case $option in
-    -t | --tcp-service) choices=$(_ipvsadm_saved -t) ;;
-    -u | --udp-service) choices=$(_ipvsadm_saved -u) ;;
-    --sctp-service) choices=$(_ipvsadm_saved --sctp-service) ;;
-    -f | --fwmark-service)
-      choices="$(_ipvsadm_saved -f) $(sed 's/#.*//' /etc/fwmarks 2>/dev/null | awk '{ print $2 }')"
-      ;;
-    -r | --real-server) choices=$(_ipvsadm_servers) ;;
-    -s | --scheduler) choices=$_ipvsadm_schedulers ;;
-    -b | --sched-flags) choices="sh-fallback sh-port mh-fallback mh-port flag-1 flag-2 flag-3" ;;
-    --pe) choices="sip" ;;
-    --tun-type) choices="ipip gue gre" ;;
-    --start-daemon | --stop-daemon) choices="master backup" ;;
-    --mcast-interface) choices=$(cd /sys/class/net 2>/dev/null && echo *) ;;
-    -O | --sysctl) choices="$(_ipvsadm_sysctls) --json --exit-codes" ;;
-    -w | --weight | -x | --u-threshold | -y | --l-threshold | -M | --netmask | --tun-port | --syncid | \
-      --mcast-group | --mcast-port | --mcast-ttl | --sync-maxlen | --set) return ;;
-    *) choices=$(_ipvsadm_options "${words[1]}") ;;
-    esac
+    _ipvsadm_value "$option"
+    read -r kind saved optional <<<"$REPLY"
+    # of a list only the last one is begun
+    [[ $kind == sched_flags && $current == *,* ]] && start=${current%"${current##*,}"}
+    choices=
+    [ -z "$kind" ] || choices=$(_ipvsadm_choices "$kind" "$saved" "${current#"$start"}")
+    [[ -n $kind && -z $optional ]] || choices+=" $(_ipvsadm_options "${words[1]}")"
   fi
-  while read -r word; do
-    COMPREPLY+=("$word")
-  done < <(compgen -P "$start" -W "$choices" -- "${current#"$start"}")
+  _ipvsadm_offer "$start" "$choices" "$current"
   # Of the word readline knows only what stands behind the last break.
   if [[ $current == *[:=]* && $COMP_WORDBREAKS == *:* ]]; then
     local head=${current%"${current##*[:=]}"}
@@ -143,11 +138,11 @@ _ipvsadm() {
 }
 
 _ipvsadm_save() {
-  mapfile -t COMPREPLY < <(compgen -W "-n" -- "$2")
+  _ipvsadm_offer "" "-n --help" "$2"
 }
 
 _ipvsadm_restore() {
-  mapfile -t COMPREPLY < <(compgen -W "--atomic --exit-codes" -- "$2")
+  _ipvsadm_offer "" "--atomic --dry-run --check-syntax --exit-codes --help" "$2"
 }
 
 complete -F _ipvsadm ipvsadm

@@ -6,10 +6,10 @@
 #include <cstdio>
 #include <exception>
 
-#include "names.hh"
-#include "parse.hh"
-#include "run.hh"
-#include "text.hh"
+#include "apply/run.hh"
+#include "base/words.hh"
+#include "grammar/parse.hh"
+#include "names/names.hh"
 
 namespace {
 
@@ -34,7 +34,7 @@ int main(int argc, char** argv) {
   try {
     return run({argv, argv + argc});
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "ipvsadm: %s\n", ipvsadm::quoted(error.what()).c_str());
+    std::fprintf(stderr, "ipvsadm: %s\n", ipvsadm::escaped(error.what()).c_str());
     return ipvsadm::exit_code::usage;
   }
 }
