@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the kernel's IPVS is at one moment.
+#pragma once
+
+#include <chrono>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ipvs/connection.hh"
+#include "ipvs/types.hh"
+
+namespace exporter {
+
+struct Snapshot {
+  /// Why there is nothing else here; empty: the module has answered.
+  std::string trouble = {};
+  // Who asks notes when that was and how many seconds the answer took.
+  std::chrono::steady_clock::time_point begun = {};
+  double seconds = 0;
+  ipvs::Info info = {};
+  std::vector<ipvs::ServiceWithDests> table = {};  ///< in the kernel's order
+  // What this module does not tell, or not to us, is absent.
+  std::optional<ipvs::Stats> totals = {};
+  std::optional<ipvs::Timeouts> timeouts = {};
+  std::optional<std::vector<ipvs::Drop>> drops = {};
+  std::optional<std::vector<ipvs::StatusFigure>> status = {};
+  std::optional<std::vector<ipvs::DaemonConfig>> daemons = {};
+  std::optional<std::vector<ipvs::DaemonStatus>> sync = {};
+
+  bool is_up() const { return trouble.empty(); }
+};
+
+/// Whose outside is the kernel; the tests have another one.
+class Kernel {
+ public:
+  virtual ~Kernel() = default;
+  virtual Snapshot snapshot() = 0;
+  /// Of the namespace alone: cheap. Nothing: there is no module.
+  virtual std::optional<ipvs::Stats> totals() = 0;
+  /// As Client::for_each_connection(); the text says what went wrong.
+  virtual std::expected<void, std::string> connections(const ipvs::ConnectionFilter& filter,
+                                                       const std::function<bool(ipvs::Connection&)>& visit) = 0;
+};
+
+/// Each call opens a Client of its own. So a module that was replaced is found again, and the number of a netlink family
+/// that has gone is never used for another. A module is asked only while it is there: asking would load it, in the middle of
+/// its replacement. Calls may come from any thread, which must be in the network namespace that is meant.
+std::unique_ptr<Kernel> running_kernel();
+
+}  // namespace exporter
