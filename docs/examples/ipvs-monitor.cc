@@ -2,7 +2,7 @@
 // Prints all services, servers and their counters as text that Prometheus and others read: the C++ interface.
 // ipvs-monitor.c does the same in C.
 //
-//     c++ -std=c++23 -o ipvs-monitor ipvs-monitor.cc $(pkg-config --cflags --libs libipvs)
+//     c++ -std=c++23 -o ipvs-monitor ipvs-monitor.cc $(pkg-config --cflags --libs libipvs++)
 //     ./ipvs-monitor > /var/lib/node_exporter/ipvs.prom
 #include <algorithm>
 #include <cstdint>
