@@ -13,17 +13,21 @@
 struct FakeKernel {
   std::vector<ipvs::ServiceWithDests> table;
   ipvs::Timeouts time{.tcp = 900, .tcp_fin = 120, .udp = 300};
-  std::vector<ipvs::Daemon> running;
-  ipvs::Info about{.version = 0x010201, .conn_table_size = 4096, .api = 2, .release = "test"};
+  std::vector<ipvs::DaemonConfig> running;
+  ipvs::Info about{.version = 0x010201, .conn_table_size = 4096, .api = 3, .release = "test"};
   ipvs::Client::Transport transport = ipvs::Client::Transport::netlink;
   bool lists_in_one = true;
 
   /// What is refused from now on, by operation.
   std::map<ipvs::Operation, ipvs::Error> refusals;
+  /// What is said of a change that is made, by operation, and of a table.
+  std::map<ipvs::Operation, std::string> remarks;
+  std::optional<ipvs::Remark> table_remark;
   /// Refuses once, at the n-th change from now on.
   std::optional<std::size_t> refuse_at;
 
   std::vector<ipvs::Operation> made;       ///< changes that were made
+  std::vector<std::string> keys;           ///< of daemons that were started with peers or a key
   std::vector<std::size_t> batches;        ///< how many changes came together
   std::vector<ipvs::Table> replacements;   ///< tables that were set as a whole
 
@@ -44,7 +48,8 @@ class FakeBackend : public ipvs::Backend {
 
   ipvs::Client::Transport transport() const override { return kernel_->transport; }
 
-  std::vector<ipvs::Result<void>> apply(std::span<const ipvs::Change> changes) override {
+  std::vector<ipvs::Result<void>> apply(std::span<const ipvs::Change> changes,
+                                        std::vector<ipvs::Remark>& remarks) override {
     kernel_->batches.push_back(changes.size());
     std::vector<ipvs::Result<void>> outcome;
     for (const auto& change : changes) {
@@ -58,6 +63,8 @@ class FakeBackend : public ipvs::Backend {
         if (code != 0) done = refusal(change.operation(), code);
       }
       if (done) kernel_->made.push_back(change.operation());
+      if (const auto said = kernel_->remarks.find(change.operation()); done && said != kernel_->remarks.end())
+        remarks.push_back({.text = said->second, .change = outcome.size()});
       outcome.push_back(std::move(done));
     }
     return outcome;
@@ -86,9 +93,11 @@ class FakeBackend : public ipvs::Backend {
   }
   ipvs::Result<bool> for_each(
       const std::function<bool(ipvs::ServiceEntry&)>& on_service,
-      const std::function<bool(const ipvs::ServiceKey&, ipvs::DestEntry&)>& on_dest) override {
+      const std::function<bool(const ipvs::ServiceKey&, ipvs::DestEntry&)>& on_dest,
+      std::optional<ipvs::Timeouts>& timeouts) override {
     if (!kernel_->lists_in_one) return false;
     if (auto good = kernel_->may(ipvs::Operation::list_table); !good) return std::unexpected(good.error());
+    if (kernel_->about.api >= 3) timeouts = kernel_->time;
     for (auto entry : kernel_->table) {
       const auto key = entry.service.key;
       if (!on_service(entry.service)) return true;
@@ -97,11 +106,13 @@ class FakeBackend : public ipvs::Backend {
     }
     return true;
   }
-  std::expected<bool, ipvs::TableError> replace_table(const ipvs::Table& table) override {
+  std::expected<bool, ipvs::TableError> replace_table(const ipvs::Table& table,
+                                                      std::vector<ipvs::Remark>& remarks) override {
     if (kernel_->about.api < 1) return false;
     if (auto good = kernel_->may(ipvs::Operation::replace_table); !good)
       return std::unexpected(ipvs::TableError{good.error(), refused_service, refused_dest});
     kernel_->replacements.push_back(table);
+    if (kernel_->table_remark) remarks.push_back(*kernel_->table_remark);
     return true;
   }
   ipvs::Result<ipvs::Timeouts> timeouts() override {
@@ -112,7 +123,7 @@ class FakeBackend : public ipvs::Backend {
     if (auto good = kernel_->may(ipvs::Operation::get_info); !good) return std::unexpected(good.error());
     return kernel_->about;
   }
-  ipvs::Result<std::vector<ipvs::Daemon>> daemons() override {
+  ipvs::Result<std::vector<ipvs::DaemonConfig>> daemons() override {
     if (auto good = kernel_->may(ipvs::Operation::list_daemons); !good) return std::unexpected(good.error());
     return kernel_->running;
   }
@@ -187,7 +198,17 @@ class FakeBackend : public ipvs::Backend {
   int make(const ipvs::change::StartDaemon& start) {
     if (std::ranges::find(kernel_->running, start.daemon.state, &ipvs::Daemon::state) != kernel_->running.end())
       return EEXIST;
-    kernel_->running.push_back(start.daemon);
+    kernel_->running.emplace_back();
+    static_cast<ipvs::Daemon&>(kernel_->running.back()) = start.daemon;
+    return 0;
+  }
+  /// The key is not told again.
+  int make(const ipvs::change::StartDaemonWith& start) {
+    if (const int code = make(ipvs::change::StartDaemon{*start.daemon}); code != 0) return code;
+    auto& daemon = kernel_->running.back();
+    daemon.peer_addresses = start.daemon->peer_addresses;
+    daemon.has_beyond(!start.daemon->key.empty(), static_cast<unsigned>(daemon.peer_addresses.size()));
+    kernel_->keys.push_back(start.daemon->key);
     return 0;
   }
   int make(const ipvs::change::StopDaemon& stop) {

@@ -33,6 +33,19 @@ TEST(HashSize, NorDoTheyAtTheWorstNumber) {
   }
 }
 
+// Bytes of heads for each connection of a table, as docs/performance.md has them: twice that with NAT.
+TEST(HashSize, FiguresOfTheDocumentation) {
+  const auto heads = [](u32 nodes) { return (kHead << ip_vs_hash_wanted_bits(nodes, -4)) * 1.0 / nodes; };
+  for (int k = 17; k <= 20; ++k) {
+    EXPECT_NEAR(heads((1u << k) + 1), 32, 0.01) << k;
+    const u32 best = ip_vs_hash_limit(k + 2, -4);
+    EXPECT_NEAR(best, (1u << k) * 16.0 / 15, 2) << k;
+    EXPECT_NEAR(heads(best), 30, 0.01) << k;
+    EXPECT_NEAR(heads(best + 1), 60, 0.01) << k;
+  }
+  EXPECT_LE(kHead << ip_vs_hash_wanted_bits(30000, -4), 1u << 20) << "a megabyte";
+}
+
 TEST(HashSize, SmallTablesHaveTheLoadThatWasAskedFor) {
   EXPECT_EQ(ip_vs_hash_wanted_bits(0, -4), 0);
   EXPECT_EQ(ip_vs_hash_wanted_bits(1, -4), 4);

@@ -52,6 +52,28 @@ TEST(Spread, TheLargestWeightTakesTheWholeTable) {
   EXPECT_EQ(Deal({INT32_MAX, 1}, IP_VS_SPREAD_SIZE), std::vector<int>(IP_VS_SPREAD_SIZE, 0));
 }
 
+// Whether the whole table of a service gives each server its share, told from the weights alone.
+bool HasRoom(const std::vector<int> &weights) {
+  int room = IP_VS_SPREAD_SIZE;
+  for (const int weight : weights)
+    if ((room = ip_vs_spread_room(room, weight)) < 0) return false;
+  return true;
+}
+
+TEST(Spread, RoomEndsWhereAServerGetsLessThanItsShare) {
+  const std::vector<std::vector<int>> services = {
+      {256}, {257}, {200, 56}, {200, 57}, {255, 0}, {256, 0}, {0, 256}, {INT32_MAX}, {1, INT32_MAX}, std::vector<int>(256, 1),
+      std::vector<int>(256, 0), std::vector<int>(257, 1)};
+  for (const auto &weights : services) {
+    const std::vector<int> owners = Deal(weights, IP_VS_SPREAD_SIZE);
+    bool has_each = true;
+    for (size_t i = 0; i < weights.size(); ++i)
+      has_each &= std::count(owners.begin(), owners.end(), int(i)) >= std::max(weights[i], 1);
+    EXPECT_EQ(HasRoom(weights), has_each) << weights.size() << " servers, the first one of weight " << weights[0];
+  }
+  EXPECT_TRUE(HasRoom({}));
+}
+
 TEST(Spread, ProbesStartAtTwiceTheBucketAndSeeAll) {
   EXPECT_EQ(ip_vs_spread_probe(39, 0), 78u);
   EXPECT_EQ(ip_vs_spread_probe(39, 1), 79u);

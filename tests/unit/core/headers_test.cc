@@ -2,6 +2,8 @@
 // Headers: what is read of packets that are whole, cut short, or lie about their lengths.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -158,6 +160,31 @@ TEST(Headers, Ipv6) {
       {"short", Packet{0x60} + Packet(38), "none"},
   };
   for (const Case& c : cases) EXPECT_EQ(Read(c.packet, true, c.only_ports), c.wanted) << c.name;
+}
+
+// Of all headers with one word changed: right is the sum that the words, added with their carries, make all bits set with.
+TEST(Headers, Ipv4Sum) {
+  u16 words[10] = {};
+  u8 first[] = {0x45, 0x10};
+  memcpy(words, first, sizeof first);
+  auto is_right = [&words] {
+    u32 sum = 0;
+    for (u16 word : words) {
+      sum += word;
+      sum = (sum & 0xffff) + (sum >> 16);
+    }
+    return sum == 0xffff;
+  };
+  int right = 0;
+  for (const u16 fill : {0x0000, 0x1234, 0xffff}) {
+    std::fill(words + 1, words + 10, fill);
+    for (u32 check = 0; check <= 0xffff; ++check) {
+      words[5] = check;
+      ASSERT_EQ(ip_vs_ipv4_sum_is_right(words), is_right()) << fill << " " << check;
+      right += is_right();
+    }
+  }
+  EXPECT_EQ(right, 3);
 }
 
 TEST(Headers, EmbeddedOnesStartAnywhere) {

@@ -7,13 +7,16 @@
 #include <sstream>
 #include <string>
 
+#include "grammar/options.hh"
+#include "show/completion.hh"
+
 namespace {
 
 using Words = std::set<std::string>;
 
 /// What is offered behind `line`, which ends where the cursor is.
 Words offered(const std::string& line, bool loaded = true) {
-  const std::string script = std::string("source ipvsadm/completion.bash\n") +
+  const std::string script = ipvsadm::completion_tables() + "source ipvsadm/completion.bash\n" +
                              "_ipvsadm_loaded=" + (loaded ? "/dev/null" : "/nonexistent") +
                              "\n"
                              "ipvsadm() { [ \"$_ipvsadm_loaded\" = /dev/null ] || echo called >&3; cat <<'END'\n"
@@ -63,10 +66,65 @@ TEST(Completion, BehindBundledShortOptions) {
   EXPECT_TRUE(offered("ipvsadm -O c").empty() || !offered("ipvsadm -O c").contains("-h"));
 }
 
+/// For each command the options that are legal with it, and no other.
+TEST(Completion, OffersWhatIsLegal) {
+  for (const auto& command : ipvsadm::commands()) {
+    const std::string name = std::string("--") + command.long_name;
+    const bool has_argument = command.argument == ipvsadm::Argument::required;
+    if (command.verb == ipvsadm::Verb::set_timeout) continue;  // numbers come first
+    const auto words = offered("ipvsadm " + name + (has_argument ? " master --" : " --"));
+    for (const auto& option : ipvsadm::options())
+      EXPECT_EQ(words.contains(std::string("--") + option.long_name), ipvsadm::is_legal(command.verb, option.option))
+          << name << " " << option.long_name;
+  }
+  EXPECT_TRUE(offered("ipvsadm -h -").empty());
+}
+
+TEST(Completion, Arguments) {
+  EXPECT_EQ(offered("ipvsadm --start-daemon "), (Words{"master", "backup"}));
+  EXPECT_EQ(offered("ipvsadm -a -f 1 -r 10.0.0.1 -i --tun-type g"), (Words{"gue", "gre"}));
+  EXPECT_TRUE(offered("ipvsadm --start-daemon master --mcast-interface ").contains("lo"));
+  EXPECT_TRUE(offered("ipvsadm --start-daemon master --sync-key-file /etc/pass").contains("/etc/passwd"));
+  EXPECT_TRUE(offered("ipvsadm --start-daemon master --sync-key-file=/et").contains("--sync-key-file=/etc/"));
+  EXPECT_TRUE(offered("ipvsadm --set ").empty());
+  EXPECT_TRUE(offered("ipvsadm -e -f 1 -r 10.0.0.1 -w ").empty());
+  EXPECT_TRUE(offered("ipvsadm -A -f 1 -p ").contains("--scheduler")) << "its argument may be left out";
+  EXPECT_TRUE(offered("ipvsadm -O ").contains("--json"));
+  EXPECT_EQ(offered("ipvsadm -a -t 10.0.0.1:80 --real-server "), (Words{"10.1.0.1:80"}));
+}
+
 TEST(Completion, ValuesBehindAnEqualsSignAndInLists) {
   EXPECT_EQ(offered("ipvsadm -A -f 1 --scheduler=w"), (Words{"--scheduler=wrr", "--scheduler=wlc"}));
+  const auto schedulers = offered("ipvsadm -A -f 1 --scheduler=");
+  EXPECT_TRUE(schedulers.contains("--scheduler=twos") && schedulers.contains("--scheduler=none"));
+  EXPECT_EQ(schedulers.size(), 15U);
+  EXPECT_EQ(offered("ipvsadm -A -f 1 -s sh -b sh-fallback,").size(), 7U);
+  EXPECT_TRUE(offered("ipvsadm -A -f 1 -s sh -b sh-fallback,").contains("sh-fallback,sh-port"));
+  EXPECT_TRUE(offered("ipvsadm -A -f 1 -s sh --sched-flags=sh-fallback,").contains("--sched-flags=sh-fallback,sh-port"));
   EXPECT_EQ(offered("ipvsadm --start-daemon=m"), (Words{"--start-daemon=master"}));
   EXPECT_EQ(offered("ipvsadm -A -f 1 -s sh -b sh-fallback,sh-p"), (Words{"sh-fallback,sh-port"}));
+}
+
+/// Names of interfaces, and of marks, come from others.
+TEST(Completion, CarriesOutNothing) {
+  const std::string words = R"($(echo called >&3) `echo>&2` * ${PATH} a;b a&b 'c ~ eth0 eth0.5 [2001:db8::1]:80)";
+  std::FILE* bash = popen(("bash --norc --noprofile 3>&1 2>&1 <<'SCRIPT'\n"
+                           "source ipvsadm/completion.bash\n"
+                           "read -r given <<'END'\n" +
+                           words +
+                           "\nEND\n"
+                           "_ipvsadm_offer '' \"$given\" ''\n"
+                           "echo \"${COMPREPLY[*]}\"\n"
+                           "_ipvsadm_offer --x= \"$given\" --x=e\n"
+                           "echo \"${COMPREPLY[*]}\"\n"
+                           "SCRIPT\n")
+                              .c_str(),
+                          "r");
+  ASSERT_TRUE(bash);
+  char buffer[4096];
+  const std::string text(buffer, std::fread(buffer, 1, sizeof(buffer), bash));
+  EXPECT_EQ(pclose(bash), 0);
+  EXPECT_EQ(text, "called eth0 eth0.5 [2001:db8::1]:80\n--x=eth0 --x=eth0.5\n");
 }
 
 TEST(Completion, NeverLoadsTheModule) {

@@ -9,12 +9,13 @@
 #include <regex>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "failure.hh"
-#include "help.hh"
-#include "options.hh"
-#include "sysctls.hh"
+#include "grammar/failure.hh"
+#include "grammar/options.hh"
+#include "grammar/sysctls.hh"
+#include "show/help.hh"
 
 namespace {
 
@@ -52,27 +53,27 @@ TEST(Help, VersionLineIsWhatProgramsLookFor) {
 /// Every word of it: a change of the text is a change of this file too, and is seen by whoever reads the change.
 TEST(Help, IsAsItWasAgreedOn) { EXPECT_EQ(ipvsadm::help_text("ipvsadm"), content("tests/unit/ipvsadm/help.txt")); }
 
-TEST(Documents, EveryOptionIsInHelpManualAndCompletion) {
+TEST(Documents, EveryOptionIsInHelpAndManual) {
   const struct {
     const char* name;
     std::set<std::string> options;
   } documents[] = {{"help", options_in(ipvsadm::help_text("prog"))},
-                   {"manual", options_in(manual("ipvsadm/ipvsadm.8"))},
-                   {"completion", options_in(content("ipvsadm/completion.bash"))}};
+                   {"manual", options_in(manual("ipvsadm/ipvsadm.8"))}};
   for (const auto& [name, options] : documents) {
-    for (const auto& each : ipvsadm::spellings()) {
-      EXPECT_TRUE(options.contains(std::string("--") + each.long_name)) << name << ": " << each.long_name;
-      if (each.short_name == 0) continue;
-      // In the help -l stands behind -L.
-      if (each.short_name == 'l' && std::string(name) == "help") continue;
-      EXPECT_TRUE(options.contains(std::string("-") + each.short_name)) << name << ": " << each.short_name;
-    }
+    const auto expect = [&](const char* long_name, std::string_view letters) {
+      EXPECT_TRUE(options.contains(std::string("--") + long_name)) << name << ": " << long_name;
+      for (const char letter : letters) EXPECT_TRUE(options.contains(std::string("-") + letter)) << name << ": " << letter;
+    };
+    for (const auto& each : ipvsadm::commands()) expect(each.long_name, each.letters);
+    for (const auto& each : ipvsadm::options())
+      expect(each.long_name, std::string_view(&each.short_name, each.short_name == 0 ? 0 : 1));
   }
 }
 
 TEST(Documents, NoLongOptionThatDoesNotExist) {
   std::set<std::string> known;
-  for (const auto& each : ipvsadm::spellings()) known.insert(std::string("--") + each.long_name);
+  for (const auto& each : ipvsadm::commands()) known.insert(std::string("--") + each.long_name);
+  for (const auto& each : ipvsadm::options()) known.insert(std::string("--") + each.long_name);
   known.insert("--name");  // of long options in general
   known.insert({"--dports", "--set-mark"});  // of iptables, in an example
   std::string all = ipvsadm::help_text("prog") + content("ipvsadm/completion.bash");
@@ -80,65 +81,6 @@ TEST(Documents, NoLongOptionThatDoesNotExist) {
     all += manual(path);
   for (const auto& option : options_in(all))
     EXPECT_TRUE(!option.starts_with("--") || known.contains(option)) << option;
-}
-
-/// For each command the completion offers the options that are legal with it, and no other.
-TEST(Documents, CompletionFollowsTheTableOfLegality) {
-  using enum ipvsadm::Option;
-  const std::string script = content("ipvsadm/completion.bash");
-  std::map<std::string, std::string> variables;
-  const std::regex variable("\n(_ipvsadm_\\w+)=\"([^\"]*)\"");
-  for (std::sregex_iterator it(script.begin(), script.end(), variable), end; it != end; ++it)
-    variables[(*it)[1]] = (*it)[2];
-
-  constexpr std::pair<const char*, ipvsadm::Option> kOptions[] = {{"--numeric", numeric},
-                                                                  {"--connection", connection},
-                                                                  {"--tcp-service", service},
-                                                                  {"--scheduler", scheduler},
-                                                                  {"--persistent", persistent},
-                                                                  {"--netmask", netmask},
-                                                                  {"--real-server", server},
-                                                                  {"--ipip", forward},
-                                                                  {"--weight", weight},
-                                                                  {"--u-threshold", u_threshold},
-                                                                  {"--l-threshold", l_threshold},
-                                                                  {"--mcast-interface", mcast_interface},
-                                                                  {"--timeout", timeout},
-                                                                  {"--daemon", daemon},
-                                                                  {"--stats", stats},
-                                                                  {"--rate", rate},
-                                                                  {"--thresholds", thresholds},
-                                                                  {"--persistent-conn", persistent_conn},
-                                                                  {"--nosort", nosort},
-                                                                  {"--exact", exact},
-                                                                  {"--ops", ops},
-                                                                  {"--pe", pe},
-                                                                  {"--sched-flags", sched_flags},
-                                                                  {"--mcast-group", mcast_group},
-                                                                  {"--mcast-port", mcast_port},
-                                                                  {"--mcast-ttl", mcast_ttl},
-                                                                  {"--sync-maxlen", sync_maxlen},
-                                                                  {"--tun-info", tun_info},
-                                                                  {"--tun-type", tun_type},
-                                                                  {"--tun-port", tun_port},
-                                                                  {"--tun-csum", tun_csum},
-                                                                  {"--replace", replace},
-                                                                  {"--atomic", atomic},
-                                                                  {"--ensure", ensure},
-                                                                  {"--json", json}};
-  for (const auto& each : ipvsadm::spellings()) {
-    if (each.id > ipvsadm::Spelling::Id::sysctl) continue;
-    const auto verb = static_cast<ipvsadm::Verb>(static_cast<int>(each.id) - 1);
-    const std::regex row(std::string("--") + each.long_name + "\\) echo \"([^\"]*)\"");
-    std::smatch found;
-    std::string offered;
-    if (std::regex_search(script, found, row)) offered = found[1];
-    for (const auto& [name, text] : variables)
-      offered = std::regex_replace(offered, std::regex("\\$" + name + "(?!\\w)"), text);
-    const auto options = options_in(offered);
-    for (const auto& [name, option] : kOptions)
-      EXPECT_EQ(options.contains(name), ipvsadm::is_legal(verb, option)) << each.long_name << " " << name;
-  }
 }
 
 TEST(Documents, EverySysctlIsInTheManual) {
@@ -191,6 +133,8 @@ TEST(Documents, SysctlsAreThoseOfTheDocumentation) {
   // Those that a machine or another namespace decides are described in words.
   const std::map<std::string, std::string> in_words{
       {"conn_max", "2^30, in other namespaces what the first one has"},
+      {"dest_max", "2^30, in containers 65536"},
+      {"svc_max", "2^30, in containers 16384"},
       {"sync_qlen_max", "1/32 of the memory for buffers"},
       {"est_cpulist", "processors for kernel threads"}};
   for (const auto& each : ipvsadm::sysctls()) {

@@ -4,7 +4,7 @@
 
 #include <netinet/in.h>
 
-#include "names.hh"
+#include "names/names.hh"
 
 class FakeNames : public ipvsadm::Names {
  public:

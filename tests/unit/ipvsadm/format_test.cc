@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <gtest/gtest.h>
 #include <linux/ip_vs.h>
+#include <netinet/in.h>
 
 #include <cstring>
 
-#include "connections.hh"
+#include "base/vocabulary.hh"
+#include "base/words.hh"
 #include "fake_names.hh"
-#include "listing.hh"
-#include "save.hh"
-#include "text.hh"
+#include "grammar/text.hh"
+#include "procfs.hh"
+#include "show/connections.hh"
+#include "base/json_listing.hh"
+#include "show/listing.hh"
+#include "show/save.hh"
 
 namespace {
 
@@ -153,6 +158,9 @@ TEST(Listing, DestLines) {
   EXPECT_EQ(Listing(Columns::plain, false, nullptr)
                 .dest(key, dest("2001:db8:ffff:ffff:ffff:ffff:ffff:fffe", 65535, IP_VS_CONN_F_LOCALNODE)),
             "  -> [2001:db8:ffff:ffff:ffff:ffff:ffff:fffe]:65535 Local   1      0          0         \n");
+  EXPECT_EQ(Listing(Columns::plain, false, nullptr).dest(key, dest("10.0.0.1", 80, 5)),
+            "  -> 10.0.0.1:80                  5       1      0          0         \n")
+      << "a method without a name";
 }
 
 TEST(Listing, Tunnels) {
@@ -272,7 +280,7 @@ TEST(Save, DestsWithThresholdsOnlyIfSet) {
 }
 
 std::string connection(const char* text, bool persistence = false) {
-  const auto parsed = ipvsadm::parse_connection(text);
+  const auto parsed = ipvs::procfs::parse_connection(text);
   return parsed ? ipvsadm::connection_text(*parsed, persistence, nullptr) : "malformed";
 }
 
@@ -318,20 +326,21 @@ TEST(Connections, Malformed) {
 }
 
 TEST(Daemons, MasterFirstAndDefaultsLeftOut) {
-  const std::vector<ipvs::Daemon> daemons = {{.state = IP_VS_STATE_BACKUP,
-                                              .interface = "d0",
-                                              .sync_id = 0,
-                                              .sync_maxlen = 0,
-                                              .group = {},
-                                              .port = 0,
-                                              .ttl = 0},
-                                             {.state = IP_VS_STATE_MASTER,
-                                              .interface = "d0",
-                                              .sync_id = 5,
-                                              .sync_maxlen = 1400,
-                                              .group = Address::parse("239.1.1.1"),
-                                              .port = 8849,
-                                              .ttl = 3}};
+  std::vector<ipvs::DaemonConfig> daemons(2);
+  static_cast<ipvs::Daemon&>(daemons[0]) = {.state = IP_VS_STATE_BACKUP,
+                                            .interface = "d0",
+                                            .sync_id = 0,
+                                            .sync_maxlen = 0,
+                                            .group = {},
+                                            .port = 0,
+                                            .ttl = 0};
+  static_cast<ipvs::Daemon&>(daemons[1]) = {.state = IP_VS_STATE_MASTER,
+                                            .interface = "d0",
+                                            .sync_id = 5,
+                                            .sync_maxlen = 1400,
+                                            .group = Address::parse("239.1.1.1"),
+                                            .port = 8849,
+                                            .ttl = 3};
   EXPECT_EQ(ipvsadm::daemons_text(daemons),
             "master sync daemon (mcast=d0, syncid=5, maxlen=1400, group=239.1.1.1, port=8849, ttl=3)\n"
             "backup sync daemon (mcast=d0, syncid=0)\n");
@@ -344,19 +353,35 @@ TEST(Save, TimeoutsAndDaemons) {
   EXPECT_EQ(ipvsadm::save_timeouts({.tcp = 900, .tcp_fin = 120, .udp = 300}), "")
       << "what the kernel begins with";
   EXPECT_EQ(ipvsadm::save_timeouts({.tcp = 900, .tcp_fin = 120, .udp = 301}), "--set 900 120 301\n");
-  ipvs::Daemon daemon;
+  ipvs::DaemonConfig daemon;
   daemon.state = IP_VS_STATE_BACKUP;
   daemon.interface = "d0";
   daemon.sync_id = 5;
-  EXPECT_EQ(ipvsadm::save_daemon(daemon), "--start-daemon backup --mcast-interface d0 --syncid 5\n");
+  EXPECT_EQ(ipvsadm::save_daemon(daemon, "/k"), "--start-daemon backup --mcast-interface d0 --syncid 5\n");
   daemon.state = IP_VS_STATE_MASTER;
   daemon.sync_maxlen = 1400;
   daemon.group = Address::parse("ff05::1");
   daemon.port = 8849;
   daemon.ttl = 3;
-  EXPECT_EQ(ipvsadm::save_daemon(daemon),
+  EXPECT_EQ(ipvsadm::save_daemon(daemon, ""),
             "--start-daemon master --mcast-interface d0 --syncid 5 --sync-maxlen 1400 --mcast-group ff05::1 "
             "--mcast-port 8849 --mcast-ttl 3\n");
+  daemon.has_beyond(true, 0);
+  EXPECT_TRUE(ipvsadm::save_daemon(daemon, "").starts_with("# with a key: --start-daemon master ")) << "a comment";
+  EXPECT_TRUE(ipvsadm::daemons_text({daemon}).ends_with(", ttl=3, key)\n"));
+  daemon.group = {};
+  daemon.has_beyond(true, 2);
+  daemon.peer_addresses = {Address::parse("10.9.0.1"), Address::parse("10.9.0.2")};
+  const std::string line =
+      "--start-daemon master --mcast-interface d0 --syncid 5 --sync-maxlen 1400 --mcast-port 8849 --mcast-ttl 3 "
+      "--sync-peer 10.9.0.1,10.9.0.2";
+  EXPECT_EQ(ipvsadm::save_daemon(daemon, ""), "# with a key: " + line + "\n");
+  EXPECT_EQ(ipvsadm::save_daemon(daemon, "/etc/key"), line + " --sync-key-file /etc/key\n");
+  daemon.has_beyond(false, 2);
+  EXPECT_EQ(ipvsadm::save_daemon(daemon, "/etc/key"), line + "\n");
+  EXPECT_TRUE(ipvsadm::daemons_text({daemon}).ends_with(", ttl=3, peers=10.9.0.1,10.9.0.2)\n"));
+  EXPECT_NE(ipvsadm::json_daemons({daemon}).find("\"peers\":[\"10.9.0.1\",\"10.9.0.2\"]"), std::string::npos)
+      << ipvsadm::json_daemons({daemon});
 }
 
 TEST(Listing, MarksHaveNames) {
@@ -369,14 +394,21 @@ TEST(Listing, MarksHaveNames) {
 }
 
 TEST(Text, QuotesWhatATerminalWouldObey) {
-  using ipvsadm::quoted;
-  EXPECT_EQ(quoted("plain ~ text"), "plain ~ text");
-  EXPECT_EQ(quoted("a\tb\nc\x7f"), "a\\x09b\\x0ac\\x7f");
-  EXPECT_EQ(quoted("\xc3\xbc \xe2\x82\xac"), "\xc3\xbc \xe2\x82\xac");
-  EXPECT_EQ(quoted("\xc2\x9b[2J"), "\\xc2\\x9b[2J") << "C1";
-  EXPECT_EQ(quoted("\xc2\xa0"), "\xc2\xa0");
-  EXPECT_EQ(quoted("\xff\xc3"), "\\xff\\xc3");
-  EXPECT_EQ(quoted(""), "");
+  using ipvsadm::escaped;
+  EXPECT_EQ(escaped("plain ~ text"), "plain ~ text");
+  EXPECT_EQ(escaped("a\tb\nc\x7f"), "a\\x09b\\x0ac\\x7f");
+  EXPECT_EQ(escaped("\xc3\xbc \xe2\x82\xac"), "\xc3\xbc \xe2\x82\xac");
+  EXPECT_EQ(escaped("\xc2\x9b[2J"), "\\xc2\\x9b[2J") << "C1";
+  EXPECT_EQ(escaped("\xc2\xa0"), "\xc2\xa0");
+  EXPECT_EQ(escaped("\xff\xc3"), "\\xff\\xc3");
+  // What turns the direction of the text around it, or is not seen at all.
+  EXPECT_EQ(escaped("a\xe2\x80\xae b"), "a\\xe2\\x80\\xae b");
+  for (const char* each : {"\xd8\x9c", "\xe2\x80\x8b", "\xe2\x80\x8f", "\xe2\x80\xa8", "\xe2\x81\xa6", "\xe2\x81\xaf", "\xef\xbb\xbf"})
+    EXPECT_EQ(escaped(each).find('\\'), 0U) << escaped(each);
+  for (const char* each : {"\xd8\x9d", "\xe2\x80\x8a", "\xe2\x80\x90", "\xe2\x80\xa7", "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe2\x81\xb0",
+                           "\xef\xbb\xbe"})
+    EXPECT_EQ(escaped(each), each);
+  EXPECT_EQ(escaped(""), "");
 }
 
 TEST(Text, ShowsALinesLength) {
@@ -397,11 +429,46 @@ TEST(Text, LinesOfAText) {
 
 TEST(Save, WhatSocketOptionsDoNotShow) {
   using ipvsadm::lost_through_socket_options;
-  EXPECT_FALSE(lost_through_socket_options("", ""));
-  EXPECT_FALSE(lost_through_socket_options("TCP  0A090909:0050 rr  \n  -> 0A000001:1F90      Masq    1 0 0 \n", "ip_vs_rr 1\n"));
-  EXPECT_EQ(lost_through_socket_options("TCP  0A090909:0050 rr  \n  -> 0A000001:1F90      Tunnel  1 0 0 \n", ""), "types of tunnels");
-  EXPECT_EQ(lost_through_socket_options("TCP  [fd00::1]:0050 rr \n", ""), "IPv6 services and servers");
-  EXPECT_EQ(lost_through_socket_options("", "x 1\nip_vs_pe_sip 1\n"), "persistence engines");
+  EXPECT_FALSE(lost_through_socket_options({}));
+  EXPECT_EQ(lost_through_socket_options({.tunnels = true, .engines = true}), "types of tunnels");
+  EXPECT_EQ(lost_through_socket_options({.ipv6 = true}), "IPv6 services and servers");
+  EXPECT_EQ(lost_through_socket_options({.engines = true}), "persistence engines");
+}
+
+TEST(Words, OneAfterAnother) {
+  std::string_view text = " ,one,, two,";
+  EXPECT_EQ(ipvsadm::take_word(text, " ,"), "one");
+  EXPECT_EQ(ipvsadm::take_word(text, " ,"), "two");
+  EXPECT_EQ(ipvsadm::take_word(text, " ,"), "");
+  EXPECT_EQ(ipvsadm::take_word(text, " ,"), "") << "and so on";
+}
+
+TEST(Words, NumbersAreWholeWords) {
+  EXPECT_EQ(ipvsadm::whole_number<std::uint16_t>("65535"), 65535);
+  EXPECT_EQ(ipvsadm::whole_number<std::uint32_t>("ffFF", 16), 0xffffU);
+  EXPECT_EQ(ipvsadm::whole_number<std::int64_t>("-4"), -4);
+  for (const char* wrong : {"", "65536", " 1", "1 ", "+1", "1x", "-1"})
+    EXPECT_FALSE(ipvsadm::whole_number<std::uint16_t>(wrong)) << wrong;
+}
+
+/// Words are read as they are written.
+TEST(Vocabulary, EachWordHasOneMeaning) {
+  for (const auto& each : ipvsadm::protocols()) {
+    EXPECT_EQ(ipvsadm::find_protocol(each.number), &each);
+    EXPECT_EQ(ipvsadm::find_protocol(std::string_view(each.title)), &each);
+  }
+  EXPECT_FALSE(ipvsadm::find_protocol(std::uint16_t{IPPROTO_ICMP}));
+  for (const auto& each : ipvsadm::methods()) EXPECT_EQ(ipvsadm::find_method(each.number | IP_VS_CONN_F_INACTIVE), &each);
+  EXPECT_FALSE(ipvsadm::find_method(IP_VS_CONN_F_BYPASS));
+  for (const auto& each : ipvsadm::tunnel_types()) {
+    EXPECT_EQ(ipvsadm::find_tunnel_type(each.number), &each);
+    EXPECT_EQ(ipvsadm::find_tunnel_type(std::string_view(each.name)), &each);
+  }
+  EXPECT_STREQ(ipvsadm::tunnel_checksum(0).name, "none");
+  EXPECT_STREQ(ipvsadm::tunnel_checksum(IP_VS_TUNNEL_ENCAP_FLAG_CSUM).name, "full");
+  EXPECT_STREQ(ipvsadm::tunnel_checksum(IP_VS_TUNNEL_ENCAP_FLAG_CSUM | IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM).name, "remote");
+  EXPECT_STREQ(ipvsadm::daemon_state_name(IP_VS_STATE_BACKUP), "backup");
+  EXPECT_STREQ(ipvsadm::daemon_state_name(IP_VS_STATE_MASTER | IP_VS_STATE_BACKUP), "");
 }
 
 }  // namespace

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "json.hh"
+#include "base/json.hh"
 
 #include <gtest/gtest.h>
 #include <linux/ip_vs.h>
 
 #include <limits>
 
+#include "base/json_listing.hh"
 #include "fake_names.hh"
-#include "json_listing.hh"
+#include "show/json_sysctls.hh"
 
 namespace {
 
@@ -111,6 +112,86 @@ TEST(JsonListing, Services) {
                 kNoTraffic + ",\"servers\":[]}]}\n");
 }
 
+/// No two values are equal, so that none stands for another.
+TEST(JsonListing, EveryFieldHasItsValue) {
+  ipvsadm::JsonServices json(nullptr);
+  ipvs::ServiceEntry six = service();
+  six.key = {.fwmark = 0, .family = AF_INET6, .protocol = IPPROTO_UDP, .addr = Address::parse("fd00::5"), .port = 53};
+  six.scheduler = "rr";
+  six.flags = IP_VS_SVC_F_PERSISTENT | IP_VS_SVC_F_ONEPACKET | IP_VS_SVC_F_SCHED3;
+  six.timeout = 10;
+  six.netmask = 64;
+  six.pe = "";
+  six.stats = {.conns = 11, .inpkts = 12, .outpkts = 13, .inbytes = 14, .outbytes = 15,
+               .cps = 16,   .inpps = 17,  .outpps = 18,  .inbps = 19,   .outbps = 20};
+  ipvs::DestEntry dest;
+  dest.key = {.addr = Address::parse("10.0.0.2"), .port = 54};
+  dest.method = IP_VS_CONN_F_TUNNEL;
+  dest.tun_type = IP_VS_CONN_F_TUNNEL_TYPE_GRE;
+  dest.tun_port = 1;
+  dest.weight = 21;
+  dest.u_threshold = 23;
+  dest.l_threshold = 22;
+  dest.active = 24;
+  dest.inactive = 25;
+  dest.persistent = 26;
+  dest.stats = {.conns = 31, .inpkts = 32, .outpkts = 33, .inbytes = 34, .outbytes = 35,
+                .cps = 36,   .inpps = 37,  .outpps = 38,  .inbps = 39,   .outbps = 40};
+  ipvs::DestEntry plain;
+  plain.key = {.addr = Address::parse("10.0.0.3"), .port = 0};
+  plain.method = IP_VS_CONN_F_DROUTE;
+  ipvs::DestEntry ipip = plain;
+  ipip.method = IP_VS_CONN_F_TUNNEL;
+  ipvs::DestEntry strange = ipip;
+  strange.tun_type = 9;
+  ipvs::DestEntry bypass = plain;
+  bypass.method = IP_VS_CONN_F_BYPASS;
+  std::string text = json.service(six);
+  text += json.dest(six.key, dest);
+  for (const auto& each : {plain, ipip, strange, bypass}) text += json.dest(six.key, each);
+  const auto server = [](const std::string& method) {
+    return R"(,{"family":"ipv4","address":"10.0.0.3","port":0,"method":)" + method +
+           R"(,"weight":0,"upper_threshold":0,"lower_threshold":0,"active_connections":0,"inactive_connections":0,)"
+           R"("persistent_connections":0,)" +
+           kNoTraffic + "}";
+  };
+  EXPECT_EQ(text,
+            R"({"protocol":"udp","family":"ipv6","address":"fd00::5","port":53,"scheduler":"rr","scheduler_flags":["flag-3"],)"
+            R"("persistent":true,"persistence_timeout":10,"persistence_prefix":64,"one_packet":true,)"
+            R"("stats":{"connections":11,"packets_in":12,"packets_out":13,"bytes_in":14,"bytes_out":15},)"
+            R"("rates":{"connections":16,"packets_in":17,"packets_out":18,"bytes_in":19,"bytes_out":20},"servers":[)"
+            R"({"family":"ipv4","address":"10.0.0.2","port":54,"method":"tunnel","tunnel":{"type":"gre","checksum":"none"},)"
+            R"("weight":21,"upper_threshold":23,"lower_threshold":22,"active_connections":24,"inactive_connections":25,)"
+            R"("persistent_connections":26,)"
+            R"("stats":{"connections":31,"packets_in":32,"packets_out":33,"bytes_in":34,"bytes_out":35},)"
+            R"("rates":{"connections":36,"packets_in":37,"packets_out":38,"bytes_in":39,"bytes_out":40}})" +
+                server(R"("route")") + server(R"("tunnel","tunnel":{"type":"ipip"})") +
+                server(R"("tunnel","tunnel":{"type":"9","checksum":"none"})") + server(R"("4")"));
+}
+
+TEST(JsonListing, ConnectionsHaveTheirSides) {
+  FakeNames names;
+  ipvsadm::JsonConnections json(&names);
+  const ipvs::Connection connection{.protocol = IPPROTO_TCP,
+                                    .client = Address::parse("fd00::7"),
+                                    .client_port = 1,
+                                    .virt = Address::parse("10.9.9.9"),
+                                    .virt_port = 80,
+                                    .dest = Address::parse("10.0.0.9"),
+                                    .dest_port = 81,
+                                    .state = "SYN_RECV",
+                                    .expires = 2};
+  std::string text = json.begin();
+  text += json.connection(connection);
+  text += json.end();
+  EXPECT_EQ(text,
+            R"({"connections":[{"protocol":"tcp","state":"SYN_RECV","expires":2,)"
+            R"("client":{"family":"ipv6","address":"fd00::7","port":1},)"
+            R"("virtual":{"family":"ipv4","address":"10.9.9.9","port":80,"host":"vip.example.com","port_name":"http"},)"
+            R"("server":{"family":"ipv4","address":"10.0.0.9","port":81}}]})"
+            "\n");
+}
+
 TEST(JsonListing, NoServices) {
   ipvsadm::JsonServices json(nullptr);
   std::string text = json.begin({.version = 0x010201, .conn_table_size = 1, .api = 0, .release = {}});
@@ -120,8 +201,8 @@ TEST(JsonListing, NoServices) {
 
 TEST(JsonListing, Connections) {
   ipvsadm::JsonConnections json(nullptr);
-  ipvsadm::Connection connection;
-  connection.protocol = "TCP";
+  ipvs::Connection connection;
+  connection.protocol = IPPROTO_TCP;
   connection.client = connection.virt = connection.dest = Address::parse("10.0.0.1");
   connection.client_port = 1234;
   connection.state = "ESTABLISHED";
@@ -143,12 +224,32 @@ TEST(JsonListing, TheRest) {
   EXPECT_EQ(ipvsadm::json_timeouts({.tcp = 900, .tcp_fin = 120, .udp = 300}),
             "{\"timeouts\":{\"tcp\":900,\"tcp_fin\":120,\"udp\":300}}\n");
   EXPECT_EQ(ipvsadm::json_daemons({}), "{\"daemons\":[]}\n");
-  ipvs::Daemon daemon;
+  ipvs::DaemonConfig daemon;
   daemon.state = IP_VS_STATE_BACKUP;
   daemon.interface = "d0";
   daemon.group = Address::parse("239.1.1.1");
   EXPECT_EQ(ipvsadm::json_daemons({daemon}),
             R"({"daemons":[{"state":"backup","interface":"d0","sync_id":0,"group":"239.1.1.1"}]})"
+            "\n");
+  daemon.sync_id = 255;
+  daemon.sync_maxlen = 1400;
+  daemon.port = 8849;
+  daemon.ttl = 3;
+  ipvs::DaemonConfig master;
+  master.state = IP_VS_STATE_MASTER;
+  master.interface = "d1";
+  master.peer_addresses = {Address::parse("10.0.0.1"), Address::parse("10.0.0.2")};
+  master.has_beyond(true, 2);
+  EXPECT_EQ(ipvsadm::json_daemons({daemon, master}),
+            R"({"daemons":[{"state":"master","interface":"d1","sync_id":0,"peers":["10.0.0.1","10.0.0.2"],"key":true},)"
+            R"({"state":"backup","interface":"d0","sync_id":255,"sync_maxlen":1400,"group":"239.1.1.1","port":8849,"ttl":3}]})"
+            "\n");
+  const ipvsadm::SysctlValue large[] = {{"conn_max", "-9223372036854775808", "18446744073709551615"},
+                                        {"strange", "18446744073709551616", "0x10"}};
+  EXPECT_EQ(ipvsadm::json_sysctls(large),
+            R"({"sysctls":[{"name":"conn_max","value":-9223372036854775808,"default":18446744073709551615,)"
+            R"("meaning":"the most connections and templates"},)"
+            R"({"name":"strange","value":"18446744073709551616","default":"0x10","meaning":null}]})"
             "\n");
   const ipvsadm::SysctlValue values[] = {
       {"est_cpulist", "0", {}}, {"conntrack", "1", "0"}, {"strange", "a b", {}}};

@@ -8,9 +8,9 @@
 #include <future>
 #include <thread>
 
-#include "fwmarks.hh"
-#include "names.hh"
-#include "resolver.hh"
+#include "names/fwmarks.hh"
+#include "names/names.hh"
+#include "names/resolver.hh"
 
 namespace {
 

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "parse.hh"
+#include "grammar/parse.hh"
 
 #include <gtest/gtest.h>
 #include <linux/ip_vs.h>
 
+#include <algorithm>
+
+#include "base/format.hh"
 #include "fake_names.hh"
-#include "format.hh"
-#include "options.hh"
-#include "script.hh"
+#include "grammar/options.hh"
+#include "grammar/script.hh"
 
 namespace {
 
@@ -114,6 +116,7 @@ TEST(Parse, Complaints) {
       {"-A -t 1.2.3.4:80 -p ''", "invalid timeout value `' specified"},
       {"-A -M nohost -t 1.1.1.1:80", "illegal virtual server persistent mask specified"},
       {"-A -t [fd00::1]:80 -M 129", "illegal ipv6 netmask specified"},
+      {"-A -M 129 -t [fd00::1]:80", "illegal ipv6 netmask specified"},
       {"-A -t [fd00::1]:80 -M 0", "illegal ipv6 netmask specified"},
       {"-L -b foo", "invalid scheduler flag `foo'"},
       {"-L -b sh-port", "incompatible scheduler flag `sh-port'"},
@@ -145,6 +148,16 @@ TEST(Parse, Complaints) {
       {"--start-daemon master --sync-maxlen 65508", "illegal sync-maxlen specified"},
       {"--start-daemon master --mcast-group 10.0.0.1", "invalid IPv4 mcast-group `10.0.0.1'"},
       {"--start-daemon master --mcast-group fd00::1", "invalid IPv6 mcast-group `fd00::1'"},
+      {"--start-daemon master --sync-peer 10.0.0.1,fd00::1",
+       "illegal sync-peer `10.0.0.1,fd00::1': it is 1 to 16 numeric addresses of single hosts, of one family, with commas "
+       "between them"},
+      {"--start-daemon master --sync-peer 10.0.0.1 --mcast-group 224.0.0.1",
+       "The option 'sync-peer' conflicts with the 'mcast-group' option: messages go to peers or to a group"},
+      {"--start-daemon master --sync-peer 10.0.0.1 --sync-peer 10.0.0.2", "multiple 'sync-peer' options specified"},
+      {"-L --status", "The option 'status' needs the 'daemon' option: it is about sync daemons"},
+      {"-L --timeout --status", "The option 'status' needs the 'daemon' option: it is about sync daemons"},
+      {"-S --sync-key-file key", "sync-key-file `key' cannot be saved: it has to be a whole path without blanks"},
+      {"--start-daemon master --sync-key-file=", "the name of the sync-key-file is empty"},
       {"-L --replace", "Illegal 'replace' option with the 'list' command"},
       {"-R --replace --atomic",
        "The option 'atomic' conflicts with the 'replace' option in the 'restore' command"},
@@ -300,6 +313,33 @@ TEST(Parse, Daemon) {
                                   .ttl = 3}));
 }
 
+TEST(Parse, DaemonWithPeersAndKey) {
+  const auto peers = [](const char* words) {
+    return std::get<ipvs::change::StartDaemonWith>(change((std::string("--start-daemon master --sync-peer ") + words).c_str()).body)
+        .daemon->peer_addresses;
+  };
+  EXPECT_EQ(peers("10.0.0.1"), (std::vector{Address::parse("10.0.0.1")}));
+  EXPECT_EQ(peers("fd00::1,fd00::2"), (std::vector{Address::parse("fd00::1"), Address::parse("fd00::2")}));
+  std::string sixteen = "10.0.0.1";
+  for (int i = 2; i <= 16; ++i) sixteen += ",10.0.0." + std::to_string(i);
+  EXPECT_EQ(peers(sixteen.c_str()).size(), 16U);
+  for (const std::string& wrong : {sixteen + ",10.0.0.17", std::string(","), std::string("10.0.0.1,"), std::string(",10.0.0.1"),
+                                   std::string("0.0.0.0"), std::string("::"), std::string("224.0.0.1"), std::string("ff02::1"),
+                                   std::string("vip.example.com"), std::string("10.0.0.1%lo"), std::string("10.0.0.1,10.0.0")})
+    EXPECT_FALSE(parse(("--start-daemon master --sync-peer " + wrong).c_str())) << wrong;
+
+  const auto keyed = parse("--start-daemon backup --sync-key-file some/file --sync-peer 10.0.0.1");
+  ASSERT_TRUE(keyed);
+  const auto& start = std::get<ipvsadm::StartWithKey>(*keyed);
+  EXPECT_EQ(start.key_file, "some/file");
+  EXPECT_EQ(start.daemon.state, unsigned{IP_VS_STATE_BACKUP});
+  EXPECT_EQ(start.daemon.peer_addresses.size(), 1U);
+  EXPECT_TRUE(start.daemon.key.empty()) << "nothing is read yet";
+  EXPECT_FALSE(start.ensure);
+  EXPECT_TRUE(std::get<ipvsadm::StartWithKey>(*parse("--start-daemon backup --ensure --sync-key-file f")).ensure);
+  EXPECT_EQ(std::get<ipvsadm::Save>(*parse("-S --sync-key-file /etc/key")).key_file, "/etc/key");
+}
+
 TEST(Parse, Lists) {
   using ipvsadm::Columns;
   const struct {
@@ -379,6 +419,9 @@ TEST(Parse, LegalityMatrix) {
                  {"--mcast-group 224.0.0.1", "mcast-group", "         o     "},
                  {"--mcast-port 1", "mcast-port", "         o     "},
                  {"--mcast-ttl 1", "mcast-ttl", "         o     "},
+                 {"--status", "status", "    o          ", " --daemon"},
+                 {"--sync-peer 10.0.0.1", "sync-peer", "         o     "},
+                 {"--sync-key-file /f", "sync-key-file", "         o  o  "},
                  {"--sync-maxlen 1", "sync-maxlen", "         o     "},
                  {"--tun-info", "tun-info", "    o          "},
                  {"--tun-type ipip", "tun-type", "     oo        ", " -i"},
@@ -390,9 +433,13 @@ TEST(Parse, LegalityMatrix) {
                  {"--atomic", "atomic", "           o   "},
                  {"--ensure", "ensure", "o o  o o oo    "},
                  {"--json", "json", "    o         o"},
-                 {"--exit-codes", "exit-codes", "ooooooooooooooo"}};
+                 {"--exit-codes", "exit-codes", "ooooooooooooooo"},
+                 {"--dry-run", "dry-run", "           o   "},
+                 {"--check-syntax", "check-syntax", "           o   "}};
   // What another list of them has, so that a new option is added here, too.
-  EXPECT_EQ(std::size(options) + 2, static_cast<std::size_t>(ipvsadm::Option::count)) << "all but service and server";
+  const auto rules = std::ranges::count_if(
+      ipvsadm::options(), [](const ipvsadm::OptionRow& row) { return row.legal && !row.more.is_free; });
+  EXPECT_EQ(std::size(options) + 2, static_cast<std::size_t>(rules)) << "all but service and server";
   for (const auto& option : options) {
     for (std::size_t i = 0; i < std::size(verbs); ++i) {
       const auto line = ipvsadm::formatted("{} {} {}", verbs[i].verb, verbs[i].minimum, option.option);
@@ -427,6 +474,8 @@ TEST(Parse, EveryListingCanBeJson) {
   EXPECT_TRUE(std::get<ipvsadm::ListConnections>(*parse("-Lnc --json")).json);
   EXPECT_TRUE(std::get<ipvsadm::ShowTimeouts>(*parse("-L --timeout --json")).json);
   EXPECT_TRUE(std::get<ipvsadm::ShowDaemons>(*parse("-L --daemon --json")).json);
+  EXPECT_FALSE(std::get<ipvsadm::ShowDaemons>(*parse("-L --daemon --json")).status);
+  EXPECT_TRUE(std::get<ipvsadm::ShowDaemons>(*parse("-L --daemon --status")).status);
   EXPECT_TRUE(std::get<ipvsadm::Sysctls>(*parse("-O --json")).json);
   EXPECT_FALSE(std::get<ipvsadm::ListServices>(*parse("-L")).json);
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "report.hh"
+#include "show/report.hh"
 
 #include <gtest/gtest.h>
 #include <linux/ip_vs.h>
 
 #include <cerrno>
 
-#include "ensure.hh"
-#include "failure.hh"
+#include "apply/ensure.hh"
+#include "grammar/failure.hh"
 
 namespace {
 
@@ -141,6 +141,10 @@ TEST(Report, CausesInTheTable) {
   EXPECT_EQ(missing(key("10.0.0.9", 80)), "");
   EXPECT_EQ(missing(mark(3, AF_INET)), "there is FWM 3 IPv6; add -6 behind -f");
   EXPECT_EQ(missing(mark(4, AF_INET)), "");
+  std::vector<ipvs::ServiceWithDests> of_ipv4(1);
+  of_ipv4[0].service.key = mark(5, AF_INET);
+  EXPECT_EQ(ipvsadm::cause_in(of_ipv4, Change::delete_service(mark(5, AF_INET6)), error(Operation::delete_service, ESRCH)),
+            "there is FWM 5; leave out -6");
 
   const auto no_server = [&](const ipvs::ServiceKey& service, const ipvs::DestKey& dest) {
     return ipvsadm::cause_in(services, Change::delete_dest(service, dest),
@@ -221,12 +225,12 @@ TEST(Ensure, WhatIsDoneAlready) {
 }
 
 TEST(Ensure, DaemonsRunAsWanted) {
-  ipvs::Daemon running;
+  ipvs::DaemonConfig running;
   running.state = IP_VS_STATE_MASTER;
   running.interface = "d0";
   running.sync_maxlen = 1400;
   running.port = 8848;
-  ipvs::Daemon wanted = running;
+  ipvs::DaemonConfig wanted = running;
   wanted.sync_maxlen = wanted.port = 0;
   EXPECT_TRUE(ipvsadm::runs_as(running, wanted));
   wanted.port = 8849;
@@ -245,6 +249,16 @@ TEST(Ensure, DaemonsRunAsWanted) {
   EXPECT_TRUE(differs([](auto& d) { d.group = Address::parse("239.1.1.1"); }));
   EXPECT_TRUE(differs([](auto& d) { d.ttl = 3; }));
   EXPECT_FALSE(differs([](auto& d) { d.group = {}; }));
+  running.has_beyond(true, 0);
+  EXPECT_TRUE(differs([](auto& d) { d.has_beyond(false, 0); })) << "nobody asked for a key";
+  EXPECT_TRUE(differs([](auto& d) { d.key = "0123456789abcdef"; })) << "it may be another one";
+  running.has_beyond(false, 2);
+  running.peer_addresses = {Address::parse("10.9.0.1"), Address::parse("10.9.0.2")};
+  EXPECT_FALSE(differs([](auto&) {}));
+  EXPECT_FALSE(differs([](auto& d) { d.has_beyond(false, 0); })) << "the addresses count";
+  EXPECT_TRUE(differs([](auto& d) { d.peer_addresses.clear(); })) << "nobody asked for peers";
+  EXPECT_TRUE(differs([](auto& d) { d.peer_addresses.pop_back(); }));
+  EXPECT_TRUE(differs([](auto& d) { d.key = "0123456789abcdef"; })) << "it has none";
 }
 
 }  // namespace

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Whole commands, from the words to streams and exit codes, on a kernel that is a table in memory.
-#include "run.hh"
+#include "apply/run.hh"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/ip_vs.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
-#include <filesystem>
+#include <fstream>
 
+#include "fake_files.hh"
 #include "fake_kernel.hh"
 #include "fake_names.hh"
-#include "parse.hh"
+#include "grammar/parse.hh"
+#include "interrupted.hh"
 
 namespace {
 
@@ -65,6 +69,8 @@ struct Done {
 
 struct RunTest : testing::Test {
   std::shared_ptr<FakeKernel> kernel = std::make_shared<FakeKernel>();
+  std::shared_ptr<FakeTree> tree = std::make_shared<FakeTree>();
+  std::string& connections = tree->content[ipvs::procfs::kConnections];
   FakeNames names;
   World world;
   bool distinct = false;
@@ -72,22 +78,20 @@ struct RunTest : testing::Test {
   int unreachable = 0;   ///< errno of opening
   int loads = 0;         ///< how often the module was asked for
   bool load_helps = false;
+  bool has_ipvs = true;
 
   RunTest() {
     world.kernel.open = [this]() -> ipvs::Result<ipvs::Client> {
       if (unreachable != 0)
         return std::unexpected(ipvs::Error{.operation = Operation::open, .code = unreachable, .detail = {}});
-      return client_of(kernel);
+      return ipvs::make_client(std::make_unique<FakeBackend>(kernel), std::make_unique<FakeFiles>(tree));
     };
+    world.kernel.has_ipvs = [this] { return has_ipvs; };
     world.kernel.load_module = [this] {
       ++loads;
       if (load_helps) unreachable = 0;
       return load_helps;
     };
-    world.connections = "/nonexistent";
-    world.services = "/nonexistent";
-    world.modules = "/nonexistent";
-    world.sysctls = ipvsadm::SysctlDir("/nonexistent");
   }
 
   Done run(const std::string& line, int in) {
@@ -138,6 +142,15 @@ const std::string kTable =
     "-a -t 10.9.9.9:80 -r 10.0.0.2:80 -m -w 2\n"
     "-A -f 3 -s wlc\n";
 
+TEST_F(RunTest, SavesInTheOrderOfKeys) {
+  for (const char* line : {"-A -t 10.9.9.9:81 -s rr", "-A -t 10.9.9.9:80 -s rr", "-a -t 10.9.9.9:80 -r 10.0.0.1:80 -m",
+                           "-a -t 10.9.9.9:80 -r 10.0.0.3:80 -m", "-a -t 10.9.9.9:80 -r 10.0.0.2:80 -m"})
+    EXPECT_EQ(run(line).code, 0) << line;
+  EXPECT_EQ(saved(),
+            "-A -t 10.9.9.9:80 -s rr\n-a -t 10.9.9.9:80 -r 10.0.0.1:80 -m -w 1\n-a -t 10.9.9.9:80 -r 10.0.0.2:80 -m -w 1\n"
+            "-a -t 10.9.9.9:80 -r 10.0.0.3:80 -m -w 1\n-A -t 10.9.9.9:81 -s rr\n");
+}
+
 TEST_F(RunTest, SingleCommands) {
   EXPECT_EQ(run("-A -t 10.9.9.9:80 -s rr").code, 0);
   EXPECT_EQ(run("-a -t 10.9.9.9:80 -r 10.0.0.1 -m").code, 0);
@@ -176,6 +189,11 @@ TEST_F(RunTest, AHintIsAGuessForWhereTheKernelSaysNothing) {
   EXPECT_NE(run("-L -t 10.9.9.9:81").err.find("hint: the address has TCP 10.9.9.9:80"), std::string::npos);
   kernel->refuse(Operation::get_service, ESRCH, "no such");
   EXPECT_EQ(run("-L -t 10.9.9.9:81").err.find("hint"), std::string::npos);
+  kernel->refusals.clear();
+  kernel->refuse(Operation::list_table, EPERM);
+  EXPECT_EQ(run("-D -f 99").err, "No such service\nFWM 99: No such service\n") << "nobody knows more";
+  EXPECT_EQ(run("-L -f 99").err, "No such service\nFWM 99: No such service\n");
+  kernel->refusals.clear();
   kernel->refuse(Operation::delete_dest, ENOENT);
   EXPECT_NE(run("-d -t 10.9.9.9:80 -r 10.0.0.1:81").err.find("hint: there is TCP 10.9.9.9:80 -> 10.0.0.1:80"),
             std::string::npos);
@@ -219,6 +237,7 @@ TEST_F(RunTest, ListingsThatCannotBeMade) {
   } cases[] = {{Operation::list_table, "-L"},          {Operation::list_table, "-S"},
                {Operation::get_timeouts, "-L --timeout"}, {Operation::list_daemons, "-L --daemon"},
                {Operation::get_timeouts, "-S"},         {Operation::list_daemons, "-S"}};
+  kernel->about.api = 2;  // which tells the timeouts by themselves only
   for (const auto& [operation, line] : cases) {
     kernel->refusals.clear();
     kernel->refuse(operation, ENOMEM);
@@ -268,6 +287,29 @@ TEST_F(RunTest, TheKernelCannotBeReached) {
   EXPECT_EQ(run("-L").code, 4);
 }
 
+TEST(Session, TheModuleIsLoadedByAnotherProgram) {
+  EXPECT_TRUE(ipvsadm::load_module("/bin/true"));
+  EXPECT_FALSE(ipvsadm::load_module("/bin/false"));
+  EXPECT_FALSE(ipvsadm::load_module("/nonexistent"));
+  // Whoever has started us may have it so that nobody tells how a child has ended.
+  const auto before = std::signal(SIGCHLD, SIG_IGN);
+  EXPECT_TRUE(ipvsadm::load_module("/bin/true"));
+  std::signal(SIGCHLD, before);
+}
+
+TEST(Session, ASignalDoesNotHideHowALoadingEnds) {
+  char folder[] = "/tmp/run_test.XXXXXX";
+  ASSERT_TRUE(mkdtemp(folder));
+  const std::string program = std::string(folder) + "/modprobe", fifo = std::string(folder) + "/fifo";
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  std::ofstream(program) << "#!/bin/sh\nread word <" << fifo << "\nexit 1\n";
+  ASSERT_EQ(chmod(program.c_str(), 0700), 0);
+  EXPECT_FALSE(interrupted::returned([&] { return ipvsadm::load_module(program.c_str()); },
+                                     [&] { std::ofstream(fifo) << "word\n"; }));
+  for (const auto& each : {program, fifo}) unlink(each.c_str());
+  rmdir(folder);
+}
+
 TEST_F(RunTest, AnOldModuleIsWarnedOfOnce) {
   kernel->about.version = 0x010103;
   const auto done = run("-R", "-A -f 1\n-A -f 2\n");
@@ -284,13 +326,16 @@ TEST_F(RunTest, HelpAndVersionNeedNoKernel) {
   unreachable = ENOPROTOOPT;
   EXPECT_EQ(run("-h").code, 0);
   EXPECT_NE(run("-h").out.find("prog -A|E"), std::string::npos);
-  EXPECT_EQ(run("-v").out.substr(0, 13), "ipvsadm v1.31");
+  const auto version = run("-v").out;
+  EXPECT_EQ(version.find("ipvsadm v1.31 "), 0U);
+  const auto second = version.substr(version.find('\n') + 1);
+  EXPECT_EQ(second.find("This is the ipvsadm that comes with ipvs "), 0U) << "which of the two programs it is";
+  EXPECT_EQ(second.find('\n'), second.size() - 1);
 }
 
 TEST_F(RunTest, OutputThatCannotBeWrittenIsAFailureWithEveryCommand) {
   make(kTable);
-  const TempFile connections("titles\n");
-  world.connections = connections.name();
+  connections = "titles\n";
   out_path = "/dev/full";
   for (const char* line : {"-h", "-v", "-L", "-L -n --json", "-S -n", "-L --timeout", "-L -c", "-L -n -f 3"}) {
     distinct = false;
@@ -331,8 +376,7 @@ TEST_F(RunTest, ConnectionsThatCannotBeReadOrAreCut) {
   const std::string line = "TCP 0A090909 EDAC 0A090908 0050 0A000001 1F90 ESTABLISHED     899\n";
   distinct = true;
   {
-    const TempFile file(title + line + line);
-    world.connections = file.name();
+    connections = title + line + line;
     const auto done = run("-L -n -c");
     EXPECT_EQ(done.code, 0);
     EXPECT_EQ(done.out,
@@ -344,35 +388,33 @@ TEST_F(RunTest, ConnectionsThatCannotBeReadOrAreCut) {
     EXPECT_EQ(run("-L -n -c --json").out.substr(0, 16), "{\"connections\":[");
   }
   {
-    const TempFile file(title + line.substr(0, line.size() - 1));
-    world.connections = file.name();
+    connections = title + line.substr(0, line.size() - 1);
     auto done = run("-L -n -c");
     EXPECT_EQ(done.code, 14) << "899 may have been 8999";
     EXPECT_NE(done.err.find("unexpected input from"), std::string::npos);
     EXPECT_EQ(run("-L -n -c --json").out.find("]}"), std::string::npos) << "no document that looks whole";
   }
   {
-    const TempFile file(title + "TCP nonsense\n" + line);
-    world.connections = file.name();
+    connections = title + "TCP nonsense\n" + line;
     EXPECT_EQ(run("-L -n -c").code, 14);
   }
-  world.connections = "/";
+  connections = title + line;
+  tree->refusals[ipvs::procfs::kConnections] = EISDIR;
   auto done = run("-L -n -c");
   EXPECT_EQ(done.code, 18);
-  EXPECT_EQ(done.err, "cannot read /: Is a directory\n");
+  EXPECT_EQ(done.err, "cannot read /proc/net/ip_vs_conn: Is a directory\n");
   distinct = false;
   EXPECT_EQ(run("-L -c").code, 1);
-  world.connections = "/nonexistent";
+  tree->refusals[ipvs::procfs::kConnections] = ENOENT;
   done = run("-L -c");
   EXPECT_EQ(done.code, 1);
-  EXPECT_EQ(done.err, "cannot open file /nonexistent\nNo such file or directory\n");
+  EXPECT_EQ(done.err, "cannot open file /proc/net/ip_vs_conn\nNo such file or directory\n");
 }
 
 TEST_F(RunTest, WhatComesFromTheNetworkIsNoCommandToATerminal) {
-  const TempFile file(
+  connections =
       "title\n"
-      "UDP 0A090909 EDAC 0A090908 13C4 0A000001 13C4 UDP     899 sip a\x1b[2Jb\x01 c\n");
-  world.connections = file.name();
+      "UDP 0A090909 EDAC 0A090908 13C4 0A000001 13C4 UDP     899 sip a\x1b[2Jb\x01 c\n";
   EXPECT_NE(run("-L -n -c --persistent-conn").out.find(" a\\x1b[2Jb\\x01 c\n"), std::string::npos);
 }
 
@@ -402,9 +444,8 @@ TEST_F(RunTest, ASaveThatWouldLoseSomethingIsRefused) {
   const std::string titles = "IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n"
                              "  -> RemoteAddress:Port Forward Weight ActiveConn InActConn\n";
   const auto save = [&](const std::string& services, const std::string& modules) {
-    const TempFile table(titles + services), loaded(modules);
-    world.services = table.name();
-    world.modules = loaded.name();
+    tree->content[ipvs::procfs::kServices] = titles + services;
+    tree->content[ipvs::procfs::kModules] = modules;
     return run("-S -n");
   };
   auto done = save("FWM  00000003 rr \n  -> 0A000001:1F90      Masq    1      1          0         \n", "ip_vs 1 2\n");
@@ -428,7 +469,13 @@ TEST_F(RunTest, ASaveThatWouldLoseSomethingIsRefused) {
     EXPECT_NE(done.err.find(each.words), std::string::npos) << done.err;
     EXPECT_NE(done.err.find("nothing is saved"), std::string::npos);
   }
-  world.services = "/nonexistent";
+  tree->content[ipvs::procfs::kServices] = titles;
+  tree->refusals[ipvs::procfs::kModules] = EIO;
+  EXPECT_EQ(run("-S").code, 18) << "nor who cannot see the modules";
+  tree->refusals.clear();
+  tree->content.erase(ipvs::procfs::kModules);
+  EXPECT_EQ(run("-S").code, 0) << "a kernel without modules has no list of them";
+  tree->content.erase(ipvs::procfs::kServices);
   EXPECT_EQ(run("-S").code, 18) << "who cannot look cannot know";
   kernel->transport = ipvs::Client::Transport::netlink;
   EXPECT_EQ(run("-S").code, 0);
@@ -438,6 +485,154 @@ TEST_F(RunTest, SavesTimeoutsAndDaemonsFirst) {
   make("--set 1 2 3\n--start-daemon master --mcast-interface d0 --syncid 4\n" + kTable);
   EXPECT_EQ(saved(), "--set 1 2 3\n--start-daemon master --mcast-interface d0 --syncid 4\n" + kTable);
   EXPECT_NE(run("-S").out.find("-A -t vip.example.com:http"), std::string::npos);
+}
+
+/// A daemon with a key: the file that it is in, and the line that starts it.
+struct KeyTest : RunTest {
+  TempFile file{"0123456789abcdef0123456789abcdef\n"};
+  std::string line = std::string("--start-daemon master --mcast-interface d0 --syncid 4 --sync-key-file ") + file.name();
+  void rights(mode_t mode) { ASSERT_EQ(chmod(file.name(), mode), 0); }
+};
+
+TEST_F(KeyTest, TheKeyComesFromAFileThatNobodyElseMayRead) {
+  rights(0600);
+  EXPECT_EQ(run(line).code, 0);
+  EXPECT_EQ(kernel->keys, (std::vector<std::string>{"0123456789abcdef0123456789abcdef"})) << "without the newline";
+  for (const mode_t mode : {0640, 0604, 0620, 0610, 0602, 0601, 0700 | 01, 0666, 04640}) {
+    rights(mode);
+    distinct = false;
+    const auto done = run(line);
+    EXPECT_EQ(done.code, 2);
+    char octal[8];
+    std::snprintf(octal, sizeof(octal), "%04o", mode);
+    EXPECT_EQ(done.err, std::string("sync-key-file ") + file.name() + " may be used by others than its owner (mode " + octal +
+                            "): chmod 600\n");
+    EXPECT_EQ(done.err.find("0123456789"), std::string::npos) << "nothing of the key is shown";
+    distinct = true;
+    EXPECT_EQ(run(line).code, 18);
+  }
+  EXPECT_EQ(kernel->keys.size(), 1U);
+  rights(0600);
+  const auto refused = [&](const std::string& key, const char* words) {
+    TempFile other(key);
+    const auto done = run(std::string("--start-daemon backup --sync-key-file ") + other.name());
+    EXPECT_NE(done.code, 0);
+    EXPECT_NE(done.err.find(words), std::string::npos) << done.err;
+  };
+  refused("", " has a key of 0 bytes: it has to have 16 to 64\n");
+  refused("\n", " has a key of 0 bytes: it has to have 16 to 64\n");
+  refused("0123456789abcde\n", " has a key of 15 bytes: it has to have 16 to 64\n");
+  refused(std::string(65, 'x'), " has a key of 65 bytes: it has to have 16 to 64\n");
+  refused(std::string(4096, 'x'), " has a key of 4096 bytes: it has to have 16 to 64\n");
+  refused(std::string(4097, 'x'), " is too long for a key\n");
+  EXPECT_EQ(run("--start-daemon backup --sync-key-file /tmp").err, "sync-key-file /tmp is no regular file\n");
+  EXPECT_EQ(run("--start-daemon backup --sync-key-file /nosuch").err,
+            "sync-key-file /nosuch cannot be read: No such file or directory\n");
+  EXPECT_EQ(kernel->running.size(), 1U);
+  for (const std::size_t length : {16U, 64U}) {
+    TempFile other(std::string(length, 'k'));
+    EXPECT_EQ(run(std::string("--start-daemon backup --sync-key-file ") + other.name()).code, 0);
+    EXPECT_EQ(kernel->keys.back(), std::string(length, 'k'));
+    kernel->running.pop_back();
+  }
+  if (geteuid() == 0) {
+    ASSERT_EQ(chown(file.name(), 65534, 0), 0);
+    EXPECT_EQ(run("--start-daemon backup --sync-key-file " + std::string(file.name())).err,
+              std::string("sync-key-file ") + file.name() + " belongs to user 65534, who could put another key there\n");
+  }
+}
+
+TEST_F(KeyTest, ASaveNamesTheFileOfTheKeyOrIsAComment) {
+  ASSERT_EQ(run(line).code, 0);
+  auto done = run("-S -n");
+  EXPECT_EQ(done.out, "# with a key: --start-daemon master --mcast-interface d0 --syncid 4\n");
+  EXPECT_EQ(done.err, "note: the master daemon runs with a key, which is not saved: its line is a comment; --sync-key-file tells "
+                      "where it will be found\n");
+  done = run(std::string("-S -n --sync-key-file ") + file.name());
+  EXPECT_EQ(done.out, line + "\n");
+  EXPECT_EQ(done.err, "");
+  const std::string whole = done.out;
+  kernel->running.clear();
+  kernel->keys.clear();
+  for (const char* how : {"-R", "-R --replace", "-R --atomic"}) {
+    kernel->running.clear();
+    EXPECT_EQ(run(how, whole).code, 0) << how;
+    ASSERT_EQ(kernel->running.size(), 1U) << how;
+    EXPECT_TRUE(kernel->running[0].has_key());
+  }
+  EXPECT_EQ(kernel->keys.size(), 3U);
+  // Without the file no daemon starts, and all but a plain restore change nothing.
+  rights(0644);
+  for (const char* how : {"-R", "-R --replace", "-R --atomic", "-R --dry-run", "-R --dry-run --atomic"}) {
+    kernel->running.clear();
+    kernel->made.clear();
+    kernel->table.clear();
+    const auto lost = run(how, "-A -f 2\n" + whole + "-A -f 3\n");
+    EXPECT_EQ(lost.code, 2) << how;
+    EXPECT_NE(lost.err.find("line 2: sync-key-file"), std::string::npos) << lost.err;
+    EXPECT_TRUE(kernel->running.empty()) << how;
+    EXPECT_EQ(kernel->made.size(), how == std::string("-R") ? 2U : 0U) << how;
+  }
+  EXPECT_EQ(run("-R --check-syntax", whole).code, 0) << "nothing is read for that";
+}
+
+TEST_F(KeyTest, ADaemonWithAKeyIsAlwaysStartedAnewByEnsure) {
+  ASSERT_EQ(run(line).code, 0);
+  kernel->made.clear();
+  EXPECT_EQ(run(line).code, 255) << "it runs";
+  EXPECT_EQ(run(line + " --ensure").code, 0);
+  EXPECT_EQ(kernel->made, (std::vector{Operation::stop_daemon, Operation::start_daemon}));
+  EXPECT_EQ(kernel->keys.size(), 2U);
+  // One without a key instead; that it had one is not forgotten if it cannot be started.
+  kernel->refuse_at = 2;
+  EXPECT_EQ(run("--start-daemon master --mcast-interface d0 --syncid 4 --ensure").code, 255);
+  EXPECT_TRUE(kernel->running.empty()) << "better none than one that believes everybody";
+  // With peers it is put back.
+  ASSERT_EQ(run("--start-daemon master --mcast-interface d0 --sync-peer 10.0.0.1").code, 0);
+  kernel->made.clear();
+  EXPECT_EQ(run("--start-daemon master --mcast-interface d0 --sync-peer 10.0.0.1 --ensure").code, 0);
+  EXPECT_TRUE(kernel->made.empty()) << "it runs so";
+  kernel->refuse_at = 2;
+  EXPECT_EQ(run("--start-daemon master --mcast-interface d0 --sync-peer 10.0.0.2 --ensure").code, 255);
+  ASSERT_EQ(kernel->running.size(), 1U);
+  EXPECT_EQ(kernel->running[0].peer_addresses.front().to_string(), "10.0.0.1");
+}
+
+TEST_F(RunTest, TheStatusOfDaemons) {
+  make("--start-daemon master --mcast-interface d0\n--start-daemon backup --mcast-interface d0\n");
+  tree->content[ipvs::procfs::kTotals] = "";
+  const std::string lines[] = {"master sync daemon (mcast=d0, syncid=0)\n", "backup sync daemon (mcast=d0, syncid=0)\n"};
+  EXPECT_EQ(run("-L --daemon").out, lines[0] + lines[1]);
+  auto done = run("-L --daemon --status");
+  EXPECT_EQ(done.code, 1);
+  EXPECT_NE(done.err.find("This module does not tell how synchronisation goes"), std::string::npos) << done.err;
+  done = run("-L --daemon --json");
+  EXPECT_EQ(done.code, 0) << "what is not known is left out";
+  EXPECT_EQ(done.out.find("status"), std::string::npos);
+  tree->content[ipvs::procfs::kSync] =
+      "backup messages:\t3\nbackup dropped size:\t1\nbackup dropped no-tag:\t0\nbackup table questions:\t0\n"
+      "backup heard:\taddress=10.9.0.1 thread=2 heard_ms=3004 messages=4 alive=yes lost=5 lag_ms=6 queued=7 entries=8 threads=4\n"
+      "backup heard:\taddress=10.9.0.2 thread=0 heard_ms=1 messages=2\n"
+      "backup heard:\taddress=10.9.0.3 thread=0 heard_ms=9 messages=2 alive=no lost=0 lag_ms=0 queued=0 entries=0 threads=1\n";
+  EXPECT_EQ(run("-L --daemon --status").out,
+            lines[0] + lines[1] +
+                "  messages                       3\n"
+                "  dropped size                   1\n"
+                "  table questions                0\n"
+                "  hears 10.9.0.1 (thread 2 of 4): alive, last 3.004 s ago, 4 messages, 5 lost, lag 6 ms, 7 queued, 8 entries\n"
+                "  hears 10.9.0.2: no heartbeats, last 0.001 s ago, 2 messages\n"
+                "  hears 10.9.0.3: gone, last 0.009 s ago, 2 messages, 0 lost, lag 0 ms, 0 queued, 0 entries\n");
+  EXPECT_EQ(run("-L --daemon --json").out,
+            "{\"daemons\":[{\"state\":\"master\",\"interface\":\"d0\",\"sync_id\":0},"
+            "{\"state\":\"backup\",\"interface\":\"d0\",\"sync_id\":0,\"status\":{\"messages\":3,\"table_questions\":0,"
+            "\"dropped\":{\"size\":1,\"no-tag\":0},\"heard\":["
+            "{\"family\":\"ipv4\",\"address\":\"10.9.0.1\",\"thread\":2,\"heard_ms\":3004,\"messages\":4,\"alive\":true,"
+            "\"lost\":5,\"lag_ms\":6,\"queued\":7,\"entries\":8,\"threads\":4},"
+            "{\"family\":\"ipv4\",\"address\":\"10.9.0.2\",\"thread\":0,\"heard_ms\":1,\"messages\":2},"
+            "{\"family\":\"ipv4\",\"address\":\"10.9.0.3\",\"thread\":0,\"heard_ms\":9,\"messages\":2,\"alive\":false,"
+            "\"lost\":0,\"lag_ms\":0,\"queued\":0,\"entries\":0,\"threads\":1}]}}]}\n");
+  tree->content[ipvs::procfs::kSync] = "backup messages:\t3";
+  EXPECT_EQ(run("-L --daemon --json").code, 1) << "what is cut is no answer";
 }
 
 // Restore, line by line.
@@ -522,7 +717,7 @@ TEST_F(RunTest, ReplaceKeepsADaemonThatRuns) {
 
 TEST_F(RunTest, ADaemonThatCannotBeStartedAnewComesBack) {
   make("--start-daemon master --mcast-interface d0 --syncid 4\n");
-  ipvs::Daemon before = kernel->running[0];
+  const ipvs::DaemonConfig before = kernel->running[0];
   // Of the changes: the start (it runs), the stop, the start.
   kernel->refuse_at = 2;
   EXPECT_EQ(run("--start-daemon master --mcast-interface d1 --ensure").code, 255);
@@ -576,7 +771,9 @@ TEST_F(RunTest, AtomicElsewhereIsStepByStepAndSaysSo) {
   make("-A -f 1\n");
   auto done = run("-R --atomic", kTable);
   EXPECT_EQ(done.code, 0);
-  EXPECT_NE(done.err.find("warning: the kernel's own ip_vs module cannot replace a table in one step"), std::string::npos);
+  EXPECT_NE(done.err.find("warning: the kernel's own ip_vs module cannot replace a table in one step: it is changed service by "
+                          "service, and changed back on a refusal. The module that comes with this ipvsadm can.\n"),
+            std::string::npos);
   EXPECT_EQ(saved(), kTable);
   kernel->refuse(Operation::add_dest, EINVAL);
   done = run("-R --atomic", kTable + "-a -f 3 -r 10.0.0.9:80 -m\n-A -f 5\n");
@@ -596,6 +793,16 @@ TEST_F(RunTest, DaemonsOfAnAtomicRestoreGoBackWithTheTable) {
   EXPECT_EQ(run("-R --atomic", script).code, 0);
   ASSERT_EQ(kernel->running.size(), 1U);
   EXPECT_EQ(kernel->running[0].state, unsigned{IP_VS_STATE_BACKUP});
+  // What cannot be put back is told, too.
+  kernel->running = before;
+  kernel->refuse(Operation::replace_table, EINVAL, "not now");
+  // Of the changes: stop and start by the lines, stop and start back.
+  kernel->refuse_at = 2;
+  auto lost = run("-R --atomic", script);
+  EXPECT_EQ(lost.code, 255);
+  EXPECT_NE(lost.err.find("not now\n"), std::string::npos) << lost.err;
+  EXPECT_NE(lost.err.find("\nsync daemons are not as before: "), std::string::npos) << lost.err;
+  kernel->refusals.clear();
   kernel->refuse(Operation::start_daemon, ENODEV);
   kernel->running.clear();
   kernel->replacements.clear();
@@ -607,61 +814,197 @@ TEST_F(RunTest, DaemonsOfAnAtomicRestoreGoBackWithTheTable) {
   EXPECT_EQ(run("-R --atomic", script).code, 1);
 }
 
+// What the kernel says of what it has made.
+
+TEST_F(RunTest, ARemarkIsShownAndIsNoFailure) {
+  make("-A -t 10.9.9.9:80 -s sh\n");
+  kernel->remarks = {{Operation::add_dest, "it may\x1b surprise"}, {Operation::edit_dest, "still"}};
+  distinct = true;
+  auto done = run("-a -t 10.9.9.9:80 -r 10.0.0.1:80 -m -w 0");
+  EXPECT_EQ(done.code, 0);
+  EXPECT_EQ(done.out, "");
+  EXPECT_EQ(done.err, "note: TCP 10.9.9.9:80 -> 10.0.0.1:80: it may\\x1b surprise\n");
+  done = run("-a -t 10.9.9.9:80 -r 10.0.0.1:80 -m -w 0 --ensure");
+  EXPECT_EQ(done.code, 0);
+  EXPECT_EQ(done.err, "note: TCP 10.9.9.9:80 -> 10.0.0.1:80: still\n") << "of the edit that it has come to";
+  EXPECT_EQ(run("-L -n --json").err, "");
+  EXPECT_EQ(run("-d -t 10.9.9.9:80 -r 10.0.0.1:80").err, "");
+  done = run("-e -t 10.9.9.9:80 -r 10.0.0.1:80");
+  EXPECT_EQ(done.code, 8);
+  EXPECT_EQ(done.err.find("note"), std::string::npos) << "of a refusal";
+  kernel->remarks = {{Operation::flush, "gone"}};
+  EXPECT_EQ(run("-C").err, "note: gone\n");
+}
+
+TEST_F(RunTest, RemarksOfARestoreHaveTheirLines) {
+  kernel->remarks[Operation::add_dest] = "it may surprise";
+  auto done = run("-R", kTable + "-a -f 9 -r 10.0.0.1\n-L -n\n-a -f 3 -r 10.0.0.1:80 -m --ensure\n");
+  EXPECT_EQ(done.code, 255);
+  EXPECT_EQ(done.err,
+            "line 2: note: TCP 10.9.9.9:80 -> 10.0.0.1:80: it may surprise\n"
+            "line 2: -a -t 10.9.9.9:80 -r 10.0.0.1:80 -m -w 1\n"
+            "line 3: note: TCP 10.9.9.9:80 -> 10.0.0.2:80: it may surprise\n"
+            "line 3: -a -t 10.9.9.9:80 -r 10.0.0.2:80 -m -w 2\n"
+            "line 5: Service not defined\n"
+            "line 5: -a -f 9 -r 10.0.0.1\n"
+            "line 5: FWM 9 -> 10.0.0.1:0: Service not defined\n"
+            "line 7: note: FWM 3 -> 10.0.0.1:80: it may surprise\n"
+            "line 7: -a -f 3 -r 10.0.0.1:80 -m --ensure\n");
+  EXPECT_EQ(run("-R --replace", kTable).code, 0);
+}
+
+TEST_F(RunTest, OfManyEqualRemarksSomeAreShown) {
+  kernel->remarks = {{Operation::add_dest, "it may surprise"}, {Operation::add_service, "odd"}};
+  std::string script = "-A -f 1\n";
+  for (int i = 1; i <= 200; ++i) script += "-a -f 1 -r 10.0.0." + std::to_string(i) + "\n";
+  for (const char* how : {"-R", "-R --replace"}) {
+    kernel->table.clear();
+    const auto done = run(how, script);
+    EXPECT_EQ(done.code, 0);
+    EXPECT_EQ(std::ranges::count(done.err, '\n'), 2 + 5 * 2 + 1) << done.err;
+    EXPECT_NE(done.err.find("line 6: note: FWM 1 -> 10.0.0.5:0: it may surprise\n"), std::string::npos);
+    EXPECT_TRUE(done.err.ends_with("\nnote: and 195 more: it may surprise\n")) << done.err;
+  }
+}
+
+TEST_F(RunTest, ARemarkOnAWholeTableNamesItsService) {
+  kernel->table_remark = {.text = "it may surprise", .service = 1U};
+  auto done = run("-R --atomic", kTable);
+  EXPECT_EQ(done.code, 0);
+  EXPECT_EQ(done.err, "line 4: note: FWM 3: it may surprise\nline 4: -A -f 3 -s wlc\n");
+  kernel->table_remark->others = 3;
+  EXPECT_TRUE(run("-R --atomic", kTable).err.ends_with(
+      "\nnote: and 3 more of the services; a restore without --atomic shows all\n"));
+  kernel->table_remark = {.text = "an older module"};
+  EXPECT_EQ(run("-R --atomic", kTable).err, "note: an older module\n");
+  kernel->refuse(Operation::replace_table, EINVAL);
+  EXPECT_EQ(run("-R --atomic", kTable).err.find("note"), std::string::npos);
+}
+
+// Restore without doing it.
+
+TEST_F(RunTest, SyntaxIsCheckedWithoutAKernel) {
+  unreachable = ENOPROTOOPT;
+  auto done = run("-R --check-syntax", kTable + "-L -n\n-D -f 99\n");
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_EQ(done.out + done.err, "");
+  for (const char* how : {"-R --check-syntax", "-R --replace --check-syntax", "-R --dry-run", "-R --atomic --dry-run"}) {
+    done = run(how, kTable + "-A -f x\n# comment\n-A -f 4 --nonsense\n-R\n-a -f 3 -r 10.0.0.1 -w 5x\n");
+    EXPECT_EQ(done.code, 2) << "that of the first wrong line";
+    EXPECT_TRUE(done.err.starts_with("line 5: invalid fwmark value `x' specified\nline 5: -A -f x\n")) << done.err;
+    for (const char* line : {"\nline 7: ", "\nline 8: ", "\nline 9: illegal weight specified\n"})
+      EXPECT_NE(done.err.find(line), std::string::npos) << how << done.err;
+    EXPECT_EQ(run_on_folder(how).code, 2) << how;
+  }
+  EXPECT_EQ(loads, 0) << "nothing is asked of the kernel";
+  EXPECT_EQ(run("-R --check-syntax --dry-run").code, 2) << "one of them";
+  distinct = true;
+  EXPECT_EQ(run("-R --check-syntax", "-A -f x\n").code, 3);
+}
+
+TEST_F(RunTest, ADryRunTellsEveryRefusalAndChangesNothing) {
+  int opened = 0;
+  const auto open = world.kernel.open;
+  world.kernel.open = [&] { return ++opened, open(); };
+  has_ipvs = false;
+  const std::string script = kTable + "-A -f 3\n-d -f 3 -r 10.0.0.1\n-E -f 4\n-L\n-Z -f 9\n-O\n-D -f 5 --ensure\n";
+  for (const char* how : {"-R --replace --dry-run", "-R --dry-run"}) {
+    const auto done = run(how, script);
+    EXPECT_EQ(done.code, 255) << how;
+    EXPECT_EQ(done.out, "") << how;
+    for (const char* line : {"line 5: Service already exists\nline 5: -A -f 3\n", "line 6: No such destination\n",
+                             "line 7: No such service\n"})
+      EXPECT_NE(done.err.find(line), std::string::npos) << how << done.err;
+    EXPECT_EQ(done.err.find("line 8"), std::string::npos) << how;
+  }
+  auto done = run("-R --atomic --dry-run", script);
+  EXPECT_NE(done.err.find("line 8: an atomic restore describes services, servers, timeouts and daemons, no more\n"), std::string::npos);
+  EXPECT_EQ(run("-R --atomic --dry-run", kTable).err, "");
+  EXPECT_EQ(run("-R --replace --dry-run", kTable).code, 0);
+  // Without a kernel it cannot be known what the lines would meet.
+  done = run("-R --dry-run", kTable);
+  EXPECT_EQ(done.code, 0);
+  EXPECT_EQ(done.err,
+            "note: the kernel's table cannot be read (Protocol not available): the lines are tried on an empty table\n");
+  EXPECT_EQ(loads + opened, 0) << "asking for IPVS would load it";
+  distinct = true;
+  EXPECT_EQ(run("-R --replace --dry-run", "-A -f 3\n-A -f 3\n").code, 6);
+  EXPECT_EQ(run("-R --replace --dry-run --exit-codes", "-Z\n-A -f 3\n-Z -f 3\n").code, 0);
+  EXPECT_EQ(run("-R --replace --dry-run --exit-codes", "-Z -f 3\n").code, 7);
+}
+
+TEST_F(RunTest, ADryRunBeginsWithTheKernelsTableAndDaemons) {
+  make(kTable + "--start-daemon master --mcast-interface d0\n");
+  const auto before = saved();
+  EXPECT_EQ(run("-R --dry-run", "-e -t 10.9.9.9:80 -r 10.0.0.1:80 -m -w 9\n--stop-daemon master\n"
+                                "--start-daemon master\n-D -f 3\n-A -f 3\n").err, "");
+  auto done = run("-R --dry-run", "-A -f 3\n--start-daemon master\n--stop-daemon backup\n--stop-daemon backup --ensure\n"
+                                  "--start-daemon master --ensure\n");
+  EXPECT_EQ(done.code, 255);
+  for (const char* line : {"line 1: Service already exists\n", "line 2: ", "line 3: "})
+    EXPECT_NE(done.err.find(line), std::string::npos) << done.err;
+  EXPECT_EQ(done.err.find("line 4"), std::string::npos) << done.err;
+  EXPECT_EQ(done.err.find("line 5"), std::string::npos) << done.err;
+  EXPECT_EQ(run("-R --replace --dry-run", "-A -f 3\n--start-daemon master\n").err, "") << "an empty table";
+  EXPECT_EQ(saved(), before);
+  EXPECT_TRUE(kernel->made.empty() && kernel->replacements.empty());
+  for (const Operation each : {Operation::list_table, Operation::list_daemons}) {
+    kernel->refusals.clear();
+    kernel->refuse(each, EPERM);
+    done = run("-R --dry-run", "-A -f 3\n");
+    EXPECT_EQ(done.code, 0);
+    EXPECT_NE(done.err.find("cannot be read (Permission denied"), std::string::npos) << done.err;
+  }
+}
+
+TEST_F(RunTest, ADryRunNamesSchedulersThatNobodyKnows) {
+  auto done = run("-R --replace --dry-run", "-A -f 1 -s wrrr\n-A -f 2 -s none\n-E -f 2 -s twos -p --pe sipp\n-d -f 2 -r 10.0.0.1\n");
+  EXPECT_EQ(done.code, 255) << "the last line";
+  EXPECT_EQ(done.err.substr(0, done.err.find("line 4")),
+            "line 1: note: this ipvsadm knows no scheduler `wrrr'; the kernel may\nline 1: -A -f 1 -s wrrr\n"
+            "line 3: note: this ipvsadm knows no persistence engine `sipp'; the kernel may\n"
+            "line 3: -E -f 2 -s twos -p --pe sipp\n");
+}
+
 // Sysctls.
 
-class TempFolder {
- public:
-  TempFolder() { EXPECT_TRUE(mkdtemp(name_)); }
-  ~TempFolder() { std::filesystem::remove_all(name_); }
-  void put(const std::string& file, const std::string& text) {
-    std::FILE* stream = std::fopen((name() + "/" + file).c_str(), "w");
-    ASSERT_TRUE(stream);
-    std::fputs(text.c_str(), stream);
-    std::fclose(stream);
-  }
-  std::string get(const std::string& file) { return ipvsadm::read_file(name() + "/" + file).value_or("?"); }
-  std::string name() const { return name_; }
-
- private:
-  char name_[32] = "/tmp/run_test.XXXXXX";
-};
-
 TEST_F(RunTest, SysctlsAreReadSetAndReset) {
-  TempFolder folder;
-  folder.put("conntrack", "1\n");
-  folder.put("sync_threshold", "3\t50\n");
-  folder.put("sync_qlen_max", "99\n");
-  folder.put("of_tomorrow", "7\n");
-  world.sysctls = ipvsadm::SysctlDir(folder.name());
+  tree->sysctl("conntrack") = "1\n";
+  tree->sysctl("sync_threshold") = "3\t50\n";
+  tree->sysctl("sync_qlen_max") = "99\n";
+  tree->sysctl("of_tomorrow") = "7\n";
   auto done = run("-O");
   EXPECT_EQ(done.code, 0);
   EXPECT_NE(done.out.find("\nsync_threshold            3 50       3 50"), std::string::npos) << done.out;
   EXPECT_LT(done.out.find("conntrack"), done.out.find("of_tomorrow"));
   EXPECT_EQ(run("-O conntrack,sync_threshold").out, "conntrack=1\nsync_threshold=3 50\n");
   EXPECT_EQ(run("-O conntrack=0,sync_threshold=4,60").code, 0);
-  EXPECT_EQ(folder.get("conntrack"), "0\n");
-  EXPECT_EQ(folder.get("sync_threshold").substr(0, 5), "4 60\n");
-  folder.put("conntrack", "1\n");
+  EXPECT_EQ(tree->sysctl("conntrack"), "0\n");
+  EXPECT_EQ(tree->sysctl("sync_threshold").substr(0, 5), "4 60\n");
+  tree->sysctl("conntrack") = "1\n";
   EXPECT_EQ(run("-O ^conntrack").code, 0);
-  EXPECT_EQ(folder.get("conntrack"), "0\n");
+  EXPECT_EQ(tree->sysctl("conntrack"), "0\n");
   EXPECT_EQ(run("-O conntrack --json").out.substr(0, 32), "{\"sysctls\":[{\"name\":\"conntrack\",");
   distinct = true;
   done = run("-O conntrack=1,contrack=1");
   EXPECT_EQ(done.code, 15);
   EXPECT_EQ(done.err, "there is no sysctl `contrack'; the nearest is `conntrack'\n");
-  EXPECT_EQ(folder.get("conntrack"), "0\n") << "a misspelt name is told before anything is set";
-  EXPECT_NE(run("-O drop_entry").err.find("hint: the module that comes with this ipvsadm has it"), std::string::npos);
+  EXPECT_EQ(tree->sysctl("conntrack"), "0\n") << "a misspelt name is told before anything is set";
+  EXPECT_NE(run("-O drop_entry").err.find("hint: the module that comes with this ipvsadm has it: the loaded one is older, or the "
+                                          "kernel's own\n"),
+            std::string::npos);
   done = run("-O ^sync_qlen_max,conntrack=1");
   EXPECT_EQ(done.code, 3);
   EXPECT_EQ(done.err, "the default of sysctl `sync_qlen_max' depends on the machine\n");
-  EXPECT_EQ(folder.get("conntrack"), "0\n") << "the first failure ends it";
+  EXPECT_EQ(tree->sysctl("conntrack"), "0\n") << "the first failure ends it";
 }
 
 TEST_F(RunTest, SysctlsThatCannotBeReadOrWritten) {
-  TempFolder folder;
-  std::filesystem::create_directory(folder.name() + "/conntrack");
-  std::filesystem::create_symlink("/dev/full", folder.name() + "/drop_entry");
-  world.sysctls = ipvsadm::SysctlDir(folder.name());
+  const std::string folder = ipvs::procfs::kSysctls;
+  tree->sysctl("conntrack") = "1\n";
+  tree->sysctl("drop_entry") = "0\n";
+  tree->refusals[folder + "/conntrack"] = EISDIR;
+  tree->refusals[folder + "/drop_entry"] = ENOSPC;
   distinct = true;
   auto done = run("-O conntrack");
   EXPECT_EQ(done.code, 16);
@@ -669,12 +1012,27 @@ TEST_F(RunTest, SysctlsThatCannotBeReadOrWritten) {
   done = run("-O drop_entry=1");
   EXPECT_EQ(done.code, 16);
   EXPECT_EQ(done.err, "cannot set sysctl `drop_entry': No space left on device\n");
+  for (const auto& [error, code] : {std::pair(EINVAL, 3), std::pair(ERANGE, 3), std::pair(EPERM, 4), std::pair(ENOMEM, 11)}) {
+    tree->refusals[folder + "/drop_entry"] = error;
+    EXPECT_EQ(run("-O drop_entry=1").code, code) << error;
+  }
   distinct = false;
   EXPECT_EQ(run("-O conntrack").code, 255);
   // A folder that cannot be listed is not an empty one.
-  world.sysctls = ipvsadm::SysctlDir("/dev/null");
+  tree->refusals[folder] = ENOTDIR;
   EXPECT_EQ(run("-O").code, 1);
   EXPECT_NE(run("-O").err.find("cannot read the folder of sysctls: "), std::string::npos);
+}
+
+TEST_F(RunTest, EverybodyMayReadSysctls) {
+  tree->sysctl("conntrack") = "1\n";
+  kernel->refuse(Operation::get_info, EPERM);
+  EXPECT_EQ(run("-O conntrack").out, "conntrack=1\n");
+  unreachable = ENOPROTOOPT;
+  EXPECT_EQ(run("-O conntrack").code, 2);
+  EXPECT_EQ(loads, 1) << "they come with the module";
+  load_helps = true;
+  EXPECT_EQ(run("-O conntrack").out, "conntrack=1\n");
 }
 
 }  // namespace

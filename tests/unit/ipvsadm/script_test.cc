@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "script.hh"
+#include "grammar/script.hh"
 
 #include <gtest/gtest.h>
 
@@ -52,6 +52,14 @@ TEST(ReadScript, TellsAllBadLinesAndYieldsNoneOfTheGood) {
   EXPECT_EQ(lines.error()[1].number, 4U);
   EXPECT_EQ(lines.error()[1].error.exit_code, 255);
   EXPECT_EQ(lines.error()[2].error.text, "unexpected argument y");
+}
+
+TEST(ReadScript, NothingIsCutAtANul) {
+  const auto lines = read(std::string("-A -f 1\n-A -f 2 -s rr\0 -p 5\n-A -f 3 -s r\0r\n\0\n", 45));
+  ASSERT_FALSE(lines);
+  ASSERT_EQ(lines.error().size(), 3U);
+  EXPECT_EQ(lines.error()[0].number, 2U);
+  EXPECT_EQ(lines.error()[2].number, 4U);
 }
 
 TEST(ReadScript, MayNotRestore) {

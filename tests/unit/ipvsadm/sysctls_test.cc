@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "sysctls.hh"
+#include "grammar/sysctls.hh"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
-
-#include "sysctl_dir.hh"
 
 namespace {
 
@@ -36,12 +30,25 @@ TEST(SysctlActions, CommasBeforeDigitsBelongToTheValue) {
   EXPECT_EQ(shown("est_cpulist=0,2-3,conntrack=1"), "set est_cpulist=0,2-3;set conntrack=1;");
   EXPECT_EQ(shown("sync_threshold=3,50"), "set sync_threshold=3 50;");
   EXPECT_EQ(shown("sync_threshold=3 50"), "set sync_threshold=3 50;");
+  EXPECT_EQ(shown("est_cpulist=0,2"), "set est_cpulist=0,2;") << "one more behind the comma, and no name";
+  EXPECT_EQ(shown("est_cpulist=0,2a"), "set est_cpulist=0,2a;");
+  EXPECT_EQ(shown("a=1,b"), "set a=1;show b;");
+  EXPECT_EQ(shown("a=1,b=2,c"), "set a=1;set b=2;show c;");
+  EXPECT_EQ(shown("a=1,^b"), "set a=1;reset b;");
+  EXPECT_EQ(shown("a=1,_b"), "set a=1;show _b;");
+}
+
+TEST(SysctlActions, NamesAreLettersDigitsAndUnderscores) {
+  EXPECT_EQ(shown("a,z,A,Z,_,a09"), "show a;show z;show A;show Z;show _;show a09;");
+  for (const char* beside : {"`", "{", "@", "[", "0", "9a"}) EXPECT_EQ(shown(beside), std::string("error: ") + beside);
+  for (const char* beside : {"a/", "a:", "a-", "a.b"}) EXPECT_EQ(shown(beside), std::string("error: ") + beside);
 }
 
 TEST(SysctlActions, WhatIsNone) {
   EXPECT_EQ(shown(""), "error: ");
   EXPECT_EQ(shown("a,,b"), "error: ");
   EXPECT_EQ(shown("a,"), "error: ");
+  EXPECT_EQ(shown("a=1,"), "error: ");
   EXPECT_EQ(shown("=3"), "error: =3");
   EXPECT_EQ(shown("^"), "error: ^");
   EXPECT_EQ(shown("^^a"), "error: ^^a");
@@ -58,6 +65,11 @@ TEST(Sysctls, NearestName) {
   EXPECT_EQ(ipvsadm::nearest_name("drop_pakcet", names), "drop_packet");
   EXPECT_EQ(ipvsadm::nearest_name("drp_entry", names), "drop_entry");
   EXPECT_EQ(ipvsadm::nearest_name("zzz", names), "");
+  const std::vector<std::string> alike = {"abcd", "abce"};
+  EXPECT_EQ(ipvsadm::nearest_name("abxy", alike), "abcd") << "half of it is changed; of equals it is the first";
+  EXPECT_EQ(ipvsadm::nearest_name("axyz", alike), "") << "more than half";
+  EXPECT_EQ(ipvsadm::nearest_name("xyzab", alike), "");
+  EXPECT_EQ(ipvsadm::nearest_name("abxce", alike), "abce") << "one letter less, and not two";
   EXPECT_EQ(ipvsadm::nearest_name("", names), "");
   EXPECT_EQ(ipvsadm::nearest_name("x", {}), "");
 }
@@ -69,33 +81,6 @@ TEST(Sysctls, Table) {
       "Name                      Value      Default    Meaning\n"
       "conntrack                 1          0          keep netfilter's tracking entries of connections\n"
       "strange                   5          -          -\n");
-}
-
-class SysctlDirTest : public testing::Test {
- protected:
-  SysctlDirTest() {
-    path_ = testing::TempDir() + "sysctls-" + std::to_string(getpid());
-    std::filesystem::create_directory(path_);
-    for (const char* name : {"zzz", "conntrack", "sync_threshold", "drop_entry"})
-      std::ofstream(path_ + "/" + name) << "3\t50\n";
-  }
-  ~SysctlDirTest() override { std::filesystem::remove_all(path_); }
-  std::string path_;
-};
-
-TEST_F(SysctlDirTest, KnownNamesComeFirst) {
-  EXPECT_EQ(ipvsadm::SysctlDir(path_).names(),
-            (std::vector<std::string>{"drop_entry", "conntrack", "sync_threshold", "zzz"}));
-  EXPECT_EQ(ipvsadm::SysctlDir(path_ + "/none").names(), std::vector<std::string>());
-}
-
-TEST_F(SysctlDirTest, ReadsAndWrites) {
-  const ipvsadm::SysctlDir dir(path_);
-  EXPECT_EQ(dir.read("conntrack"), "3 50");
-  EXPECT_TRUE(dir.write("conntrack", "17 1"));
-  EXPECT_EQ(dir.read("conntrack"), "17 1");
-  EXPECT_EQ(dir.read("none").error(), ENOENT);
-  EXPECT_EQ(dir.write("none", "1").error(), ENOENT);
 }
 
 }  // namespace

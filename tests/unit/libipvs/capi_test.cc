@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The C interface's structures are copied into programs: every offset counts.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 
 #include <cerrno>
@@ -8,6 +9,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "fake_files.hh"
 #include "fake_kernel.hh"
 #include "ipvs/error.hh"
 #include "libipvs.h"
@@ -182,6 +184,18 @@ TEST(Describe, SpeaksOfTheOperation) {
       {add_service, EAFNOSUPPORT, "Operation not supported with specified address family"},
       {add_dest, EMSGSIZE, "Module is wrong version"},
       {list_table, EINTR, "The table was changed each time it was read"},
+      {add_service, ENOSPC, "As many services as the sysctl svc_max allows"},
+      {add_dest, ENOSPC, "As many servers as the sysctl dest_max allows"},
+      {start_daemon, EOPNOTSUPP, "A daemon's option that this module, or the way to it, does not know"},
+      {list_daemons, ESRCH, "No daemon is running"},
+      {get_daemon_status, ESRCH, "No daemon is running"},
+      {get_daemon_status, EOPNOTSUPP, "This module does not tell how synchronisation goes"},
+      {list_drops, EOPNOTSUPP, "This module does not count drops by their reasons"},
+      {get_sysctl, ENOENT, "No such sysctl"},
+      {set_sysctl, ENOENT, "No such sysctl"},
+      {set_sysctl, EINVAL, "Not a value for this sysctl"},
+      {list_connections, EINVAL, "Invalid filter"},
+      {list_connections, EAFNOSUPPORT, "Unknown address family"},
       // Of another operation, and of none.
       {flush, EEXIST, std::strerror(EEXIST)},
       {set_timeouts, ESRCH, std::strerror(ESRCH)},
@@ -202,9 +216,9 @@ TEST(Describe, TheKernelsWordsComeFirstInAMessage) {
 class Recorder : public FakeBackend {
  public:
   Recorder(std::shared_ptr<FakeKernel> kernel, std::vector<ipvs::Change>& told) : FakeBackend(kernel), told_(told) {}
-  std::vector<ipvs::Result<void>> apply(std::span<const ipvs::Change> changes) override {
+  std::vector<ipvs::Result<void>> apply(std::span<const ipvs::Change> changes, std::vector<ipvs::Remark>& remarks) override {
     told_.insert(told_.end(), changes.begin(), changes.end());
-    return FakeBackend::apply(changes);
+    return FakeBackend::apply(changes, remarks);
   }
 
  private:
@@ -223,7 +237,11 @@ struct CTest : testing::Test {
   std::shared_ptr<FakeKernel> kernel = std::make_shared<FakeKernel>();
   std::vector<ipvs::Change> told;
 
-  void SetUp() override { ipvs::use_in_c(ipvs::make_client(std::make_unique<Recorder>(kernel, told))); }
+  std::shared_ptr<FakeTree> tree = std::make_shared<FakeTree>();
+
+  void SetUp() override {
+    ipvs::use_in_c(ipvs::make_client(std::make_unique<Recorder>(kernel, told), std::make_unique<FakeFiles>(tree)));
+  }
   void TearDown() override { ipvs_close(); }
 
   template <typename Kind>
@@ -378,6 +396,9 @@ TEST_F(CTest, TimeoutsAndDaemonsAsTheyAreTold) {
   Freed<ipvs_daemon_t> list{ipvs_get_daemon()};
   ASSERT_TRUE(list);
   EXPECT_EQ(list.pointer[0].state, IP_VS_STATE_BACKUP);
+  Freed<ipvs_daemon_extra> none{ipvs_get_daemon_extra(IP_VS_STATE_BACKUP)};
+  ASSERT_TRUE(none);
+  EXPECT_TRUE(none.pointer->num_peers == 0 && !none.pointer->has_key && !none.pointer->peers);
   EXPECT_STREQ(list.pointer[0].mcast_ifn, "eth1");
   EXPECT_EQ(list.pointer[0].syncid, 7);
   EXPECT_EQ(list.pointer[0].sync_maxlen, 1400);
@@ -535,6 +556,324 @@ TEST_F(CTest, Info) {
   EXPECT_EQ(ipvs_info.version, 0x010203U);
   EXPECT_EQ(ipvs_info.size, 8192U);
   EXPECT_EQ(ipvs_version(), 0x010203U);
+}
+
+/// A refusal of the library itself: nothing was told to the kernel.
+#define REFUSED(call, code, text)            \
+  do {                                       \
+    told.clear();                            \
+    EXPECT_EQ(call, -1);                     \
+    EXPECT_EQ(errno, code);                  \
+    EXPECT_STREQ(ipvs_error_text(), text);   \
+    EXPECT_TRUE(told.empty()) << #call;      \
+  } while (false)
+
+TEST_F(CTest, DaemonsWithPeersAndKeys) {
+  ipvs_daemon_t daemon{};
+  daemon.state = IP_VS_STATE_MASTER;
+  std::strcpy(daemon.mcast_ifn, "eth1");
+  nf_inet_addr peers[2]{};
+  inet_pton(AF_INET6, "fd09::1", &peers[0]);
+  inet_pton(AF_INET6, "fd09::2", &peers[1]);
+  ipvs_daemon_extra extra{};
+  extra.size = sizeof(extra);
+  extra.key = "0123456789abcdef";
+  extra.key_len = 16;
+  extra.peer_af = AF_INET6;
+  extra.num_peers = 2;
+  extra.peers = peers;
+  ASSERT_EQ(ipvs_start_daemon_with(&daemon, &extra), 0);
+  const auto started = last<ipvs::change::StartDaemonWith>().daemon;
+  EXPECT_EQ(started->interface, "eth1");
+  EXPECT_EQ(started->key, "0123456789abcdef");
+  EXPECT_EQ(started->peer_addresses, (std::vector{ipvs::Address::parse("fd09::1"), ipvs::Address::parse("fd09::2")}));
+  Freed<ipvs_daemon_extra> known{ipvs_get_daemon_extra(IP_VS_STATE_MASTER)};
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known.pointer->size, sizeof(extra));
+  EXPECT_EQ(known.pointer->key, nullptr);
+  EXPECT_TRUE(known.pointer->has_key);
+  EXPECT_EQ(known.pointer->peer_af, AF_INET6);
+  ASSERT_EQ(known.pointer->num_peers, 2U);
+  EXPECT_EQ(std::memcmp(known.pointer->peers, peers, sizeof(peers)), 0);
+  errno = 0;
+  EXPECT_EQ(ipvs_get_daemon_extra(IP_VS_STATE_BACKUP), nullptr);
+  EXPECT_EQ(errno, ESRCH);
+  ASSERT_EQ(ipvs_stop_daemon(&daemon), 0);
+  ASSERT_EQ(ipvs_start_daemon_with(&daemon, nullptr), 0);
+  (void)last<ipvs::change::StartDaemon>();
+  // A later program's structure, and others that make no sense.
+  struct {
+    ipvs_daemon_extra known{};
+    int more = 1;
+  } later;
+  later.known.size = sizeof(later);
+  REFUSED(ipvs_start_daemon_with(&daemon, &later.known), E2BIG,
+          "the structure of a daemon's key and peers asks for what this library does not know");
+  later.more = 0;
+  auto wrong = extra;
+  wrong.size = 0;
+  REFUSED(ipvs_start_daemon_with(&daemon, &wrong), EINVAL, "the structure of a daemon's key and peers does not say its size");
+  wrong = extra;
+  wrong.peer_af = 99;
+  REFUSED(ipvs_start_daemon_with(&daemon, &wrong), EAFNOSUPPORT, "the peers' address family is 99, which is unknown");
+  wrong = extra;
+  wrong.peers = nullptr;
+  REFUSED(ipvs_start_daemon_with(&daemon, &wrong), EINVAL,
+          "there is a number of peers, or a key's length, and nothing that it is of");
+  wrong = extra;
+  wrong.key_len = 0;
+  REFUSED(ipvs_start_daemon_with(&daemon, &wrong), EINVAL, "the key is empty");
+}
+
+TEST_F(CTest, TheStatusOfDaemons) {
+  std::string text;
+  const auto figure = [](const char* name, std::uint64_t value, void* arg) {
+    *static_cast<std::string*>(arg) += std::string(name) + "=" + std::to_string(value) + ";";
+    return std::string_view(name) == "last" ? 7 : 0;
+  };
+  const auto peer = [](const ipvs_sync_peer* each, void* arg) {
+    *static_cast<std::string*>(arg) += std::to_string(each->af) + " " + std::to_string(each->thread) + " " +
+                                       std::to_string(each->is_alive) + " " + std::to_string(each->heard_ms) + " " +
+                                       std::to_string(each->messages) + " " + std::to_string(each->lost) + " " +
+                                       std::to_string(each->lag_ms) + " " + std::to_string(each->queued) + " " +
+                                       std::to_string(each->entries) + ";";
+    return 0;
+  };
+  tree->content[ipvs::procfs::kTotals] = "";
+  REFUSED(ipvs_for_each_sync_figure(IP_VS_STATE_MASTER, figure, &text), EOPNOTSUPP,
+          "This module does not tell how synchronisation goes");
+  tree->content[ipvs::procfs::kSync] =
+      "backup messages:\t3\nbackup dropped size:\t1\nbackup last:\t9\nbackup never:\t1\n"
+      "backup heard:\taddress=10.9.0.1 thread=2 heard_ms=3 messages=4 alive=yes lost=5 lag_ms=6 queued=7 entries=8\n"
+      "backup heard:\taddress=10.9.0.2 thread=0 heard_ms=1 messages=2\n"
+      "backup heard:\taddress=10.9.0.3 thread=0 heard_ms=9 messages=2 alive=no\n";
+  REFUSED(ipvs_for_each_sync_figure(IP_VS_STATE_MASTER, figure, &text), ESRCH, "no such daemon runs");
+  REFUSED(ipvs_for_each_sync_peer(IP_VS_STATE_MASTER, peer, &text), ESRCH, "no such daemon runs");
+  EXPECT_EQ(ipvs_for_each_sync_figure(IP_VS_STATE_BACKUP, figure, &text), 7);
+  EXPECT_EQ(text, "messages=3;dropped size=1;last=9;");
+  text.clear();
+  EXPECT_EQ(ipvs_for_each_sync_peer(IP_VS_STATE_BACKUP, peer, &text), 0);
+  EXPECT_EQ(text, "2 2 1 3 4 5 6 7 8;2 0 -1 1 2 0 0 0 0;2 0 0 9 2 0 0 0 0;");
+}
+
+TEST_F(CTest, WhatDoesNotFitIsRefusedAndNotCut) {
+  auto svc = web();
+  ASSERT_EQ(ipvs_add_service(&svc), 0);
+  ipvs_daemon_t daemon{};
+  daemon.state = IP_VS_STATE_MASTER;
+  std::strcpy(daemon.mcast_ifn, "eth0");
+  auto wrong = daemon;
+  wrong.mcast_ttl = 256;
+  REFUSED(ipvs_start_daemon(&wrong), EINVAL, "time to live 256 is not within 0 to 255");
+  wrong = daemon;
+  wrong.sync_maxlen = 65536;
+  REFUSED(ipvs_start_daemon(&wrong), EINVAL, "message size 65536 is not within 0 to 65535");
+  wrong.sync_maxlen = -1;
+  REFUSED(ipvs_start_daemon(&wrong), EINVAL, "message size -1 is not within 0 to 65535");
+  wrong = daemon;
+  wrong.syncid = -1;
+  REFUSED(ipvs_start_daemon(&wrong), EINVAL, "sync id -1 is negative");
+  wrong = daemon;
+  wrong.mcast_af = 99;
+  REFUSED(ipvs_start_daemon(&wrong), EAFNOSUPPORT, "the multicast group's address family is 99, which is unknown");
+  ASSERT_EQ(ipvs_start_daemon(&daemon), 0);
+  wrong = daemon;
+  wrong.mcast_ttl = 256;
+  EXPECT_EQ(ipvs_stop_daemon(&wrong), 0) << "only the state counts";
+  daemon.mcast_ttl = 255;
+  daemon.sync_maxlen = 65535;
+  ASSERT_EQ(ipvs_start_daemon(&daemon), 0);
+  EXPECT_EQ(last<ipvs::change::StartDaemon>().daemon.ttl, 255);
+  EXPECT_EQ(last<ipvs::change::StartDaemon>().daemon.sync_maxlen, 65535);
+
+  auto dest = server();
+  dest.tun_type = 256 + IP_VS_CONN_F_TUNNEL_TYPE_GRE;
+  REFUSED(ipvs_add_dest(&svc, &dest), EINVAL, "tunnel type 258 is unknown");
+  REFUSED(ipvs_update_dest(&svc, &dest), EINVAL, "tunnel type 258 is unknown");
+  dest = server();
+  dest.af = 99;
+  for (const auto call : {ipvs_add_dest, ipvs_update_dest, ipvs_del_dest})
+    REFUSED(call(&svc, &dest), EAFNOSUPPORT, "the server's address family is 99, which is unknown");
+}
+
+TEST_F(CTest, TheTextIsTheKernelsIfThereIsOne) {
+  auto svc = web();
+  EXPECT_EQ(ipvs_del_service(&svc), -1);
+  EXPECT_STREQ(ipvs_error_text(), "No such service");
+  kernel->refuse(ipvs::Operation::add_service, EINVAL, "port 0 needs persistence");
+  EXPECT_EQ(ipvs_add_service(&svc), -1);
+  EXPECT_STREQ(ipvs_error_text(), "port 0 needs persistence");
+  EXPECT_STREQ(ipvs_strerror(EINVAL), "Invalid operation.  Possibly wrong module version, address not unicast, ...");
+  EXPECT_EQ(ipvs_del_service(&svc), -1);
+  EXPECT_STREQ(ipvs_error_text(), "No such service") << "and not that of the call before";
+}
+
+TEST_F(CTest, ARemarkIsThatOfTheLastChange) {
+  auto svc = web();
+  EXPECT_STREQ(ipvs_remark(), "");
+  kernel->remarks[ipvs::Operation::add_service] = "it may surprise";
+  ASSERT_EQ(ipvs_add_service(&svc), 0);
+  EXPECT_STREQ(ipvs_remark(), "it may surprise");
+  EXPECT_EQ(ipvs_add_service(&svc), -1);
+  EXPECT_STREQ(ipvs_remark(), "") << "a refusal is none";
+  EXPECT_STREQ(ipvs_error_text(), "Service already exists");
+  ASSERT_EQ(ipvs_flush(), 0);
+  ASSERT_EQ(ipvs_add_service(&svc), 0);
+  EXPECT_STREQ(ipvs_remark(), "it may surprise");
+  Freed<ip_vs_get_services> list{ipvs_get_services()};
+  EXPECT_STREQ(ipvs_remark(), "") << "good until the next call";
+}
+
+TEST_F(CTest, LimitsOfTheNamespaceAreNamed) {
+  auto svc = web();
+  ipvs_dest_t dest{};
+  dest.addr.ip = inet_addr("10.0.0.1");
+  kernel->refuse(ipvs::Operation::add_service, ENOSPC);
+  EXPECT_EQ(ipvs_add_service(&svc), -1);
+  EXPECT_STREQ(ipvs_strerror(errno), "As many services as the sysctl svc_max allows");
+  kernel->refuse(ipvs::Operation::add_dest, ENOSPC);
+  EXPECT_EQ(ipvs_add_dest(&svc, &dest), -1);
+  EXPECT_STREQ(ipvs_strerror(errno), "As many servers as the sysctl dest_max allows");
+}
+
+struct Seen {
+  std::string text;
+  int stop_at = 0, calls = 0;
+};
+
+int see(const ipvs_connection* c, void* arg) {
+  auto* seen = static_cast<Seen*>(arg);
+  char client[INET6_ADDRSTRLEN];
+  seen->text += std::to_string(c->protocol) + " " + inet_ntop(c->af, &c->caddr, client, sizeof(client)) + ":" +
+                std::to_string(ntohs(c->cport)) + " " + std::to_string(ntohs(c->vport)) + " " +
+                std::to_string(ntohs(c->dport)) + " " + c->state + " " + std::to_string(c->expires) + " " +
+                (c->pe_name ? c->pe_name : "-") + " " + std::string(c->pe_data, c->pe_data_len) + "\n";
+  return ++seen->calls == seen->stop_at ? 7 : 0;
+}
+
+TEST_F(CTest, Connections) {
+  tree->content[ipvs::procfs::kConnections] =
+      "title\n"
+      "TCP C0A80107 1F40 0A010064 0050 0A02010B 1F90 ESTABLISHED     899\n"
+      "UDP fd01:0000:0000:0000:0000:0000:0000:0077 13C4 fd01:0000:0000:0000:0000:0000:0000:0100 13C5 0A02010B 0035 UDP "
+      "300 sip id@host\n";
+  Seen all;
+  EXPECT_EQ(ipvs_for_each_connection(nullptr, see, &all), 0);
+  EXPECT_EQ(all.text, "6 192.168.1.7:8000 80 8080 ESTABLISHED 899 - \n17 fd01::77:5060 5061 53 UDP 300 sip id@host\n");
+  Seen first{.text = {}, .stop_at = 1};
+  EXPECT_EQ(ipvs_for_each_connection(nullptr, see, &first), 7);
+  EXPECT_EQ(first.calls, 1);
+
+  const auto count = [&](auto set) {
+    ipvs_connection_filter filter{};
+    filter.size = sizeof(filter);
+    set(filter);
+    Seen seen;
+    EXPECT_EQ(ipvs_for_each_connection(&filter, see, &seen), 0);
+    return seen.calls;
+  };
+  EXPECT_EQ(count([](auto&) {}), 2);
+  EXPECT_EQ(count([](auto& f) { f.protocol = IPPROTO_UDP; }), 1);
+  EXPECT_EQ(count([](auto& f) { f.cport = htons(8000); }), 1);
+  EXPECT_EQ(count([](auto& f) { f.vport = htons(5061); }), 1);
+  EXPECT_EQ(count([](auto& f) { f.dport = htons(1); }), 0);
+  EXPECT_EQ(count([](auto& f) { f.state = "UDP"; }), 1);
+  EXPECT_EQ(count([](auto& f) { f.daf = AF_INET, f.daddr.ip = htonl(0x0a02010b); }), 2);
+  EXPECT_EQ(count([](auto& f) { f.caf = AF_INET, f.caddr.ip = htonl(0x0a02010b); }), 0);
+  EXPECT_EQ(count([](auto& f) { f.vaf = AF_INET, f.vaddr.ip = htonl(0x0a010064); }), 1);
+}
+
+/// A callback may use the library, and end that use.
+TEST_F(CTest, CallbacksMayClose) {
+  std::string& rows = tree->content[ipvs::procfs::kConnections] = "title\n";
+  for (int i = 0; i < 3; ++i) rows += "TCP C0A80107 1F40 0A010064 0050 0A02010B 1F90 ESTABLISHED     899\n";
+  tree->piece = 10;
+  const auto close = [](const auto*, void* calls) {
+    ipvs_close();
+    ++*static_cast<int*>(calls);
+    return 0;
+  };
+  int calls = 0;
+  EXPECT_EQ(ipvs_for_each_connection(nullptr, close, &calls), 0);
+  EXPECT_EQ(calls, 3);
+
+  SetUp();
+  tree->sysctl("a") = "1\n";
+  tree->sysctl("b") = "2\n";
+  const auto close_too = [](const char*, const char*, void* calls) {
+    ipvs_close();
+    ++*static_cast<int*>(calls);
+    return 0;
+  };
+  EXPECT_EQ(ipvs_for_each_sysctl(close_too, &calls), 0);
+  EXPECT_EQ(calls, 5);
+}
+
+TEST_F(CTest, FiltersOfOtherReleases) {
+  tree->content[ipvs::procfs::kConnections] =
+      "title\nTCP C0A80107 1F40 0A010064 0050 0A02010B 1F90 ESTABLISHED     899\n";
+  struct {
+    ipvs_connection_filter known;
+    std::uint64_t later;
+  } wide{};
+  wide.known.size = sizeof(wide);
+  Seen seen;
+  EXPECT_EQ(ipvs_for_each_connection(&wide.known, see, &seen), 0) << "it asks for nothing new";
+  wide.later = 1;
+  REFUSED(ipvs_for_each_connection(&wide.known, see, &seen), E2BIG, "the filter asks for what this library does not know");
+  ipvs_connection_filter narrow{};
+  narrow.size = offsetof(ipvs_connection_filter, cport);
+  narrow.protocol = IPPROTO_UDP;
+  narrow.cport = 1;
+  seen = {};
+  EXPECT_EQ(ipvs_for_each_connection(&narrow, see, &seen), 0);
+  EXPECT_EQ(seen.calls, 0);
+  narrow.protocol = IPPROTO_TCP;
+  EXPECT_EQ(ipvs_for_each_connection(&narrow, see, &seen), 0);
+  EXPECT_EQ(seen.calls, 1) << "what is behind its size is not looked at";
+  narrow.size = 0;
+  REFUSED(ipvs_for_each_connection(&narrow, see, &seen), EINVAL, "the filter does not say its size");
+  narrow.size = sizeof(narrow);
+  narrow.caf = 99;
+  REFUSED(ipvs_for_each_connection(&narrow, see, &seen), EAFNOSUPPORT, "address family 99 is unknown");
+}
+
+TEST_F(CTest, TotalsDropsAndSysctls) {
+  ip_vs_stats64 totals{};
+  errno = 0;
+  EXPECT_EQ(ipvs_get_totals(&totals), -1);
+  EXPECT_EQ(errno, ENOENT);
+  tree->content[ipvs::procfs::kTotals] = " 1 2 3 4 5\n\n 6 7 8 9 A\n";
+  ASSERT_EQ(ipvs_get_totals(&totals), 0);
+  EXPECT_EQ(totals.outbytes, 5U);
+  EXPECT_EQ(totals.outbps, 10U);
+
+  const ipvs_drop_cb drop = [](const char* reason, std::uint64_t packets, void* arg) {
+    *static_cast<std::string*>(arg) += reason + std::to_string(packets);
+    return 0;
+  };
+  std::string text;
+  REFUSED(ipvs_for_each_drop(drop, &text), EOPNOTSUPP, "this module does not count drops by their reasons");
+  tree->content[ipvs::procfs::kDrops] = "ttl 3\nlro 0\n";
+  EXPECT_EQ(ipvs_for_each_drop(drop, &text), 0);
+  EXPECT_EQ(text, "ttl3lro0");
+
+  tree->sysctl("conntrack") = "0\n";
+  tree->sysctl("sync_threshold") = "3\t50\n";
+  EXPECT_EQ(ipvs_get_sysctl("nosuch"), nullptr);
+  EXPECT_EQ(errno, ENOENT);
+  EXPECT_STREQ(ipvs_error_text(), "this module has no sysctl nosuch");
+  EXPECT_EQ(ipvs_set_sysctl("conntrack", "1"), 0);
+  Freed<char> value{ipvs_get_sysctl("conntrack")};
+  ASSERT_TRUE(value);
+  EXPECT_STREQ(value.pointer, "1");
+  const ipvs_sysctl_cb setting = [](const char* name, const char* each, void* arg) {
+    *static_cast<std::string*>(arg) += name + std::string("=") + each + ";";
+    return name[0] == 's' ? 5 : 0;
+  };
+  text.clear();
+  EXPECT_EQ(ipvs_for_each_sysctl(setting, &text), 5);
+  EXPECT_EQ(text, "conntrack=1;sync_threshold=3 50;");
 }
 
 }  // namespace

@@ -56,6 +56,25 @@ TEST_F(ClientTest, EachFunctionIsItsChange) {
   EXPECT_EQ(client.delete_service(service(1).key).error().code, ESRCH);
 }
 
+TEST_F(ClientTest, DaemonsWithPeersAndKeys) {
+  ipvs::DaemonConfig daemon;
+  daemon.state = 1;
+  daemon.peer_addresses = {ipvs::Address::parse("10.9.0.1"), ipvs::Address::parse("10.9.0.2")};
+  daemon.key = "0123456789abcdef";
+  ASSERT_TRUE(client.start_daemon_with(daemon));
+  EXPECT_EQ(kernel->keys, (std::vector{daemon.key}));
+  const auto configs = client.daemon_configs();
+  ASSERT_TRUE(configs);
+  EXPECT_EQ(configs->at(0).peer_addresses, daemon.peer_addresses);
+  EXPECT_TRUE(configs->at(0).has_key());
+  const auto daemons = client.daemons();
+  ASSERT_TRUE(daemons);
+  EXPECT_EQ(daemons->at(0).peers(), 2U);
+  EXPECT_FALSE(daemons->at(0).is_whole());
+  kernel->refuse(Operation::list_daemons, EPERM);
+  EXPECT_EQ(client.daemons().error().code, EPERM);
+}
+
 TEST_F(ClientTest, TheTableIsTheSameInOneRequestOrInMany) {
   const auto in_one = client.table();
   ASSERT_TRUE(in_one);
@@ -65,6 +84,26 @@ TEST_F(ClientTest, TheTableIsTheSameInOneRequestOrInMany) {
   EXPECT_EQ(client.table().value(), *in_one);
   EXPECT_EQ(client.services().value().size(), 2U);
   EXPECT_EQ(client.dests(service(1).key).value().size(), 2U);
+}
+
+TEST_F(ClientTest, ASnapshotIsWhatMakesTheTableAgain) {
+  const auto now = client.snapshot();
+  ASSERT_TRUE(now);
+  ASSERT_EQ(now->services.size(), 2U);
+  EXPECT_EQ(now->services[0].service, service(1));
+  EXPECT_EQ(now->services[0].dests, (std::vector{dest("10.0.0.1"), dest("10.0.0.2")}));
+  EXPECT_EQ(now->timeouts, kernel->time);
+  // With one request: what is asked for later may be another's.
+  kernel->refuse(Operation::get_timeouts, EPERM);
+  EXPECT_EQ(client.snapshot().value(), *now);
+  kernel->about.api = 2;
+  EXPECT_EQ(client.snapshot().error().code, EPERM);
+  kernel->refusals.clear();
+  EXPECT_EQ(client.snapshot().value(), *now) << "older modules";
+  kernel->lists_in_one = false;
+  EXPECT_EQ(client.snapshot().value(), *now) << "and those that have no such list";
+  kernel->refuse(Operation::list_services, ENOMEM);
+  EXPECT_EQ(client.snapshot().error().code, ENOMEM);
 }
 
 TEST_F(ClientTest, AWalkEndsWithTheFirstNo) {
@@ -144,6 +183,34 @@ TEST_F(ClientTest, ARefusalElsewhereLeavesTheTableAsItWas) {
   EXPECT_EQ(kernel->made, (std::vector{Operation::set_timeouts, Operation::add_service, Operation::delete_service,
                                        Operation::set_timeouts}))
       << "what stands behind the refusal is not tried";
+}
+
+TEST_F(ClientTest, RemarksAreThoseOfTheLastChange) {
+  EXPECT_TRUE(client.remarks().empty());
+  kernel->remarks[Operation::edit_service] = "it may surprise";
+  ASSERT_TRUE(client.edit_service(service(1)));
+  ASSERT_EQ(client.remarks().size(), 1U);
+  EXPECT_EQ(client.remarks()[0].text, "it may surprise");
+  ASSERT_TRUE(client.table() && client.info());
+  EXPECT_EQ(client.remarks().size(), 1U) << "questions are no changes";
+  ASSERT_TRUE(client.zero_all());
+  EXPECT_TRUE(client.remarks().empty());
+  const std::vector changes{ipvs::Change::zero_all(), ipvs::Change::edit_service(service(9)),
+                            ipvs::Change::edit_service(service(2))};
+  EXPECT_EQ(client.apply(changes).size(), 3U);
+  ASSERT_EQ(client.remarks().size(), 1U) << "a refusal is none";
+  EXPECT_EQ(client.remarks()[0].change, 2U);
+  kernel->table_remark = {.text = "of the table", .service = 0U};
+  ASSERT_TRUE(client.replace_table({.services = {{service(5), {}}}, .timeouts = {}}));
+  ASSERT_EQ(client.remarks().size(), 1U);
+  EXPECT_EQ(client.remarks()[0].text, "of the table");
+  kernel->about.api = 0;
+  kernel->remarks = {{Operation::add_dest, "of a server"}};
+  ipvs::Table wanted{.services = {{service(1), {dest("10.0.0.1")}}, {service(2), {dest("10.0.0.9")}}}, .timeouts = {}};
+  ASSERT_TRUE(client.replace_table(wanted));
+  ASSERT_EQ(client.remarks().size(), 1U);
+  EXPECT_EQ(client.remarks()[0].service, 1U);
+  EXPECT_EQ(client.remarks()[0].dest, 0U);
 }
 
 TEST_F(ClientTest, WhatIsNeededForAReplacementMayFail) {

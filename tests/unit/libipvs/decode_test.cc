@@ -7,11 +7,14 @@
 #include <cerrno>
 #include <random>
 
+#include "answers.hh"
 #include "bytes.hh"
 #include "codec.hh"
+#include "ipvs/kernel.h"
 
 namespace {
 
+using answers::service_of_mark;
 using bytes::attr;
 using bytes::Bytes;
 using bytes::genl;
@@ -158,6 +161,26 @@ TEST(Decode, InfoTimeoutsDaemon) {
   EXPECT_EQ(daemon->port, 8848);
   EXPECT_EQ(daemon->ttl, 1);
   EXPECT_EQ(daemon->group.to_string(), "ff05::1");
+  EXPECT_TRUE(daemon->is_whole());
+  const auto beyond = codec::decode_daemon(genl(
+      IPVS_CMD_NEW_DAEMON,
+      attr(3, attr(1, number(2U)) + attr(2, text("d0")) + attr(3, number(5U)) + attr(IPVS_DAEMON_ATTR_HAS_KEY, {}) +
+                  attr(IPVS_DAEMON_ATTR_PEERS, hex("00000000 00000000 0000ffff 0a090001 00000000 00000000 0000ffff 0a090002")))));
+  ASSERT_TRUE(beyond);
+  EXPECT_TRUE(beyond->has_key());
+  EXPECT_EQ(beyond->peers(), 2U);
+  EXPECT_FALSE(beyond->is_whole());
+  EXPECT_EQ(beyond->peer_addresses, (std::vector{Address::parse("10.9.0.1"), Address::parse("10.9.0.2")}));
+  EXPECT_TRUE(beyond->key.empty());
+  const auto six = codec::decode_daemon(genl(
+      IPVS_CMD_NEW_DAEMON, attr(3, attr(1, number(2U)) + attr(2, text("d0")) + attr(3, number(5U)) +
+                                       attr(IPVS_DAEMON_ATTR_PEERS, hex("fd090000 00000000 00000000 00000002 aabb")))));
+  ASSERT_TRUE(six);
+  EXPECT_EQ(six->peer_addresses, (std::vector{Address::parse("fd09::2")})) << "half an address is none";
+  EXPECT_FALSE(codec::decode_daemon(genl(IPVS_CMD_NEW_DAEMON,
+                                         attr(3, attr(1, number(2U)) + attr(2, text("d0")) + attr(3, number(5U)) +
+                                                     attr(IPVS_DAEMON_ATTR_PEERS, hex("fd09"))))));
+  EXPECT_EQ(beyond->group.family, AF_UNSPEC);
 }
 
 TEST(Decode, RefusesTheWrongKindOfReply) {
@@ -185,6 +208,65 @@ TEST(Decode, RefusesMalformedMembers) {
   };
   for (const auto& each : cases)
     EXPECT_FALSE(codec::decode_service(service_reply(service_members() + each.member))) << each.what;
+}
+
+/// A member one byte shorter than what is read from it would be read beyond its end.
+TEST(Decode, RefusesEachMemberThatIsTooShort) {
+  using Sizes = std::vector<std::pair<std::uint16_t, std::size_t>>;
+  const Sizes of_service = {{IPVS_SVC_ATTR_AF, 2},     {IPVS_SVC_ATTR_PROTOCOL, 2}, {IPVS_SVC_ATTR_ADDR, 4},
+                            {IPVS_SVC_ATTR_PORT, 2},   {IPVS_SVC_ATTR_FWMARK, 4},   {IPVS_SVC_ATTR_SCHED_NAME, 1},
+                            {IPVS_SVC_ATTR_FLAGS, 8},  {IPVS_SVC_ATTR_TIMEOUT, 4},  {IPVS_SVC_ATTR_NETMASK, 4},
+                            {IPVS_SVC_ATTR_PE_NAME, 1}};
+  const Sizes of_dest = {{IPVS_DEST_ATTR_ADDR, 4},       {IPVS_DEST_ATTR_PORT, 2},          {IPVS_DEST_ATTR_FWD_METHOD, 4},
+                         {IPVS_DEST_ATTR_WEIGHT, 4},     {IPVS_DEST_ATTR_U_THRESH, 4},      {IPVS_DEST_ATTR_L_THRESH, 4},
+                         {IPVS_DEST_ATTR_ACTIVE_CONNS, 4}, {IPVS_DEST_ATTR_INACT_CONNS, 4}, {IPVS_DEST_ATTR_PERSIST_CONNS, 4},
+                         {IPVS_DEST_ATTR_ADDR_FAMILY, 2}, {IPVS_DEST_ATTR_TUN_TYPE, 1},     {IPVS_DEST_ATTR_TUN_PORT, 2},
+                         {IPVS_DEST_ATTR_TUN_FLAGS, 2}};
+  const Sizes of_daemon = {{IPVS_DAEMON_ATTR_STATE, 4},       {IPVS_DAEMON_ATTR_MCAST_IFN, 1},   {IPVS_DAEMON_ATTR_SYNC_ID, 4},
+                           {IPVS_DAEMON_ATTR_SYNC_MAXLEN, 2}, {IPVS_DAEMON_ATTR_MCAST_GROUP, 4}, {IPVS_DAEMON_ATTR_MCAST_GROUP6, 16},
+                           {IPVS_DAEMON_ATTR_MCAST_PORT, 2},  {IPVS_DAEMON_ATTR_MCAST_TTL, 1}};
+  for (const auto& [type, size] : of_service)
+    EXPECT_FALSE(codec::decode_service(service_reply(service_members() + attr(type, Bytes(size - 1, 1))))) << type;
+  for (const auto& [type, size] : of_dest)
+    EXPECT_FALSE(codec::decode_dest(dest_reply(dest_members() + attr(type, Bytes(size - 1, 1))), AF_INET)) << type;
+  const Bytes daemon = attr(IPVS_DAEMON_ATTR_STATE, number(1U)) + attr(IPVS_DAEMON_ATTR_MCAST_IFN, text("d0")) +
+                       attr(IPVS_DAEMON_ATTR_SYNC_ID, number(5U));
+  const auto decode = [](const Bytes& members) {
+    return codec::decode_daemon(genl(IPVS_CMD_NEW_DAEMON, attr(IPVS_CMD_ATTR_DAEMON, members)));
+  };
+  EXPECT_TRUE(decode(daemon));
+  for (const auto& [type, size] : of_daemon) EXPECT_FALSE(decode(daemon + attr(type, Bytes(size - 1, 1)))) << type;
+  for (const std::uint16_t type : {4, 5, 6})
+    EXPECT_FALSE(codec::decode_timeouts(genl(IPVS_CMD_SET_CONFIG, attr(type, hex("010203"))))) << type;
+  const Bytes info = attr(IPVS_INFO_ATTR_VERSION, number(1U)) + attr(IPVS_INFO_ATTR_CONN_TAB_SIZE, number(1U));
+  for (const auto type : std::initializer_list<std::uint16_t>{IPVS_INFO_ATTR_VERSION, IPVS_INFO_ATTR_CONN_TAB_SIZE, IPVS_INFO_ATTR_API})
+    EXPECT_FALSE(codec::decode_info(genl(IPVS_CMD_SET_INFO, info + attr(type, hex("010203"))))) << type;
+  EXPECT_FALSE(codec::decode_info(genl(IPVS_CMD_SET_INFO, info + attr(IPVS_INFO_ATTR_RELEASE, {}))));
+}
+
+/// All members but one, of each.
+TEST(Decode, NeedsEachOfItsMembers) {
+  const auto without = [](const Bytes& members, std::uint16_t wanted) {
+    Bytes rest;
+    for (std::size_t at = 0; at < members.size();) {
+      const std::size_t length = static_cast<std::size_t>(members[at] | members[at + 1] << 8);
+      const std::size_t end = at + ((length + 3) & ~std::size_t{3});
+      if ((members[at + 2] | members[at + 3] << 8) != wanted)
+        rest.insert(rest.end(), members.begin() + static_cast<std::ptrdiff_t>(at), members.begin() + static_cast<std::ptrdiff_t>(end));
+      at = end;
+    }
+    return rest;
+  };
+  for (const std::uint16_t type : {IPVS_SVC_ATTR_AF, IPVS_SVC_ATTR_PROTOCOL, IPVS_SVC_ATTR_ADDR, IPVS_SVC_ATTR_PORT,
+                                   IPVS_SVC_ATTR_SCHED_NAME, IPVS_SVC_ATTR_FLAGS, IPVS_SVC_ATTR_TIMEOUT, IPVS_SVC_ATTR_NETMASK})
+    EXPECT_FALSE(codec::decode_service(service_reply(without(service_members(), type)))) << type;
+  EXPECT_TRUE(codec::decode_service(service_reply(without(service_members(), IPVS_SVC_ATTR_PE_NAME))));
+  for (const std::uint16_t type :
+       {IPVS_DEST_ATTR_ADDR, IPVS_DEST_ATTR_PORT, IPVS_DEST_ATTR_FWD_METHOD, IPVS_DEST_ATTR_WEIGHT, IPVS_DEST_ATTR_U_THRESH,
+        IPVS_DEST_ATTR_L_THRESH, IPVS_DEST_ATTR_ACTIVE_CONNS, IPVS_DEST_ATTR_INACT_CONNS, IPVS_DEST_ATTR_PERSIST_CONNS})
+    EXPECT_FALSE(codec::decode_dest(dest_reply(without(dest_members(), type)), AF_INET)) << type;
+  for (const std::uint16_t type : {IPVS_DEST_ATTR_TUN_TYPE, IPVS_DEST_ATTR_TUN_PORT, IPVS_DEST_ATTR_TUN_FLAGS})
+    EXPECT_TRUE(codec::decode_dest(dest_reply(without(dest_members(), type)), AF_INET)) << type;
 }
 
 TEST(Decode, NeedsItsMembers) {
@@ -256,12 +338,6 @@ std::string read_table(codec::TableReader& reader, const Bytes& attributes, bool
   return seen;
 }
 
-Bytes table_service(std::uint32_t mark) {
-  return attr(IPVS_CMD_ATTR_SERVICE,
-              attr(IPVS_SVC_ATTR_AF, number<std::uint16_t>(AF_INET)) + attr(IPVS_SVC_ATTR_FWMARK, number(mark)) +
-                  attr(IPVS_SVC_ATTR_SCHED_NAME, text("rr")) + attr(IPVS_SVC_ATTR_FLAGS, hex("00000000 ffffffff")) +
-                  attr(IPVS_SVC_ATTR_TIMEOUT, number(0U)) + attr(IPVS_SVC_ATTR_NETMASK, number(~0U)));
-}
 Bytes table_dest(std::uint32_t weight) {
   return attr(IPVS_CMD_ATTR_DEST, dest_members() + attr(IPVS_DEST_ATTR_WEIGHT, number(weight)));
 }
@@ -269,7 +345,7 @@ Bytes table_dest(std::uint32_t weight) {
 TEST(TableReader, ServersMayComeInALaterMessageThanTheirService) {
   codec::TableReader reader;
   bool good = false;
-  EXPECT_EQ(read_table(reader, table_service(1) + table_dest(5) + table_service(2), good), "s1 d1/5 s2 ");
+  EXPECT_EQ(read_table(reader, service_of_mark(1) + table_dest(5) + service_of_mark(2), good), "s1 d1/5 s2 ");
   EXPECT_TRUE(good);
   EXPECT_EQ(read_table(reader, table_dest(6) + table_dest(7), good), "d2/6 d2/7 ");
   EXPECT_TRUE(good);
@@ -280,12 +356,12 @@ TEST(TableReader, ServersMayComeInALaterMessageThanTheirService) {
 TEST(TableReader, AfterTheFirstNoNothingIsVisited) {
   codec::TableReader reader;
   bool good = false;
-  EXPECT_EQ(read_table(reader, table_service(1) + table_dest(5) + table_dest(6) + table_service(2), good, 2), "s1 d1/5 ");
+  EXPECT_EQ(read_table(reader, service_of_mark(1) + table_dest(5) + table_dest(6) + service_of_mark(2), good, 2), "s1 d1/5 ");
   EXPECT_TRUE(good);
-  EXPECT_EQ(read_table(reader, table_service(3), good), "") << "nor in later messages";
+  EXPECT_EQ(read_table(reader, service_of_mark(3), good), "") << "nor in later messages";
   EXPECT_TRUE(good);
   codec::TableReader other;
-  EXPECT_EQ(read_table(other, table_service(1) + table_dest(5), good, 1), "s1 ");
+  EXPECT_EQ(read_table(other, service_of_mark(1) + table_dest(5), good, 1), "s1 ");
 }
 
 TEST(TableReader, WhatIsMalformedIsTold) {
@@ -296,13 +372,13 @@ TEST(TableReader, WhatIsMalformedIsTold) {
     return good;
   };
   EXPECT_FALSE(is_good(table_dest(5))) << "of no service";
-  EXPECT_FALSE(is_good(table_service(1) + attr(IPVS_CMD_ATTR_DEST, {})));
+  EXPECT_FALSE(is_good(service_of_mark(1) + attr(IPVS_CMD_ATTR_DEST, {})));
   EXPECT_FALSE(is_good(attr(IPVS_CMD_ATTR_SERVICE, {})));
-  EXPECT_FALSE(is_good(table_service(1) + hex("0800"))) << "a piece at the end";
-  EXPECT_FALSE(is_good(table_service(1) + hex("ff000180")));
-  EXPECT_TRUE(is_good(table_service(1) + attr(77, hex("01020304")))) << "unknown is none of our business";
+  EXPECT_FALSE(is_good(service_of_mark(1) + hex("0800"))) << "a piece at the end";
+  EXPECT_FALSE(is_good(service_of_mark(1) + hex("ff000180")));
+  EXPECT_TRUE(is_good(service_of_mark(1) + attr(77, hex("01020304")))) << "unknown is none of our business";
   codec::TableReader reader;
-  EXPECT_FALSE(reader.read(genl(1, table_service(1)), [](auto&) { return true; }, [](auto&, auto&) { return true; }));
+  EXPECT_FALSE(reader.read(genl(1, service_of_mark(1)), [](auto&) { return true; }, [](auto&, auto&) { return true; }));
   EXPECT_FALSE(reader.read({}, [](auto&) { return true; }, [](auto&, auto&) { return true; }));
 }
 

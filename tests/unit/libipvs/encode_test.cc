@@ -150,6 +150,32 @@ TEST(Encode, Ipv6DaemonGroupHasItsOwnAttribute) {
                 "1400 0600 ff050000 00000000 00000000 00000001"));
 }
 
+TEST(Encode, PeersAndKeyOfADaemon) {
+  ipvs::DaemonConfig daemon;
+  daemon.state = IP_VS_STATE_MASTER;
+  daemon.interface = "d0";
+  EXPECT_EQ(Change::start_daemon_with(daemon).as<ipvs::change::StartDaemonWith>(), nullptr) << "one as any other";
+  daemon.peer_addresses = {Address::parse("10.9.0.1"), Address::parse("10.9.0.2")};
+  daemon.key = "0123456789abcdef";
+  EXPECT_EQ(codec::encode(Change::start_daemon_with(daemon), kEnvelope),
+            hex("68000000 1b00 0500 07000000 00000000  09 01 0000"
+                "5400 0380"
+                "0800 0100 01000000 0700 0200 643000 00 0800 0300 00000000"
+                "2400 4100 00000000 00000000 0000ffff 0a090001 00000000 00000000 0000ffff 0a090002"
+                "1400 4000 30313233 34353637 38396162 63646566"));
+  daemon.peer_addresses = {Address::parse("fd09::2")};
+  daemon.key.clear();
+  EXPECT_EQ(codec::encode(Change::start_daemon_with(daemon), kEnvelope),
+            hex("44000000 1b00 0500 07000000 00000000  09 01 0000"
+                "3000 0380"
+                "0800 0100 01000000 0700 0200 643000 00 0800 0300 00000000"
+                "1400 4100 fd090000 00000000 00000000 00000002"));
+  // What is too much is sent so that the kernel refuses it.
+  daemon.peer_addresses.resize(100, Address::parse("fd09::2"));
+  daemon.key.resize(70000, 'x');
+  EXPECT_EQ(codec::encode(Change::start_daemon_with(daemon), kEnvelope).size(), 20U + 4 + 24 + 4 + 17 * 16 + 4 + 65 + 3);
+}
+
 TEST(Encode, CommandsWithoutAttributes) {
   EXPECT_EQ(codec::encode(Change::flush(), kEnvelope),
             hex("14000000 1b00 0500 07000000 00000000  11 01 0000"));
@@ -217,6 +243,22 @@ TEST(Encode, ATableIsItsServicesEachWithItsServersAndEveryItemIsFound) {
   EXPECT_EQ(message.item_at(200)->dest, 1U);
   EXPECT_EQ(message.item_at(296)->service, 1U);
   EXPECT_EQ(message.item_at(380), nullptr);
+}
+
+/// Copying a message of a hundred thousand items takes longer than making it.
+TEST(Encode, ThereIsRoomForTheLargestItemsFromTheBeginning) {
+  ipvs::Service service{.key = web(), .scheduler = std::string(100, 'x'), .flags = ~0U, .timeout = ~0U, .netmask = ~0U,
+                        .pe = std::string(100, 'y')};
+  service.key.addr = ipvs::Address::parse("fd00::1");
+  ipvs::Dest dest = masq_dest();
+  dest.key.addr = ipvs::Address::parse("fd00::2");
+  const auto one = codec::encode(Change::add_dest(service.key, dest), kEnvelope);
+  EXPECT_EQ(one.capacity(), 256U);
+  const auto message =
+      codec::encode_table({.services = {{service, {dest, dest}}, {service, {dest}}, {service, {}}}, .timeouts = {}}, kEnvelope);
+  EXPECT_EQ(message.bytes.capacity(), 7U * 512) << "of each service, each server, and the timeouts";
+  EXPECT_EQ(message.items.capacity(), 7U);
+  EXPECT_EQ(message.items.size(), 7U);
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <new>
+#include <utility>
 
 #include "bytes.hh"
 #include "codec.hh"
@@ -25,8 +27,10 @@ struct Wire {
   /// Called for each message that is sent; puts the answers into the queue.
   std::function<void(Wire&, const Request&)> kernel;
   int opened = 0;
+  int fd = 77;
   int refuse_open = 0;  ///< errno
   int refuse_send = 0;
+  bool no_memory = false;  ///< for the next answer, which is lost
   std::vector<std::size_t> rooms;
 
   void answer(const bytes::Bytes& datagram) { answers.emplace_back(datagram); }
@@ -51,11 +55,20 @@ class FakeLink : public ipvs::Link {
       if (wire_->kernel) wire_->kernel(*wire_, {*message});
     return {};
   }
+  std::expected<ipvs::codec::View, int> receive_now() override {
+    if (wire_->answers.empty()) return std::unexpected(EAGAIN);
+    return receive();
+  }
+  int fd() const override { return wire_->fd; }
+  std::expected<std::unique_ptr<ipvs::Link>, int> beside() const override {
+    return std::make_unique<FakeLink>(wire_);
+  }
   std::expected<ipvs::codec::View, int> receive() override {
     // A test that forgot an answer fails, and does not wait for ever.
     if (wire_->answers.empty()) return std::unexpected(EDEADLK);
     current_ = std::move(wire_->answers.front());
     wire_->answers.pop_front();
+    if (std::exchange(wire_->no_memory, false)) throw std::bad_alloc();
     if (!current_) return std::unexpected(current_.error());
     return ipvs::codec::View(*current_);
   }

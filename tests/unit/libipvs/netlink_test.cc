@@ -3,11 +3,17 @@
 #include <gtest/gtest.h>
 #include <linux/ip_vs.h>
 #include <linux/netlink.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <set>
+
+#include "answers.hh"
 #include "backend.hh"
 #include "fake_link.hh"
+#include "interrupted.hh"
 #include "ipvs/kernel.h"
 
 namespace {
@@ -26,17 +32,21 @@ ipvs::ServiceKey mark(std::uint32_t number) {
   return {.fwmark = number, .family = AF_INET, .protocol = 0, .addr = {}, .port = 0};
 }
 
-Bytes service_members(std::uint32_t number) {
-  return attr(IPVS_SVC_ATTR_AF, bytes::number<std::uint16_t>(AF_INET)) + attr(IPVS_SVC_ATTR_FWMARK, bytes::number(number)) +
-         attr(IPVS_SVC_ATTR_SCHED_NAME, text("rr")) + attr(IPVS_SVC_ATTR_FLAGS, hex("00000000 ffffffff")) +
-         attr(IPVS_SVC_ATTR_TIMEOUT, bytes::number(0U)) + attr(IPVS_SVC_ATTR_NETMASK, bytes::number(~0U));
-}
 Bytes service(std::uint32_t number) {
-  return genl(IPVS_CMD_NEW_SERVICE, attr(IPVS_CMD_ATTR_SERVICE, service_members(number)));
+  return genl(IPVS_CMD_NEW_SERVICE, answers::service_of_mark(number));
 }
 Bytes info(std::uint32_t api) {
   return genl(IPVS_CMD_SET_INFO, attr(1, number(0x010201U)) + attr(2, number(4096U)) +
                                      (api ? attr(IPVS_INFO_ATTR_API, number(api)) : Bytes{}));
+}
+
+std::vector<ipvs::Result<void>> changed(ipvs::Backend& backend, std::span<const Change> changes) {
+  std::vector<ipvs::Remark> remarks;
+  return backend.apply(changes, remarks);
+}
+std::expected<bool, ipvs::TableError> replace_table(ipvs::Backend& backend, const ipvs::Table& table) {
+  std::vector<ipvs::Remark> remarks;
+  return backend.replace_table(table, remarks);
 }
 
 /// A link whose family is known; `answer` answers everything else.
@@ -242,6 +252,37 @@ TEST(Netlink, QuestionsAsTheyTravel) {
   EXPECT_EQ(c.wire->sent.back(), hex("14000000 1b00 0103 04000000 00000000 0b 02 0000"));
 }
 
+TEST(Netlink, ADaemonIsNotStartedWithoutItsKeyOrPeers) {
+  unsigned api = 0;
+  std::vector<int> commands;
+  Connection c([&](Wire& w, const Request& request) {
+    const auto seq = request.message.seq;
+    commands.push_back(request.command());
+    if (request.command() == IPVS_CMD_GET_INFO)
+      w.answer(wire::reply(seq, genl(IPVS_CMD_SET_INFO, attr(1, number(0x010201U)) + attr(2, number(4096U)) +
+                                                            attr(IPVS_INFO_ATTR_API, number(api)))));
+    w.answer(wire::ack(seq));
+  });
+  ipvs::DaemonConfig daemon;
+  daemon.key = "0123456789abcdef";
+  const ipvs::Change changes[] = {Change::start_daemon_with(daemon), Change::flush()};
+  std::vector<ipvs::Remark> remarks;
+  for (api = 0; api < 3; ++api) {
+    commands.clear();
+    const auto outcome = c.backend->apply(changes, remarks);
+    ASSERT_FALSE(outcome[0]);
+    EXPECT_EQ(outcome[0].error().code, EOPNOTSUPP);
+    EXPECT_EQ(outcome[0].error().operation, ipvs::Operation::start_daemon);
+    EXPECT_EQ(outcome[0].error().detail,
+              "this ip_vs module knows no peers and no keys of daemons: the one that comes with this library does");
+    EXPECT_TRUE(outcome[1]) << "what stands behind it is made";
+    EXPECT_EQ(commands, (std::vector<int>{IPVS_CMD_GET_INFO, IPVS_CMD_FLUSH}));
+  }
+  commands.clear();
+  EXPECT_TRUE(c.backend->apply(std::span(changes).first(1), remarks).front()) << "level 3 knows them";
+  EXPECT_EQ(commands, (std::vector<int>{IPVS_CMD_GET_INFO, IPVS_CMD_NEW_DAEMON}));
+}
+
 /// The numbers of the services that a list has.
 ipvs::Result<std::vector<std::uint32_t>> list(ipvs::Backend& backend, std::size_t most = 99) {
   std::vector<std::uint32_t> seen;
@@ -285,7 +326,9 @@ TEST(Netlink, AListThatIsInterruptedEachTimeIsAnErrorAndNotAMixture) {
   EXPECT_EQ(done.error().detail, "the table was changed each of the 10 times it was read");
   EXPECT_EQ(done.error().summary(), "The table was changed each time it was read");
   EXPECT_EQ(c.asked, 10);
-  EXPECT_EQ(c.backend->for_each([](auto&) { return true; }, [](auto&, auto&) { return true; }).error().code, EINTR);
+  std::optional<ipvs::Timeouts> timeouts;
+  EXPECT_EQ(c.backend->for_each([](auto&) { return true; }, [](auto&, auto&) { return true; }, timeouts).error().code,
+            EINTR);
 }
 
 TEST(Netlink, AFlagOfAnotherAnswerInterruptsNothing) {
@@ -345,14 +388,16 @@ TEST(Netlink, ServersOfAService) {
 
 TEST(Netlink, TheWholeTableInOneListOrNotAtAll) {
   int refusal = 0;
+  Bytes begin;
   Connection c([&](Wire& w, const Request& request) {
     const auto seq = request.message.seq;
     if (refusal != 0) return w.answer(wire::ack(seq, refusal));
-    w.answer(wire::reply(seq, genl(IPVS_CMD_GET_TABLE, attr(IPVS_CMD_ATTR_SERVICE, service_members(1))), 2));
-    w.answer(wire::reply(seq, genl(IPVS_CMD_GET_TABLE, attr(IPVS_CMD_ATTR_SERVICE, service_members(2))), 2) +
+    w.answer(wire::reply(seq, genl(IPVS_CMD_GET_TABLE, begin + answers::service_of_mark(1)), 2));
+    w.answer(wire::reply(seq, genl(IPVS_CMD_GET_TABLE, answers::service_of_mark(2)), 2) +
              wire::done(seq));
   });
   std::vector<std::uint32_t> seen;
+  std::optional<ipvs::Timeouts> timeouts;
   const auto read = [&] {
     seen.clear();
     return c.backend->for_each(
@@ -360,11 +405,19 @@ TEST(Netlink, TheWholeTableInOneListOrNotAtAll) {
           seen.push_back(entry.key.fwmark);
           return true;
         },
-        [](auto&, auto&) { return true; });
+        [](auto&, auto&) { return true; }, timeouts);
   };
   EXPECT_EQ(read().value(), true);
   EXPECT_EQ(seen, (std::vector<std::uint32_t>{1, 2}));
   EXPECT_EQ(c.wire->sent.back()[16], 64);
+  EXPECT_FALSE(timeouts) << "of a module that does not tell";
+  begin = attr(IPVS_CMD_ATTR_TIMEOUT_TCP, number(7U)) + attr(IPVS_CMD_ATTR_TIMEOUT_TCP_FIN, number(8U)) +
+          attr(IPVS_CMD_ATTR_TIMEOUT_UDP, number(9U));
+  EXPECT_EQ(read().value(), true);
+  EXPECT_EQ(seen, (std::vector<std::uint32_t>{1, 2}));
+  EXPECT_EQ(timeouts, (ipvs::Timeouts{.tcp = 7, .tcp_fin = 8, .udp = 9}));
+  begin = attr(IPVS_CMD_ATTR_TIMEOUT_UDP, number<std::uint16_t>(9));
+  EXPECT_EQ(read().error().code, EPROTO);
   refusal = EOPNOTSUPP;
   EXPECT_EQ(read().value(), false) << "a module that does not know the command";
   EXPECT_TRUE(seen.empty());
@@ -388,7 +441,7 @@ TEST(Netlink, ChangesGoTogetherAndOnlyTheLastIsAcknowledged) {
     if (request.message.flags & NLM_F_ACK) w.answer(wire::ack(request.message.seq));
   });
   const std::vector<Change> changes(65, Change::delete_service(mark(1)));
-  const auto outcome = c.backend->apply(changes);
+  const auto outcome = changed(*c.backend, changes);
   ASSERT_EQ(outcome.size(), 65U);
   EXPECT_EQ(c.wire->sent.size(), 1U + 2) << "64 and 1";
   for (std::size_t i = 0; i < 65; ++i) {
@@ -400,13 +453,56 @@ TEST(Netlink, ChangesGoTogetherAndOnlyTheLastIsAcknowledged) {
   EXPECT_EQ(outcome[2].error().detail, "it is there");
   EXPECT_EQ(outcome[2].error().operation, ipvs::Operation::delete_service);
   EXPECT_EQ(outcome[2].error().origin, Origin::kernel);
-  EXPECT_TRUE(c.backend->apply({}).empty());
+  EXPECT_TRUE(changed(*c.backend, {}).empty());
+}
+
+TEST(Netlink, WhatIsSaidOfAChangeThatWasMadeIsKept) {
+  ipvs::Service service;
+  service.key = mark(1);
+  ipvs::Dest dest;
+  dest.key = {.addr = ipvs::Address::parse("10.0.0.1"), .port = 80};
+  std::vector<Change> changes{Change::add_service(service), Change::flush(), Change::add_dest(mark(1), dest),
+                              Change::edit_dest(mark(1), dest), Change::zero_all(), Change::edit_service(service)};
+  changes.resize(70, Change::add_dest(mark(1), dest));
+  std::vector<std::uint16_t> flags;
+  const std::set<std::size_t> said{0, 3, 5, 66};
+  Connection c([&](Wire& w, const Request& request) {
+    const auto n = flags.size();
+    flags.push_back(request.message.flags);
+    if (request.message.flags & NLM_F_ACK)
+      w.answer(wire::ack(request.message.seq, n == 3 ? EEXIST : 0, said.contains(n) ? "number " + std::to_string(n) : ""));
+  });
+  std::vector<ipvs::Remark> remarks(1);
+  const auto outcome = c.backend->apply(changes, remarks);
+  for (std::size_t i = 0; i < 70; ++i) {
+    EXPECT_EQ(outcome[i].has_value(), i != 3) << i;
+    EXPECT_EQ(flags[i], i == 1 || i == 4 ? 1 : 5) << i;
+  }
+  ASSERT_EQ(remarks.size(), 4U) << "a refusal is none";
+  for (const auto& [place, number] : {std::pair(1U, 0U), std::pair(2U, 5U), std::pair(3U, 66U)}) {
+    EXPECT_EQ(remarks[place].change, number);
+    EXPECT_EQ(remarks[place].text, "number " + std::to_string(number));
+    EXPECT_FALSE(remarks[place].service);
+  }
+}
+
+TEST(Netlink, NothingIsSaidOfWhatMayNotHaveBeenMade) {
+  Connection c([&](Wire& w, const Request& request) {
+    w.answer(wire::ack(request.message.seq, 0, "words"));
+    w.fail(ENOBUFS);
+  });
+  ipvs::Service service;
+  service.key = mark(1);
+  std::vector<ipvs::Remark> remarks;
+  const auto outcome = c.backend->apply(std::vector(3, Change::add_service(service)), remarks);
+  EXPECT_EQ(outcome[0].error().code, ENOBUFS);
+  EXPECT_TRUE(remarks.empty());
 }
 
 TEST(Netlink, TheLastChangeMayBeTheOneRefused) {
   Connection c([&](Wire& w, const Request& request) { w.answer(wire::ack(request.message.seq, ESRCH)); });
   const std::vector<Change> changes{Change::delete_service(mark(1))};
-  const auto outcome = c.backend->apply(changes);
+  const auto outcome = changed(*c.backend, changes);
   EXPECT_EQ(outcome.front().error().code, ESRCH);
 }
 
@@ -417,7 +513,7 @@ TEST(Netlink, WhenTheWayFailsNothingMoreIsSent) {
     if (count == 64) w.fail(ENOBUFS);
   });
   const std::vector<Change> changes(130, Change::flush());
-  const auto outcome = c.backend->apply(changes);
+  const auto outcome = changed(*c.backend, changes);
   EXPECT_EQ(count, 64) << "what comes behind may build on what was lost";
   ASSERT_EQ(outcome.size(), 130U);
   for (std::size_t i = 0; i < 130; ++i) {
@@ -426,7 +522,7 @@ TEST(Netlink, WhenTheWayFailsNothingMoreIsSent) {
     EXPECT_EQ(outcome[i].error().origin, i == 1 ? Origin::kernel : Origin::transport) << i;
   }
   c.wire->refuse_send = ENOMEM;
-  EXPECT_EQ(c.backend->apply(changes).back().error().code, ENOMEM);
+  EXPECT_EQ(changed(*c.backend, changes).back().error().code, ENOMEM);
 }
 
 TEST(Netlink, AMalformedAcknowledgementIsNoSuccess) {
@@ -434,7 +530,7 @@ TEST(Netlink, AMalformedAcknowledgementIsNoSuccess) {
     w.answer(bytes::message(NLMSG_ERROR, 0, request.message.seq, number(0)));
   });
   const std::vector<Change> changes{Change::flush()};
-  EXPECT_EQ(c.backend->apply(changes).front().error().code, EPROTO);
+  EXPECT_EQ(changed(*c.backend, changes).front().error().code, EPROTO);
   EXPECT_EQ(c.backend->info().error().code, EPROTO);
 }
 
@@ -451,7 +547,7 @@ TEST(Netlink, AModuleThatWasLoadedAgainHasAnotherNumber) {
   judge = [&](const Request& request) { return request.message.type == c.family ? 0 : ENOENT; };
   c.family = 0x30;
   const std::vector<Change> changes(3, Change::flush());
-  for (const auto& each : c.backend->apply(changes)) EXPECT_TRUE(each);
+  for (const auto& each : changed(*c.backend, changes)) EXPECT_TRUE(each);
   EXPECT_EQ(types, (std::vector<std::uint16_t>{0x1b, 0x1b, 0x1b, 0x30, 0x30, 0x30}));
   types.clear();
   c.family = 0x31;
@@ -461,7 +557,7 @@ TEST(Netlink, AModuleThatWasLoadedAgainHasAnotherNumber) {
   // The number is the same: the refusal stands, and nothing is sent twice.
   types.clear();
   judge = [](const Request&) { return ENOENT; };
-  for (const auto& each : c.backend->apply(changes)) EXPECT_EQ(each.error().code, ENOENT);
+  for (const auto& each : changed(*c.backend, changes)) EXPECT_EQ(each.error().code, ENOENT);
   EXPECT_EQ(types.size(), 3U);
   EXPECT_EQ(c.backend->info().error().code, ENOENT);
   EXPECT_EQ(types.size(), 4U);
@@ -471,7 +567,7 @@ TEST(Netlink, AModuleThatWasLoadedAgainHasAnotherNumber) {
   c.family = 0x32;
   int count = 0;
   judge = [&](const Request& request) { return ++count == 1 ? EEXIST : request.message.type == 0x32 ? 0 : ENOENT; };
-  const auto outcome = c.backend->apply(changes);
+  const auto outcome = changed(*c.backend, changes);
   EXPECT_EQ(outcome[0].error().code, EEXIST);
   EXPECT_TRUE(outcome[1] && outcome[2]);
   EXPECT_EQ(types, (std::vector<std::uint16_t>{0x31, 0x31, 0x31, 0x32, 0x32}));
@@ -480,7 +576,7 @@ TEST(Netlink, AModuleThatWasLoadedAgainHasAnotherNumber) {
 TEST(Netlink, ARefusalWithWordsIsOfAKernelThatKnowsTheFamily) {
   Connection c([&](Wire& w, const Request& request) { w.answer(wire::ack(request.message.seq, ENOENT, "no such")); });
   const std::vector<Change> changes{Change::flush()};
-  EXPECT_EQ(c.backend->apply(changes).front().error().detail, "no such");
+  EXPECT_EQ(changed(*c.backend, changes).front().error().detail, "no such");
   EXPECT_EQ(c.wire->sent.size(), 2U) << "the family is not asked for again";
 }
 
@@ -508,7 +604,7 @@ TEST(Netlink, AWholeTableIsOneMessageAndARefusalNamesItsItem) {
   const auto message = ipvs::codec::encode_table(table, {.family_id = 0, .flags = 0, .seq = 0});
   const auto refusal = [&](std::uint32_t at) {
     offset = at;
-    const auto done = c.backend->replace_table(table);
+    const auto done = replace_table(*c.backend, table);
     EXPECT_FALSE(done);
     return done.error();
   };
@@ -526,13 +622,36 @@ TEST(Netlink, AWholeTableIsOneMessageAndARefusalNamesItsItem) {
   EXPECT_FALSE(error.service);
   EXPECT_EQ(error.error.operation, ipvs::Operation::replace_table);
   code = 0;
-  EXPECT_EQ(c.backend->replace_table(table).value(), true);
+  EXPECT_EQ(replace_table(*c.backend, table).value(), true);
   api = 0;
   const auto before = c.wire->sent.size();
-  EXPECT_EQ(c.backend->replace_table(table).value(), false);
+  EXPECT_EQ(replace_table(*c.backend, table).value(), false);
   EXPECT_EQ(c.wire->sent.size(), before + 1) << "nothing is sent in vain";
   c.wire->refuse_send = EPERM;
-  EXPECT_EQ(c.backend->replace_table(table).error().error.code, EPERM);
+  EXPECT_EQ(replace_table(*c.backend, table).error().error.code, EPERM);
+}
+
+TEST(Netlink, WhatIsSaidOfAWholeTableNamesItsService) {
+  Bytes cookie;
+  Connection c([&](Wire& w, const Request& request) {
+    const auto seq = request.message.seq;
+    if (request.command() == IPVS_CMD_GET_INFO) return w.answer(wire::reply(seq, info(3)) + wire::ack(seq));
+    const Bytes said = attr(NLMSGERR_ATTR_MSG, text("words")) + (cookie.empty() ? Bytes{} : attr(NLMSGERR_ATTR_COOKIE, cookie));
+    w.answer(bytes::message(2, 0x300, seq, number(0) + bytes::message(wire::kFamily, 5, seq, {}) + said));
+  });
+  const auto said = [&](const Bytes& with) {
+    cookie = with;
+    std::vector<ipvs::Remark> remarks;
+    EXPECT_EQ(c.backend->replace_table(two_services(), remarks).value(), true);
+    EXPECT_EQ(remarks.size(), 1U);
+    EXPECT_EQ(remarks[0].text, "words");
+    return remarks[0];
+  };
+  EXPECT_EQ(said(number(1U) + number(7U)).service, 1U);
+  EXPECT_EQ(said(number(1U) + number(7U)).others, 7U);
+  EXPECT_FALSE(said({}).service) << "an older module";
+  EXPECT_FALSE(said(number(1U)).service);
+  EXPECT_FALSE(said(number(2U) + number(0U)).service) << "there are two";
 }
 
 TEST(Netlink, SocketOptionsOnlyWhereThereIsNoFamily) {
@@ -578,8 +697,87 @@ TEST(KernelLink, TalksToTheKernel) {
   ASSERT_TRUE(message);
   EXPECT_EQ(message->seq, 7U);
   EXPECT_EQ(ipvs::codec::decode_family(*message), 0x10);
-  link->make_room(1 << 20);
+}
 
+/// How large a send queue is: what was asked for, doubled by the kernel.
+int send_queue(const ipvs::Link& link) {
+  int size = 0;
+  socklen_t length = sizeof(size);
+  EXPECT_EQ(getsockopt(link.fd(), SOL_SOCKET, SO_SNDBUF, &size, &length), 0);
+  return size;
+}
+
+TEST(KernelLink, ThereIsRoomForWhatIsSent) {
+  auto link = ipvs::kernel_link();
+  ASSERT_TRUE(link->open());
+  const int at_first = send_queue(*link);
+  link->make_room(static_cast<std::size_t>(at_first / 2));
+  EXPECT_EQ(send_queue(*link), at_first) << "it is large enough";
+  link->make_room(static_cast<std::size_t>(at_first / 2) - 1000);
+  EXPECT_EQ(send_queue(*link), at_first) << "it never becomes smaller";
+  const int wanted = 4096;
+  const auto bare = ipvs::kernel_link();
+  ASSERT_TRUE(bare->open());
+  ASSERT_EQ(setsockopt(bare->fd(), SOL_SOCKET, SO_SNDBUF, &wanted, sizeof(wanted)), 0);
+  bare->make_room(4097);
+  EXPECT_EQ(send_queue(*bare), 8194) << "one byte more than there is room for";
+}
+
+TEST(KernelLink, ASignalEndsNothing) {
+  auto link = ipvs::kernel_link();
+  ASSERT_TRUE(link->open());
+  const auto answer = interrupted::returned(
+      [&] { return link->receive(); },
+      [&] { EXPECT_TRUE(link->send(ipvs::codec::encode_get_family("nlctrl", 9))); });
+  ASSERT_TRUE(answer);
+  ipvs::codec::View rest = *answer;
+  EXPECT_EQ(ipvs::codec::take_message(rest)->seq, 9U);
+}
+
+TEST(KernelLink, AnOldErrorIsNone) {
+  auto link = ipvs::kernel_link();
+  ASSERT_TRUE(link->open());
+  errno = EINTR;
+  ASSERT_TRUE(link->send(ipvs::codec::encode_get_family("nlctrl", 10)));
+  errno = EINTR;
+  const auto answer = link->receive_now();
+  ASSERT_TRUE(answer);
+  ipvs::codec::View rest = *answer;
+  EXPECT_EQ(ipvs::codec::take_message(rest)->seq, 10U);
+}
+
+TEST(KernelLink, WhatOtherProcessesSendIsPassedOver) {
+  auto link = ipvs::kernel_link();
+  ASSERT_TRUE(link->open());
+  ASSERT_TRUE(link->send(ipvs::codec::encode_get_family("nlctrl", 11)));
+  for (const char* what : {"the answer", "its acknowledgement"}) ASSERT_TRUE(link->receive()) << what;
+  sockaddr_nl address{};
+  socklen_t length = sizeof(address);
+  ASSERT_EQ(getsockname(link->fd(), reinterpret_cast<sockaddr*>(&address), &length), 0);
+  auto stranger = ipvs::kernel_link();
+  ASSERT_TRUE(stranger->open());
+  // also more than there is room for
+  for (const std::size_t size : {20U, 70'000U}) {
+    const Bytes bytes(size);
+    const ssize_t sent =
+        sendto(stranger->fd(), bytes.data(), size, 0, reinterpret_cast<const sockaddr*>(&address), length);
+    if (sent < 0 && errno == EPERM) GTEST_SKIP() << "not root";
+    ASSERT_EQ(sent, static_cast<ssize_t>(size));
+  }
+  ASSERT_TRUE(link->send(ipvs::codec::encode_get_family("nlctrl", 12)));
+  const auto answer = link->receive();
+  ASSERT_TRUE(answer);
+  ipvs::codec::View rest = *answer;
+  EXPECT_EQ(ipvs::codec::take_message(rest)->seq, 12U);
+}
+
+TEST(KernelLink, WhatCannotBeDoneIsTold) {
+  auto link = ipvs::kernel_link();
+  EXPECT_EQ(link->send(ipvs::codec::encode_get_family("nlctrl", 7)).error(), EBADF) << "it was not opened";
+  EXPECT_EQ(link->receive().error(), EBADF);
+  ASSERT_TRUE(link->open());
+  EXPECT_EQ(link->receive_now().error(), EAGAIN) << "nothing has come, and nobody waits";
+  EXPECT_EQ(link->send(bytes::Bytes(4 << 20)).error(), EMSGSIZE);
 }
 
 TEST(KernelLink, OpenedAgainNothingOldIsLeft) {

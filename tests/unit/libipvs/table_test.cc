@@ -55,7 +55,7 @@ struct Kernel {
   int code = EINVAL;
   std::vector<Operation> made;
 
-  std::vector<ipvs::Result<void>> operator()(std::span<const Change> changes) {
+  std::vector<ipvs::Result<void>> operator()(std::span<const Change> changes, std::vector<ipvs::Remark>& remarks) {
     std::vector<ipvs::Result<void>> outcome(changes.size());
     for (std::size_t i = 0; i < changes.size(); ++i) {
       if (refused-- == 0)
@@ -65,10 +65,34 @@ struct Kernel {
                                            .detail = "no"});
       else
         made.push_back(changes[i].operation());
+      if (outcome[i] && changes[i].as<ipvs::change::AddDest>()) remarks.push_back({.text = "new", .change = i});
     }
     return outcome;
   }
 };
+
+std::expected<void, ipvs::TableError> carry_out(const ipvs::table::Plan& plan, const ipvs::Timeouts& old_timeouts,
+                                                const ipvs::table::Apply& apply) {
+  std::vector<ipvs::Remark> remarks;
+  auto done = ipvs::table::carry_out(plan, old_timeouts, apply, remarks);
+  EXPECT_TRUE(done || remarks.empty()) << "of what was taken back there is nothing to say";
+  return done;
+}
+
+TEST(Table, WhatIsSaidOfAStepIsSaidOfItsItem) {
+  const std::vector<ipvs::ServiceWithDests> old{present(service(80), {dest(1)})};
+  const auto plan = ipvs::table::plan(
+      old, {.services = {{service(80), {dest(1), dest(2)}}, {service(82), {dest(7)}}}, .timeouts = {}});
+  ASSERT_TRUE(plan);
+  Kernel kernel{.refused = 99, .code = EINVAL, .made = {}};
+  std::vector<ipvs::Remark> remarks;
+  ASSERT_TRUE(ipvs::table::carry_out(*plan, {}, std::ref(kernel), remarks));
+  ASSERT_EQ(remarks.size(), 2U);
+  EXPECT_EQ(remarks[0].service, 0U);
+  EXPECT_EQ(remarks[0].dest, 1U);
+  EXPECT_EQ(remarks[1].service, 1U);
+  EXPECT_EQ(remarks[1].dest, 0U);
+}
 
 TEST(Table, WhatIsEqualNeedsNoChange) {
   const std::vector<ipvs::ServiceWithDests> old{present(service(80), {dest(1), dest(2)})};
@@ -125,7 +149,7 @@ TEST(Table, ARefusalTakesBackWhatWasMadeInReverseAndDeletesNothing) {
       old, {.services = {{service(80, "wlc"), {dest(1, 9)}}, {service(82), {dest(1)}}}, .timeouts = {}});
   ASSERT_TRUE(plan);
   Kernel kernel{.refused = 3, .code = EINVAL, .made = {}};
-  const auto done = ipvs::table::carry_out(*plan, {}, std::ref(kernel));
+  const auto done = carry_out(*plan, {}, std::ref(kernel));
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().error.detail, "no");
   EXPECT_EQ(done.error().service, 1U);
@@ -157,7 +181,7 @@ TEST(Table, ARefusalStopsTheStepsBehindIt) {
   ASSERT_TRUE(plan);
   ASSERT_EQ(plan->build.size(), 3U);
   Kernel kernel{.refused = 1, .code = EINVAL, .made = {}};
-  const auto done = ipvs::table::carry_out(*plan, {}, std::ref(kernel));
+  const auto done = carry_out(*plan, {}, std::ref(kernel));
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().service, 1U);
   EXPECT_EQ(kernel.made, (std::vector{Operation::add_service, Operation::delete_service}))
@@ -169,8 +193,8 @@ TEST(Table, TimeoutsComeBackWhenTheServiceBehindThemIsRefused) {
                                            .timeouts = {.tcp = 1, .tcp_fin = 2, .udp = 3}});
   ASSERT_TRUE(plan);
   std::vector<Change> told;
-  const auto done = ipvs::table::carry_out(
-      *plan, {.tcp = 900, .tcp_fin = 120, .udp = 300}, [&](std::span<const Change> changes) {
+  const auto done = carry_out(
+      *plan, {.tcp = 900, .tcp_fin = 120, .udp = 300}, [&](std::span<const Change> changes, auto&) {
         told.insert(told.end(), changes.begin(), changes.end());
         std::vector<ipvs::Result<void>> outcome(changes.size());
         if (changes.front().as<ipvs::change::AddService>())
@@ -198,14 +222,14 @@ TEST(Table, WhatIsGoneAlreadyIsNoRefusalOfItsDeletion) {
                {2, ENOENT, false}, {2, ESRCH, true}, {2, EPERM, false}};
   for (const auto& each : cases) {
     Kernel kernel{.refused = each.step, .code = each.code, .made = {}};
-    const auto done = ipvs::table::carry_out(*plan, {}, std::ref(kernel));
+    const auto done = carry_out(*plan, {}, std::ref(kernel));
     EXPECT_EQ(done.has_value(), each.is_gone) << each.step << " " << each.code;
     EXPECT_EQ(kernel.made.size(), each.is_gone ? 2 : 2 * each.step) << "the others are made, or taken back";
   }
   // An addition that meets the same errno is refused.
   const auto grow = ipvs::table::plan({}, {.services = {{service(80), {}}}, .timeouts = {}});
   Kernel kernel{.refused = 0, .code = ESRCH, .made = {}};
-  EXPECT_FALSE(ipvs::table::carry_out(*grow, {}, std::ref(kernel)));
+  EXPECT_FALSE(carry_out(*grow, {}, std::ref(kernel)));
 }
 
 TEST(Table, WhatEachStepIsTakenBackBy) {
