@@ -6,11 +6,11 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "base/words.hh"
 #include "fake_names.hh"
-#include "parse.hh"
-#include "save.hh"
-#include "script.hh"
-#include "text.hh"
+#include "grammar/parse.hh"
+#include "grammar/script.hh"
+#include "show/save.hh"
 
 namespace {
 

@@ -4,10 +4,10 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "apply/model.hh"
+#include "base/words.hh"
 #include "fake_names.hh"
-#include "model.hh"
-#include "script.hh"
-#include "text.hh"
+#include "grammar/script.hh"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
