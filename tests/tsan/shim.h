@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What kernel/hash and kernel/conn/wheel.c take from the kernel, for user space under ThreadSanitizer: each thread is
- * a CPU. Read in before every file; the kernel's headers themselves are empty files (build.mk).
+ * What kernel/hash, kernel/conn/wheel.c and kernel/sched/ip_vs_rr.c take from the kernel, for user space under
+ * ThreadSanitizer: each thread is a CPU. Read in before every file; the kernel's headers themselves are empty files (build.mk).
  *
  * ThreadSanitizer knows the order that loads and stores of C11 make, and no fences. So READ_ONCE() is a load with
  * acquire, the nearest that C11 has to the dependency of an address, on which readers under RCU rely; WRITE_ONCE()
@@ -45,6 +45,14 @@ void shim_fail(const char *file, int line, const char *what) __attribute__((nore
 #define smp_load_acquire(p)	__atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define smp_store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
 #define xchg(p, v)		({ __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST); })
+/* What was there. */
+#define shim_cmpxchg(p, from, to)                                                                  \
+	({                                                                                         \
+		__typeof__(*(p)) cmpxchg_was = (from);                                             \
+		__atomic_compare_exchange_n((p), &cmpxchg_was, (to), 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
+		cmpxchg_was;                                                                       \
+	})
+#define cmpxchg(p, from, to)	shim_cmpxchg(p, from, to)
 #define smp_mb()		__atomic_thread_fence(__ATOMIC_SEQ_CST)
 #define smp_rmb()		__atomic_thread_fence(__ATOMIC_ACQUIRE)
 
@@ -98,10 +106,7 @@ typedef struct {
 
 /* --- RCU --- */
 
-struct rcu_head {
-	void *unused[2];
-};
-
+#define rcu_dereference(p) READ_ONCE(p)
 void rcu_read_lock(void);
 void rcu_read_unlock(void);
 void synchronize_rcu(void);
@@ -190,6 +195,54 @@ void shim_cancel(struct work_struct *work);
 #define cancel_delayed_work_sync(d)	shim_cancel(&(d)->work)
 
 /* --- lists --- */
+
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+#define list_entry(p, type, member) container_of(p, type, member)
+#define list_next_rcu(node)	    ((node)->next)
+
+static inline void INIT_LIST_HEAD(struct list_head *list)
+{
+	WRITE_ONCE(list->next, list);
+	list->prev = list;
+}
+
+static inline bool list_empty(const struct list_head *list)
+{
+	return READ_ONCE(list->next) == list;
+}
+
+/* The kernel's list_add() stores the node's own pointers plainly; a word is stored at once. */
+static inline void list_add_rcu(struct list_head *node, struct list_head *head)
+{
+	struct list_head *first = head->next;
+
+	WRITE_ONCE(node->next, first);
+	node->prev = head;
+	smp_store_release(&head->next, node);
+	first->prev = node;
+}
+#define list_add(node, head) list_add_rcu(node, head)
+
+static inline void list_del_rcu(struct list_head *node)
+{
+	WRITE_ONCE(node->prev->next, node->next);
+	node->next->prev = node->prev;
+	node->prev = NULL;
+}
+
+static inline void list_del_init(struct list_head *node)
+{
+	list_del_rcu(node);
+	INIT_LIST_HEAD(node);
+}
+
+/* In a connection; nobody here ends one for good. */
+struct llist_node {
+	struct llist_node *next;
+};
 
 struct hlist_node {
 	struct hlist_node *next, **pprev;
