@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A QEMU plugin that counts how often each block of guest code runs, and writes at exit, to the file that its
-// argument out=FILE names, a line for each: address, instructions in it, times it ran. The guest switches counting
-// on and off by running the program built from mark.S, whose address nothing else has.
+// argument out=FILE names, a line for each: address, instructions in it, how many of them are atomic, times it ran. The
+// guest switches counting on and off by running the programs built from mark.S, whose addresses nothing else has.
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,6 +15,7 @@
 typedef uint64_t qemu_plugin_id_t;
 typedef struct qemu_info_t qemu_info_t;
 struct qemu_plugin_tb;
+struct qemu_plugin_insn;
 enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS };
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t, struct qemu_plugin_tb *));
 void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, void (*cb)(unsigned int cpu, void *data),
@@ -22,6 +23,9 @@ void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, void (*cb)(
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t, void *), void *data);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
+struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i);
+const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
+size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
 
 #define EXPORT __attribute__((visibility("default")))
 EXPORT int qemu_plugin_version = 1;
@@ -29,7 +33,7 @@ EXPORT int qemu_plugin_version = 1;
 // The same code is translated again now and then: one block then has several entries, and the reader adds them up.
 struct block {
 	struct block *next;
-	uint64_t address, instructions, runs;
+	uint64_t address, instructions, atomic, runs;
 };
 
 static struct block *blocks;
@@ -43,23 +47,55 @@ static void block_runs(unsigned int cpu, void *data)
 	block->runs += counting;
 }
 
-static void mark_runs(unsigned int cpu, void *data)
+/* Whoever begins twice has begun: a block of code may be entered again. */
+static void begin_runs(unsigned int cpu, void *data)
 {
-	counting = !counting;
+	counting = true;
+}
+
+static void end_runs(unsigned int cpu, void *data)
+{
+	counting = false;
+}
+
+// Atomic operations of x86: instructions with the prefix for that, and exchanges with memory, which need none.
+static bool is_atomic(const struct qemu_plugin_insn *insn)
+{
+	const unsigned char *byte = qemu_plugin_insn_data(insn);
+	const unsigned char *end = byte + qemu_plugin_insn_size(insn);
+
+	for (; byte < end; byte++) {
+		switch (*byte) {
+		case 0xf0:
+			return true;
+		// segments, sizes, repetitions, REX
+		case 0x26: case 0x2e: case 0x36: case 0x3e: case 0x64: case 0x65: case 0x66: case 0x67: case 0xf2: case 0xf3:
+		case 0x40 ... 0x4f:
+			continue;
+		case 0x86: case 0x87:
+			return byte + 1 < end && byte[1] < 0xc0;
+		default:
+			return false;
+		}
+	}
+	return false;
 }
 
 static void block_translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
 	struct block *block;
 
-	if (qemu_plugin_tb_vaddr(tb) == MARK) {
-		qemu_plugin_register_vcpu_tb_exec_cb(tb, mark_runs, QEMU_PLUGIN_CB_NO_REGS, NULL);
+	if (qemu_plugin_tb_vaddr(tb) == MARK_BEGIN || qemu_plugin_tb_vaddr(tb) == MARK_END) {
+		qemu_plugin_register_vcpu_tb_exec_cb(tb, qemu_plugin_tb_vaddr(tb) == MARK_BEGIN ? begin_runs : end_runs,
+						     QEMU_PLUGIN_CB_NO_REGS, NULL);
 		return;
 	}
 	block = malloc(sizeof(*block));
 	if (!block)
 		abort();
-	*block = (struct block){ blocks, qemu_plugin_tb_vaddr(tb), qemu_plugin_tb_n_insns(tb), 0 };
+	*block = (struct block){ blocks, qemu_plugin_tb_vaddr(tb), qemu_plugin_tb_n_insns(tb), 0, 0 };
+	for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++)
+		block->atomic += is_atomic(qemu_plugin_tb_get_insn(tb, i));
 	blocks = block;
 	qemu_plugin_register_vcpu_tb_exec_cb(tb, block_runs, QEMU_PLUGIN_CB_NO_REGS, block);
 }
@@ -74,8 +110,8 @@ static void finish(qemu_plugin_id_t id, void *data)
 	}
 	for (const struct block *block = blocks; block; block = block->next)
 		if (block->runs)
-			fprintf(file, "%016" PRIx64 " %" PRIu64 " %" PRIu64 "\n", block->address, block->instructions,
-				block->runs);
+			fprintf(file, "%016" PRIx64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", block->address,
+				block->instructions, block->atomic, block->runs);
 	fclose(file);
 }
 
