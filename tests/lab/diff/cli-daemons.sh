@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# runs-on: intree
-# Connection sync daemons, which only the kernel's own module has so far: both ipvsadm drive and show them alike.
+# Connection sync daemons: both modules and both ipvsadm drive and show them alike.
 topology 1
 modprobe ip_vs
 vst -Ln --daemon
@@ -19,3 +18,13 @@ vst --start-daemon backup --mcast-interface d1 --mcast-group ff02::1234
 vst -Ln --daemon
 vst --stop-daemon backup
 vst --stop-daemon backup
+
+# Both commands with every option; who has begun one ends it. (The other commands: cli-matrix.sh.)
+every_option | sed -E 's/^--(mcast-(group|port|ttl)|sync-maxlen) /--mcast-interface d0 &/' |
+  while read -r option; do
+    for verb in '--start-daemon master' '--stop-daemon master'; do
+      # shellcheck disable=SC2086 # words
+      vst $verb $option
+    done
+    at d ipvsadm --stop-daemon master 2>/dev/null || :
+  done

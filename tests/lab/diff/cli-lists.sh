@@ -52,7 +52,7 @@ vst -Lnc
 vst -Ln --sort
 vst -l -n
 # 1.31 forgets the thresholds when it saves, ours does not
-vst -S -n | sed 's/ -[xy] [0-9]*//g'
+vst -S -n | only own sed 's/ -[xy] [0-9]*//g'
 vst -L -t 10.9.9.9:80
 vst -Ln --exact --rate
 vst -Ln --syncid 3
@@ -67,4 +67,4 @@ vst -Z -t 10.9.9.9:80
 vst -D -f 3
 vst -C
 vst -Ln
-vst -v
+vst -v | one_version

@@ -5,6 +5,8 @@ topology 1
 # timeout: 1500
 modprobe ip_vs
 cat >/tmp/matrix.sh <<'MATRIX_END'
+. /lab/config
+. /lab/transcript.sh
 n=0
 # one process a command, and one of a shell for all of them
 v() {
@@ -29,12 +31,14 @@ r() {
   n=$((n + 1))
   echo "$ ipvsadm -R"
   printf '%b' "$1" | tee /tmp/rules
-  ipvsadm -R 2>/tmp/stderr </tmp/rules
-  echo "= $?"
-  if read -r line </tmp/stderr; then echo "! $line" | sed 's/line [0-9]*: //'; fi
+  ipvsadm -R 2>/tmp/stderr </tmp/rules >/tmp/stdout
+  code=$?
+  one_version </tmp/stdout
+  echo "= $code"
+  if read -r line </tmp/stderr; then echo "! $line" | only own sed 's/line [0-9]*: //'; fi
   table
 }
-table() { ipvsadm -S -n | sed 's/ -[xy] [0-9]*//g'; }
+table() { ipvsadm -S -n | only own sed 's/ -[xy] [0-9]*//g'; }
 fresh() {
   ipvsadm -C
   ipvsadm -A -t 10.9.9.9:80 -s rr
@@ -43,56 +47,12 @@ fresh() {
   ipvsadm -A -f 7 -s lc
 }
 
-options='-n
--c
--t 10.9.9.9:80
--u 10.9.9.9:53
---sctp-service 10.9.9.9:99
--f 7
--6
--s wlc
--p 100
--M 255.255.255.0
--r 10.2.1.11:80
--g
--i
--m
--w 3
--x 5
--y 2
---mcast-interface d0
---timeout
---daemon
---stats
---rate
---thresholds
---persistent-conn
---nosort
---sort
---syncid 3
--X
--o
---pe nosuch
--b flag-1
---mcast-group 224.0.0.99
---mcast-port 5
---mcast-ttl 3
---sync-maxlen 1000
---tun-info
---tun-type gre
---tun-port 5
---tun-nocsum
---tun-csum
---tun-remcsum
--A
--h'
-
 for verb in -A -E -D -C -a -e -d -R -Z --set; do v $verb; done
 echo "# commands with options"
 for verb in '-A -t 10.9.9.9:81' '-E -t 10.9.9.9:80' '-D' '-C' '-L -n' '-a -t 10.9.9.9:80 -r 10.2.1.12:80' \
   '-e -t 10.9.9.9:80 -r 10.2.1.11:80' '-d -t 10.9.9.9:80' '--set 900 120 300' '-R' '-S -n' '-Z'; do
   fresh
-  echo "$options" >/tmp/options
+  every_option >/tmp/options
   while read -r option; do
     # shellcheck disable=SC2086 # words
     v $verb $option
@@ -238,5 +198,4 @@ r "-Z\n-D -t 10.9.9.9:77\n"
 r "-C"
 echo "$n command lines"
 MATRIX_END
-sed -i "1i common='$common'" /tmp/matrix.sh
 at d dash /tmp/matrix.sh

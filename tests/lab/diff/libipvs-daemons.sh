@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# runs-on: intree
-# Sync daemons by the classic C interface, as ipvsadm then sees them; only the kernel's own module has them so far.
+# Sync daemons by the classic C interface, as ipvsadm then sees them.
 topology 1
 modprobe ip_vs
 d classic-c daemons d0

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # tools: debian
-# A program of the classic C interface, compiled as C99 and as C++, and the examples of the documentation.
+# A program of the classic C interface, compiled as C99 with the first release's header and as C++ with today's, and the
+# examples of the documentation.
 topology 1
 modprobe ip_vs
 fake_hosts
+# Newer kernels' own tables have no size before the first service, and this one from then on.
+vs -A -f 1 -s rr
+vs -C
 d classic-c table >/tmp/c 2>&1
 echo "= $?"
 cat /tmp/c
@@ -34,6 +38,22 @@ cat /tmp/c
 d monitor-c++ >/tmp/c++
 echo "= $?"
 is "the same in C++" "$(cat /tmp/c++)" "$(cat /tmp/c)"
+# the examples of the manual, as they stand there
+vs -C
+for p in page-add-c page-add-c++; do
+  d $p
+  echo "= $?"
+  # the words are the module's, if it has any
+  d $p 2>/dev/null
+  echo "again = $?"
+done
+vst -Ln
+# in the table's order, which is another one at each boot
+for p in page-list-c page-list-c++; do
+  d $p >/tmp/list
+  echo "= $?"
+  sort /tmp/list
+done
 # who may not look is told so
 for p in monitor-c monitor-c++; do
   d setpriv --bounding-set=-all --inh-caps=-all --reuid=65534 --clear-groups $p 2>&1

@@ -3,6 +3,8 @@
 # What the director's own counters say of packets that each method sends: /proc/net/snmp and snmp6.
 topology 1
 modprobe ip_vs
+# whose packets these counters do not see
+[ -z "$fast" ] || vs_sysctl fast_path 0
 fake_hosts
 count() { d awk -v n="$1" '$1 == "Ip:" && !h { split($0, name); h = 1; next } $1 == "Ip:" { for (i = 2; i <= NF; i++) if (name[i] == n) print $i }' /proc/net/snmp; }
 count6() { d awk -v n="$1" '$1 == n { print $2 }' /proc/net/snmp6; }

@@ -8,8 +8,8 @@ modprobe ip_vs
 fake_hosts
 ip -n d neigh add 10.1.0.78 dev d0 lladdr "$cmac"
 ip -n d neigh add 10.1.1.79 dev d0 lladdr "$cmac"
-# a template that must not be used any more may still be there, with a port that no packet has
-rows() { echo "-- $*"; conns_timed | grep -v ' FFFF '; }
+# a template of the kernel's own that must not be used any more may still be there, with a port that no packet has
+rows() { echo "-- $*"; conns_timed | only intree grep -v ' FFFF '; }
 # of these ports only: what earlier parts have left ends in its own time
 rows_of() { title=$1; shift; rows "$title" | awk -v ports=" $(printf '%04X ' "$@")" '/^--/ || index(ports, " " $5 " ")'; }
 counts() { d awk '$1 == "->" { print "server:", $2, $3, $4, $5, $6 }' /proc/net/ip_vs; }

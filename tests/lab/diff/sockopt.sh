@@ -5,11 +5,12 @@ topology 1
 modprobe -a ip_vs ip_vs_rr ip_vs_wlc
 said() {
   echo "\$ $*"
-  "$@" 2>&1 | sed 's/size=[0-9]*/size=N/'
+  "$@" 2>&1
 }
 for kind in raw udp tcp udp6; do said d control options $kind; done
 # root of a user namespace in a network namespace of its own, and one who is nobody
-said unshare -Urn control options udp
+# where ours begins with a small table: docs/map.md
+said unshare -Urn control options udp | only intree sed 's/(size=[0-9]*)/(size=256)/' | sed 's/(size=/(in a container: size=/'
 said d setpriv --reuid 65534 --clear-groups --inh-caps=-all control options udp
 # what was added here as seen by others, and the other way round
 cat >/tmp/lab/table <<TABLE

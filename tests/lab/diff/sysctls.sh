@@ -10,6 +10,8 @@ entries='am_droprate amemthresh backup_only cache_bypass conn_reuse_mode conntra
   schedule_icmp secure_tcp sloppy_sctp sloppy_tcp snat_reroute sync_persist_mode sync_ports
   sync_qlen_max sync_refresh_period sync_retries sync_sock_size sync_threshold sync_version'
 [ "$kernel" = 6.1 ] || entries="$entries est_cpulist est_nice"
+# ours have these on every kernel
+case $kernel in 6.*) only_ours='conn_max|_lfactor|' ;; *) only_ours='' entries="$entries conn_lfactor conn_max svc_lfactor" ;; esac
 # shellcheck disable=SC2086 # words
 stat -c '%a %u %g %n' $entries
 # memory differs a little from start to start
@@ -39,6 +41,10 @@ if [ "$kernel" != 6.1 ]; then
   for text in -20 19 -21 20 0; do try est_nice "$text"; done
   for text in 0 all 0,0 '0-0:1/2' ' 0' 9 9999 0-9 1-0 x '' '\n' 0; do try est_cpulist "$text"; done
 fi
+if [ -z "$only_ours" ]; then
+  for text in -8 8 -9 9 -4 x ''; do for f in conn_lfactor svc_lfactor; do try $f "$text"; done; done
+  for text in 0 1 1073741825 -1 1073741824; do try conn_max "$text"; done
+fi
 # the modes decide at once
 try amemthresh 2000000000
 for text in 1 2 3 2 0; do for f in drop_entry drop_packet secure_tcp; do try $f "$text"; done; done
@@ -47,6 +53,6 @@ for text in 2 1 3 0; do for f in drop_entry drop_packet secure_tcp; do try $f "$
 # a container
 unshare -U -r -n sh -c 'cd /proc/sys/net/ipv4/vs 2>/dev/null || exit
   for f in *; do stat -c "%a %u %g %n" $f; done; echo 3 >drop_packet; cat drop_packet amemthresh' 2>/dev/null |
-  grep -v -E 'conn_max|_lfactor|route_context|tunnel_mss' >/tmp/container
+  only ours grep -v -E "${only_ours}dest_max|fast_path|svc_max|route_context|tunnel_mss" >/tmp/container
 [ "$kernel" = 6.1 ] || cat /tmp/container
 cd /

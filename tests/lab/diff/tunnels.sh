@@ -10,7 +10,7 @@ listen_on s1 e0
 # came_out: what came out at both ends; the source port of GUE is a hash with a random key
 came_out() {
   # IPv6 has no such bit to copy: ours is never set, the original's now and then
-  arrived s1 e0 | sed -E 's/^(e0 \[?(10\.2\.1\.1|fd02:1::1)\]?):[0-9]+ >/\1:P >/; s/ df (\{\[)/ \1/'
+  arrived s1 e0 | sed -E 's/^(e0 \[?(10\.2\.1\.1|fd02:1::1)\]?):[0-9]+ >/\1:P >/' | only intree sed 's/ df {\[/ {[/'
   arrived c c0 | grep -v -e 'icmp 11/1' -e 'icmp6 3/1'
 }
 # kinds COMMAND...: for each kind of tunnel, with its options at the end
@@ -69,9 +69,9 @@ error() {
 for kind in ipip gue gre; do
   vs -A -u $VIP:53 -s rr
   case $kind in
-    ipip) option= words="in.proto=4" head= ;;
-    gue) option="--tun-type gue --tun-port 6080" words="in.proto=udp in.sport=40000 in.dport=6080" head=00040000 ;;
-    gre) option="--tun-type gre" words="in.proto=47" head=00000800 ;;
+    ipip) around=20 option= words="in.proto=4" head= ;;
+    gue) around=32 option="--tun-type gue --tun-port 6080" words="in.proto=udp in.sport=40000 in.dport=6080" head=00040000 ;;
+    gre) around=24 option="--tun-type gre" words="in.proto=47" head=00000800 ;;
   esac
   vs -a -u $VIP:53 -r 10.2.1.11:53 -i $option
   client_sends src=10.1.0.77 dst=$VIP proto=udp sport=4200 dport=53 len=12 df
@@ -80,8 +80,8 @@ for kind in ipip gue gre; do
   ip -n d route flush cache
   error type=3 code=4 mtu=1400 $words in.hex=$head$inner
   client_sends src=10.1.0.77 dst=$VIP proto=udp sport=4200 dport=53 len=1360 df
-  # the original tells the MTU of a cached route that the error has just made stale
-  came_out | sed 's,3/4 mtu=[0-9]*,3/4 mtu=N,'
+  # the original tells the MTU of a cached route that the error has just made stale, ours what is left of the path's
+  came_out | only intree sed "s,3/4 mtu=[0-9]*,3/4 mtu=$((1400 - around)),"
   ip -n d route flush cache
   for e in 3/0 3/1 3/3 3/13 11/0 4/0 5/0 12/0; do
     error type=${e%/*} code=${e#*/} $words in.hex=$head$inner

@@ -8,6 +8,8 @@ run_diff() { # TOOL FILE
   # a theme of packets only need not be told to both tools
   tools=$(wants "$2" tools)
   case " ${tools:-$1} " in *" $1 "*) ;; *) return ;; esac
+  # the host has it already
+  ! grep -q -s -x -F "$1/$name" /lab/kept || return
   ln -sfn "$1" /lab/tools
   echo "@case $1/$name"
   dmesg -c >/dev/null

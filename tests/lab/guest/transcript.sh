@@ -4,6 +4,21 @@
 # both_have MODULE: it belongs to the kernel's own set and to ours (on this kernel)
 both_have() { case " $common " in *" $1 "*) ;; *) return 1 ;; esac; }
 
+# What differs on purpose is masked on the side whose doing it is, and not on the other. only WHO COMMAND...: a filter for
+# what WHO has printed: a module, intree or ours, or an ipvsadm, 1.31 or own; what others have goes through as it is.
+only() {
+  case $1 in
+    intree | ours) [ "$module" = "$1" ] ;;
+    1.31) [ "$(readlink /lab/tools)" = debian ] ;;
+    own) [ "$(readlink /lab/tools)" = ours ] ;;
+  esac || {
+    cat
+    return
+  }
+  shift
+  "$@"
+}
+
 # vst ARG...: ipvsadm in the director with both streams and the exit code. Of standard error only the
 # first line is compared: that is the text of 1.31, ours may say more behind it.
 vst() {
@@ -11,6 +26,58 @@ vst() {
   at d ipvsadm "$@" 2>/tmp/stderr </dev/null
   echo "= $?"
   sed -n '1s/^/! /p' /tmp/stderr
+}
+
+# The second line of -v is meant to differ: it says which ipvsadm this is.
+one_version() { only own sed '/^This is the ipvsadm that comes with ipvs /d'; }
+
+# every_option: each option that a command may get, a line each
+every_option() {
+  cat <<'OPTIONS'
+-n
+-c
+-t 10.9.9.9:80
+-u 10.9.9.9:53
+--sctp-service 10.9.9.9:99
+-f 7
+-6
+-s wlc
+-p 100
+-M 255.255.255.0
+-r 10.2.1.11:80
+-g
+-i
+-m
+-w 3
+-x 5
+-y 2
+--mcast-interface d0
+--timeout
+--daemon
+--stats
+--rate
+--thresholds
+--persistent-conn
+--nosort
+--sort
+--syncid 3
+-X
+-o
+--pe nosuch
+-b flag-1
+--mcast-group 224.0.0.99
+--mcast-port 5
+--mcast-ttl 3
+--sync-maxlen 1000
+--tun-info
+--tun-type gre
+--tun-port 5
+--tun-nocsum
+--tun-csum
+--tun-remcsum
+-A
+-h
+OPTIONS
 }
 
 # Connections without the seconds left (they run) and in an order of their own (hash tables differ).
@@ -31,7 +98,7 @@ conns_timed() {
 
 # Services come in hash order; a service and its servers are one block, sorted here by its first line.
 services_sorted() {
-  d cat /proc/net/ip_vs | sed 's/size=[0-9]*/size=N/' |
+  d cat /proc/net/ip_vs |
     awk 'NR <= 3 { print; fflush(); next }
          { printf "%s%s", substr($0, 1, 1) == " " ? "\001" : (NR > 4 ? "\n" : ""), $0 | "sort | tr \"\\001\" \"\\n\"" }'
   echo
