@@ -1,8 +1,10 @@
 #!/bin/dash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The demonstration: a client, a director and three web servers in namespaces of one guest.
+# The demonstration: a client, a director and three web servers in namespaces of one guest; then two directors, of which one
+# dies.
 . /lab/config
 . /lab/lib.sh
+. /lab/directors.sh
 
 title() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 say() { printf '   %s\n' "$*"; }
@@ -93,6 +95,54 @@ printf '\033[36mdirector# ipvsadm-restore < rules\033[0m\n'
 at d ipvsadm-restore </tmp/rules
 run ipvsadm -Ln
 fetch 6
+
+if [ "$1" != demo-shell ] && [ "$module" = ours ]; then
+  title "Second act: two directors, and one of them dies"
+  say "Setting up a client, two directors with keepalived and two web servers ..."
+  # shellcheck disable=SC2046 # words
+  kill $(pidof nginx)
+  for ns in c d s1 s2 s3; do ip netns del $ns; done
+  pair_of_directors
+  web 40 2m
+  for ns in left right; do daemons_on $ns; done
+  for ns in left right; do keepalived_on $ns; done
+  cat <<X
+
+                          +-->  left   --+-->  web1 10.2.0.21
+        client 10.1.0.2 --+              |
+                          +-->  right  --+-->  web2 10.2.0.22
+X
+  has_servers() { at "$1" ipvsadm -Ln | grep -q '10.2.0.2[12]:80 '; }
+  wait_until 60 is_master left || say "left does not get the addresses"
+  for ns in left right; do wait_until 30 has_servers $ns || say "$ns does not get its servers"; done
+  say "left has the virtual address $VIP; right hears of its connections and waits."
+  has_come() { [ "$(sed 's/ .*//' /tmp/lab/film.pace 2>/dev/null || echo 0)" -gt "$1" ]; }
+  come() { say "$(awk '{ printf "%d", $1 / 1048576 }' /tmp/lab/film.pace) of 40 MB have come, by $(has_address left && echo left || echo right)"; }
+  title "A download of 40 MB, by NAT"
+  download film http://$VIP/file
+  told() { right grep -q ' 0050 .* ESTABLISHED *SYNC' /proc/net/ip_vs_conn_sync; }
+  wait_until 20 told || say "right does not hear of it"
+  wait_until 60 has_come 10000000
+  come
+  title "left loses all its cables"
+  cable left down
+  printf '\033[36mright# %s\033[0m\n' "grep SYNC /proc/net/ip_vs_conn_sync"
+  right grep SYNC /proc/net/ip_vs_conn_sync | head -n 3
+  wait_until 30 has_address right || say "right does not take over"
+  wait_until 60 has_come 20000000
+  come
+  title "left comes back"
+  cable left up
+  wait_until 60 is_master left || say "left does not come back"
+  come
+  wait_until 120 in_file 'whole|another|short' film
+  if in_file whole film; then
+    say "The download is complete and right: $(cat /tmp/lab/film.pace)."
+  else
+    say "The download has failed: $(cat /tmp/lab/film)"
+    exit 1
+  fi
+fi
 
 if [ "$1" = demo-shell ]; then
   title "Your turn"

@@ -93,12 +93,15 @@ has_not() {
 
 finished() { [ "$lab_failed" = 0 ] || exit 0; }
 
+# seconds: since the guest started
+seconds() { cut -d. -f1 /proc/uptime; }
+
 # wait_until SECONDS COMMAND...: polls; the time is the longest anyone is willing to wait
 wait_until() {
-  wait_end=$(($(cut -d. -f1 /proc/uptime) + $1 * slow + 1))
+  wait_end=$(($(seconds) + $1 * slow + 1))
   shift
   until "$@" >/dev/null 2>&1; do
-    [ "$(cut -d. -f1 /proc/uptime)" -lt "$wait_end" ] || return 1
+    [ "$(seconds)" -lt "$wait_end" ] || return 1
     sleep 0.05
   done
 }
@@ -284,6 +287,8 @@ pktgen() {
   mac d d0
   pktgen_count=$1
   shift
+  # on a busy machine many wait until the director's end of the cable gets its turn
+  echo 20000 >/proc/sys/net/core/netdev_max_backlog
   for word in "count $pktgen_count" 'clone_skb 0' 'pkt_size 64' 'delay 0' "dst_mac $mac" "$@"; do echo "$word"; done |
     c sh -c '
       echo rem_device_all >/proc/net/pktgen/kpktgend_0
@@ -292,14 +297,38 @@ pktgen() {
       echo start >/proc/net/pktgen/pgctrl'
 }
 
+# number_of KEY FILE NAMESPACE: what a line of a file in /proc/net says
+number_of() { at "$3" sed -n "s/^$1:[^0-9]*\([0-9]*\).*/\1/p" "/proc/net/$2"; }
 # status KEY [NAMESPACE]: a number of /proc/net/ip_vs_status, of the director
-status() { at "${2:-d}" sed -n "s/^$1:[^0-9]*\([0-9]*\).*/\1/p" /proc/net/ip_vs_status; }
+status() { number_of "$1" ip_vs_status "${2:-d}"; }
+# key NAMESPACE KEY: one of its /proc/net/ip_vs_sync
+key() { number_of "$2" ip_vs_sync "$1"; }
+# says NAMESPACE KEY TEST NUMBER: holds that number
+says() { [ "$(key "$1" "$2")" "$3" "$4" ]; }
 
 # drops REASON: packets that the director has dropped for it
 drops() { d awk -v reason="$1" '$1 == reason { print $2 }' /proc/net/ip_vs_drops; }
 
 # spread: words on standard input -> "s1=2 s2=3"
 spread() { tr ' ' '\n' | grep . | sort | uniq -c | awk '{ printf "%s%s=%s", sep, $2, $1; sep = " " } END { print "" }'; }
+
+# wire_directors: d's y0 to b's y1
+wire_directors() {
+  ip link add y0 netns d type veth peer name y1 netns b
+  wire_end d y0 1
+  wire_end b y1 2
+}
+wire_end() {
+  ip -n "$1" addr add "10.9.0.$3/24" dev "$2"
+  ip -n "$1" addr add "fd09::$3/64" dev "$2" nodad
+  ip -n "$1" link set "$2" up
+}
+# second_director: b, beside d
+second_director() {
+  namespace b
+  wire_directors
+}
+b() { at b "$@"; }
 
 # pool PROTO SCHED METHOD N [PORT]: a service on the virtual address with servers s1..sN
 pool() {
@@ -344,9 +373,12 @@ fake_hosts() {
   done | ip -n d -batch -
 }
 
-# listen_on NS DEV: what arrives there is recorded until the case ends
+# listen_on NS DEV [WORD...]: what arrives there is recorded until the case ends; the words are those of peer capture
 listen_on() {
-  background "cap-$1-$2" at "$1" peer capture "dev=$2"
+  cap_ns=$1 cap_dev=$2
+  shift 2
+  background "cap-$cap_ns-$cap_dev" at "$cap_ns" peer capture "dev=$cap_dev" "$@"
+  set -- "$cap_ns" "$cap_dev"
   wait_until 10 in_file ready "cap-$1-$2" || not_ok "capture on $1 $2 starts"
 }
 

@@ -2,8 +2,8 @@
 // What shell tools cannot do for the lab: servers that say who they are, clients that count who
 // answered, hand-made packets with everything in them chosen, a decoder that prints one line a packet
 // (tcpdump's lines differ between versions and hide checksums), and generic netlink messages with
-// attributes no library would build; and a watch on how long a CPU keeps everybody waiting. Runs in the guest,
-// linked statically.
+// attributes no library would build; a watch on how long a CPU keeps everybody waiting; and what directors say
+// to each other. Runs in the guest, linked statically.
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include <linux/genetlink.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/membarrier.h>
 #include <linux/netlink.h>
 #include <net/if.h>
 #include <netinet/icmp6.h>
@@ -27,6 +28,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -269,9 +271,31 @@ string ask_one(int type, Endpoint &to, const Words &w, long index, int &fd) {
   return read_name(fd, ms);
 }
 
-// ask tcp|udp|sctp ADDR PORT N [sport=P [fixed]] [bind=A] [timeout=MS] [rst] [len=L] [hold] [parallel]
-// One line: who answered, in order. hold: keeps all open until standard input ends. parallel: all at
-// once, and prints how often each answered.
+// Each line of standard input is said on all of these connections; prints how many got it back.
+void say_on_all(const vector<int> &open, const Words &w) {
+  char line[256], back[sizeof line];
+  int ms = timeout_ms(w);
+  while (fgets(line, sizeof line, stdin)) {
+    size_t len = strlen(line), answered = 0;
+    for (int fd : open) (void)!send(fd, line, len, MSG_NOSIGNAL);
+    int64_t end = now_ms() + ms;
+    for (int fd : open) {
+      size_t got = 0;
+      while (got < len && readable(fd, std::max<int64_t>(end - now_ms(), 0))) {
+        ssize_t n = recv(fd, back + got, len - got, 0);
+        if (n <= 0) break;
+        got += n;
+      }
+      answered += got == len && !memcmp(line, back, len);
+    }
+    printf("%zu of %zu\n", answered, open.size());
+    fflush(stdout);
+  }
+}
+
+// ask tcp|udp|sctp ADDR PORT N [sport=P [fixed]] [bind=A] [timeout=MS] [rst] [len=L] [hold] [again] [parallel]
+// One line: who answered, in order. hold: keeps all open until standard input ends. again: so, and says each line of it
+// on all of them, see above. parallel: all at once, and prints how often each answered.
 int ask(char **argv) {
   int type = string(argv[0]) == "udp" ? SOCK_DGRAM : SOCK_STREAM;
   Endpoint to = endpoint(argv[1], atoi(argv[2]));
@@ -284,11 +308,12 @@ int ask(char **argv) {
       int fd;
       string who = ask_one(type, to, w, i, fd);
       printf("%s%s", i ? " " : "", who.c_str());
-      if (w.has("hold")) open.push_back(fd);
+      if (w.has("hold") || w.has("again")) open.push_back(fd);
       else close(fd);
     }
     puts("");
     fflush(stdout);
+    if (w.has("again")) say_on_all(open, w);
     char byte;
     if (w.has("hold"))
       while (read(0, &byte, 1) > 0) {}
@@ -334,6 +359,87 @@ int ask(char **argv) {
   char byte;
   if (w.has("hold"))
     while (read(0, &byte, 1) > 0) {}
+  return 0;
+}
+
+// pulse ADDR PORT [every=MS] [sport=P]: one flow of UDP, a datagram every so often. For each line of standard input, and
+// at its end, prints who has answered, how many of the datagrams sent since the last line have come back, and the longest
+// time in milliseconds that nothing came.
+int pulse(char **argv) {
+  Endpoint to = endpoint(argv[0], atoi(argv[1]));
+  Words w(argv + 2);
+  int fd = open_socket(SOCK_DGRAM, to, w, 0);
+  if (connect(fd, to.sa(), to.len) < 0) die("connect: %s", strerror(errno));
+  long every = w.number("every", 20), sent = 0, came = 0;
+  int64_t next = now_ms(), last = next, longest = 0;
+  std::map<string, bool> who;
+  pollfd set[2] = {{fd, POLLIN, 0}, {0, POLLIN, 0}};
+  for (bool goes_on = true; goes_on;) {
+    if (now_ms() >= next) {
+      (void)!send(fd, "pulse\n", 6, MSG_DONTWAIT);
+      sent++;
+      next = std::max(next + every, now_ms() - every);
+    }
+    poll(set, 2, std::max<int64_t>(next - now_ms(), 0));
+    int64_t now = now_ms();
+    longest = std::max(longest, now - last);
+    char text[256];
+    ssize_t n;
+    while ((n = recv(fd, text, sizeof text - 1, MSG_DONTWAIT)) > 0) {
+      text[n] = 0;
+      text[strcspn(text, "\n ")] = 0;
+      who[text] = true;
+      came++;
+      last = now;
+    }
+    if (!set[1].revents) continue;
+    goes_on = read(0, text, sizeof text) > 0;
+    string names;
+    for (auto &[name, _] : who) names += (names.empty() ? "" : ",") + name;
+    printf("%s %ld of %ld, longest %lld ms\n", names.empty() ? "nobody" : names.c_str(), came, sent,
+           static_cast<long long>(longest));
+    fflush(stdout);
+    who.clear();
+    sent = came = 0;
+    longest = 0;
+    last = now_ms();
+  }
+  return 0;
+}
+
+// pace FILE ORIGINAL: is standard input the same as the original? Prints "whole" or what it is instead. Meanwhile it writes into
+// the file how many bytes came, and the longest time in milliseconds that nothing did: after each that was longer than all
+// before, ten times a second, and at the end.
+int pace(char **argv) {
+  static char data[65536];
+  int64_t last = now_ms(), longest = 0, noted = last;
+  size_t bytes = 0;
+  int original = open(argv[1], O_RDONLY | O_CLOEXEC);
+  off_t size = original < 0 ? -1 : lseek(original, 0, SEEK_END);
+  void *memory = size <= 0 ? MAP_FAILED : mmap(nullptr, size, PROT_READ, MAP_SHARED, original, 0);
+  if (memory == MAP_FAILED) die("%s: %s", argv[1], strerror(errno));
+  auto note = [&](const char *what) {
+    FILE *file = fopen((string(argv[0]) + ".new").c_str(), "w");
+    if (!file) die("%s: %s", argv[0], strerror(errno));
+    fprintf(file, "%zu bytes, longest %lld ms%s\n", bytes, static_cast<long long>(longest), what);
+    fclose(file);
+    rename((string(argv[0]) + ".new").c_str(), argv[0]);
+  };
+  bool same = true;
+  ssize_t n;
+  while (same && (n = read(0, data, sizeof data)) > 0) {
+    int64_t now = now_ms();
+    same = n <= size - static_cast<off_t>(bytes) && !memcmp(data, static_cast<char *>(memory) + bytes, n);
+    bytes += n;
+    if (now - last > longest || now - noted >= 100) {
+      longest = std::max(longest, now - last);
+      noted = now;
+      note("");
+    }
+    last = now_ms();
+  }
+  note(", ended");
+  puts(!same ? "another file" : static_cast<off_t>(bytes) == size ? "whole" : "cut short");
   return 0;
 }
 
@@ -486,6 +592,8 @@ Bytes make_packet(const Words &w, const string &prefix) {
       size_t bit = letters.find(f);
       if (bit != string::npos) l4[13] |= 1 << bit;
     }
+    // doff=: a length of the header that is a lie, in words
+    if (w.has(key("doff"))) l4[12] = w.number(key("doff")) << 4;
     put16(l4, 14, 65535);
     sum_at = 16;
   } else if (proto == IPPROTO_UDP) {
@@ -630,8 +738,8 @@ class Wire {
 };
 
 // send dev=IF dmac=MAC src= dst= proto= ...: one packet, or its fragments (fragsize=, reverse), or N packets
-// of different connections (flows=N): from source ports in a row, or, with each=src or each=dst, from
-// or to addresses that are step=S apart; count=N repeats it all
+// of different connections (flows=N): from source ports in a row, or, with each=dport, to such ports, or, with
+// each=src or each=dst, from or to addresses that are step=S apart; count=N repeats it all
 int send_packet(char **argv) {
   Words w(argv);
   Bytes packet = make_packet(w, "");
@@ -639,7 +747,7 @@ int send_packet(char **argv) {
   string each = w.text("each", "sport");
   for (long i = 1; i < w.number("flows", 1); i++) {
     Words next = w;
-    if (each == "sport") next.set(each, std::to_string(w.number(each) + i));
+    if (each == "sport" || each == "dport") next.set(each, std::to_string(w.number(each) + i));
     else next.set(each, later_address(w.text(each), i * w.number("step", 1)));
     all.push_back(make_packet(next, ""));
   }
@@ -749,6 +857,22 @@ string hex(const uint8_t *p, size_t n) {
   return text;
 }
 
+// capture text: of TCP also the numbers, and what is said
+bool shows_text;
+
+string numbers_and_text(const uint8_t *l4, size_t n) {
+  string text = print(" seq=%u ack=%u", get32(l4 + 4), get32(l4 + 8));
+  size_t at = (l4[12] >> 4) * 4;
+  if (at >= n) return text;
+  text += " \"";
+  for (; at < n; at++) {
+    if (l4[at] == '\r') text += "\\r";
+    else if (l4[at] == '\n') text += "\\n";
+    else text += l4[at] < ' ' || l4[at] > '~' ? print("\\%03o", l4[at]) : string(1, l4[at]);
+  }
+  return text + "\"";
+}
+
 string transport(const uint8_t *l4, size_t n, int proto, const uint8_t *addresses, size_t address_len, bool partial,
                  bool quoted) {
   string sum;
@@ -773,7 +897,7 @@ string transport(const uint8_t *l4, size_t n, int proto, const uint8_t *addresse
       if (quoted) return " tcp";
       string text = " tcp " + flags + print(" data=%zu", n - (l4[12] >> 4) * 4) + verify(true);
       if (size_t at = mss_at(l4, n)) text += print(" mss=%u", get16(l4 + at));
-      return text;
+      return shows_text ? text + numbers_and_text(l4, n) : text;
     }
     case IPPROTO_UDP:
       if (size_t head = tunnel_head(l4, n, proto); head && n >= head)
@@ -887,16 +1011,18 @@ string describe(const uint8_t *p, size_t n, bool partial, bool quoted) {
   return text;
 }
 
-// capture dev=IF[,IF] [out] [count=N] [ms=N]: a line for each IP packet that arrives there (out: that
-// leaves). Neighbour discovery and multicast are left out.
+// capture dev=IF[,IF] [out] [text] [count=N] [ms=N]: a line for each IP packet that arrives there (out: that
+// leaves), with what TCP carries (text). Neighbour discovery and multicast are left out.
 int capture(char **argv) {
   Words w(argv);
+  shows_text = w.has("text");
   vector<pollfd> set;
   vector<string> names;
   string devs = w.text("dev") + ",";
   for (size_t at = 0, end; (end = devs.find(',', at)) != string::npos; at = end + 1) {
     string dev = devs.substr(at, end - at);
-    int fd = socket(AF_PACKET, SOCK_DGRAM, htons(ETH_P_ALL)), one = 1, size = 8 << 20;
+    // of no protocol until it is bound: else it has packets of all devices by then
+    int fd = socket(AF_PACKET, SOCK_DGRAM, 0), one = 1, size = 8 << 20;
     sockaddr_ll on{};
     on.sll_family = AF_PACKET;
     on.sll_protocol = htons(ETH_P_ALL);
@@ -942,6 +1068,103 @@ int capture(char **argv) {
       printf("%s %s\n", names[i].c_str(), describe(data, n, partial, false).c_str());
       if (left > 0) left--;
     }
+  }
+  return 0;
+}
+
+// ---------------------------------------------------------------------------------------------------
+// Datagrams of directors: to and from a multicast group on one device.
+
+// A trailer of ours stands behind what is compared with the kernel's own module: docs/sync-protocol.md.
+void cut_trailer(Bytes &message) {
+  for (size_t len : {32, 64}) {
+    if (message.size() < 4 + len) continue;
+    const uint8_t *trailer = &message[message.size() - len];
+    if (memcmp(trailer, "\xc5IVS\x01", 5) || trailer[7] != len) continue;
+    message.resize(message.size() - len);
+    message[2] = message.size() >> 8;
+    message[3] = message.size();
+    return;
+  }
+}
+
+// hear dev=IF group=A port=P [ports=N] [ttl] [whole]: "ready", then a line for each datagram: its port, less the first
+// one, and its bytes; ttl: also that. Without whole trailers are cut off, and messages of ours without records left out.
+int hear(char **argv) {
+  Words w(argv);
+  vector<pollfd> set;
+  int one = 1, size = 8 << 20;
+  unsigned device = if_nametoindex(w.text("dev").c_str());
+  if (!device) die("no device %s", w.text("dev").c_str());
+  for (int i = 0; i < w.number("ports", 1); i++) {
+    Endpoint group = endpoint(w.text("group"), w.number("port") + i);
+    int fd = socket(group.family(), SOCK_DGRAM, 0);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size);
+    if (bind(fd, group.sa(), group.len) < 0) die("bind: %s", strerror(errno));
+    group_req request{};
+    request.gr_interface = device;
+    memcpy(&request.gr_group, &group.ss, sizeof group.ss);
+    bool v6 = group.family() == AF_INET6;
+    if (setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, MCAST_JOIN_GROUP, &request, sizeof request) < 0)
+      die("join: %s", strerror(errno));
+    setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_RECVHOPLIMIT : IP_RECVTTL, &one, sizeof one);
+    set.push_back({fd, POLLIN, 0});
+  }
+  setvbuf(stdout, nullptr, _IOLBF, 0);
+  puts("ready");
+  for (;;) {
+    if (poll(set.data(), set.size(), -1) <= 0) continue;
+    for (size_t i = 0; i < set.size(); i++) {
+      if (!set[i].revents) continue;
+      Bytes message(70000);
+      char control[256];
+      iovec io{message.data(), message.size()};
+      msghdr m{};
+      m.msg_iov = &io;
+      m.msg_iovlen = 1;
+      m.msg_control = control;
+      m.msg_controllen = sizeof control;
+      ssize_t n = recvmsg(set[i].fd, &m, MSG_DONTWAIT);
+      if (n < 0) continue;
+      message.resize(n);
+      if (!w.has("whole")) {
+        if (n >= 8 && message[0] == 0 && message[5] == 128) continue;
+        cut_trailer(message);
+      }
+      string line = print("%zu", i);
+      for (cmsghdr *h = CMSG_FIRSTHDR(&m); w.has("ttl") && h; h = CMSG_NXTHDR(&m, h)) {
+        int ttl;
+        memcpy(&ttl, CMSG_DATA(h), sizeof ttl);
+        if (h->cmsg_type == IP_TTL || h->cmsg_type == IPV6_HOPLIMIT) line += print(" ttl=%d", ttl);
+      }
+      line += ' ';
+      for (uint8_t byte : message) line += print("%02x", byte);
+      puts(line.c_str());
+    }
+  }
+}
+
+// say dev=IF to=A port=P: each line of hex digits on standard input is a datagram, "-" an empty one
+int say(char **argv) {
+  Words w(argv);
+  Endpoint to = endpoint(w.text("to"), w.number("port"));
+  unsigned device = if_nametoindex(w.text("dev").c_str());
+  if (!device) die("no device %s", w.text("dev").c_str());
+  bool v6 = to.family() == AF_INET6;
+  int fd = socket(to.family(), SOCK_DGRAM, 0);
+  ip_mreqn on{};
+  on.imr_ifindex = device;
+  if (v6 ? setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, &device, sizeof device)
+         : setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &on, sizeof on))
+    die("device: %s", strerror(errno));
+  char *line = nullptr;
+  size_t room = 0;
+  while (getline(&line, &room, stdin) > 0) {
+    string hex = line;
+    while (!hex.empty() && strchr("\n ", hex.back())) hex.pop_back();
+    Bytes message = hex == "-" ? Bytes() : bytes(hex);
+    if (sendto(fd, message.data(), message.size(), 0, to.sa(), to.len) < 0) die("sendto: %s", strerror(errno));
   }
   return 0;
 }
@@ -1157,6 +1380,39 @@ int at(char **argv) {
   die("%s: %s", argv[1], strerror(errno));
 }
 
+// starts the command; what it prints is of no interest
+pid_t start_quietly(char **argv) {
+  pid_t child = fork();
+  if (child < 0) die("fork: %s", strerror(errno));
+  if (!child) {
+    int null = open("/dev/null", O_WRONLY);
+    dup2(null, 1);
+    execvp(argv[0], argv);
+    _exit(127);
+  }
+  return child;
+}
+
+// grace COMMAND...: runs the command and prints the longest time in microseconds that one of the kernel's grace periods (RCU)
+// takes meanwhile; of five at least, however soon the command ends
+int grace(char **argv) {
+  pid_t child = start_quietly(argv);
+  long longest = 0;
+  int status = 0;
+  bool is_running = true;
+  for (int i = 0; is_running || i < 5; i++) {
+    timespec before, after;
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    // waits for one, where there is more than one CPU
+    if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) < 0) die("membarrier: %s", strerror(errno));
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    longest = std::max(longest, (after.tv_sec - before.tv_sec) * 1000000 + (after.tv_nsec - before.tv_nsec) / 1000);
+    if (is_running) is_running = waitpid(child, &status, WNOHANG) == 0;
+  }
+  printf("%ld\n", longest);
+  return status ? 1 : 0;
+}
+
 // delays cpu=N rounds=N COMMAND...: runs the command so often on one CPU and prints, for each round, the longest time in
 // microseconds that this CPU did not come to a process which goes before all others and wakes up every millisecond
 int delays(char **argv) {
@@ -1193,16 +1449,8 @@ int delays(char **argv) {
   for (int i = 0; i < rounds; i++) {
     usleep(20000);
     *longest = 0;
-    pid_t child = fork();
-    if (child < 0) die("fork: %s", strerror(errno));
-    if (!child) {
-      int null = open("/dev/null", O_WRONLY);
-      dup2(null, 1);
-      execvp(argv[0], argv);
-      _exit(127);
-    }
     int status;
-    waitpid(child, &status, 0);
+    waitpid(start_quietly(argv), &status, 0);
     failed |= status;
     // what was kept waiting until the very end is still to wake up
     usleep(20000);
@@ -1226,14 +1474,18 @@ int main(int argc, char **argv) {
     int words;
     int (*run)(char **);
   } const commands[] = {{"serve", 2, serve}, {"ask", 4, ask},         {"talk", 2, talk},
+                        {"pulse", 2, pulse}, {"pace", 2, pace},
                         {"send", 4, send_packet}, {"flood", 4, flood}, {"errors", 6, errors}, {"capture", 1, capture},
-                        {"genl", 1, genl}, {"delays", 1, delays}};
+                        {"genl", 1, genl}, {"delays", 1, delays}, {"grace", 1, grace},
+                        {"hear", 3, hear}, {"say", 3, say}};
   if (argc > 1)
     for (auto &c : commands)
       if (string(argv[1]) == c.name && argc - 2 >= c.words) return c.run(argv + 2);
   fputs("usage: peer serve NAME [sctp:]PORT... | ask tcp|udp|sctp ADDR PORT N [option...] | talk ADDR PORT [option...]\n"
+        "            pulse ADDR PORT [every=MS] | pace FILE ORIGINAL\n"
         "            send dev=IF dmac=MAC src=A dst=A ... | flood seconds=S dev=IF ... | errors dev=IF ... | capture dev=IF,... | genl CMD [dump] ATTRIBUTE...\n"
-        "            delays [cpu=N] [rounds=N] COMMAND...\n",
+        "            delays [cpu=N] [rounds=N] COMMAND... | grace COMMAND...\n"
+        "            hear dev=IF group=A port=P [ports=N] [ttl] [whole] | say dev=IF to=A port=P\n",
         stderr);
   return 2;
 }

@@ -26,7 +26,8 @@ vs -A -t $VIP:81 -s rr
 vs -a -t $VIP:81 -r 127.0.0.1:8080 -m
 [ "$module" = intree ] || before=$(drops local-route)
 is "NAT to 127.0.0.1 from outside is refused silently" "$(ask tcp 81 1 timeout=300)" timeout
-[ "$module" = intree ] || is "... for that reason" "$(drops local-route)" $((before + 1))
+# on a slow machine the SYN is sent again meanwhile
+[ "$module" = intree ] || check "... for that reason" [ "$(drops local-route)" -gt "$before" ]
 vs -C
 
 pool -t rr -m 2

@@ -4,8 +4,7 @@
 topology 1
 modprobe ip_vs
 mac s1 e0
-ip -n d neigh add 10.2.1.11 dev d1 lladdr "$mac"
-ip -n d neigh add fd02:1::11 dev d1 lladdr "$mac"
+for n in 10.2.1.11 10.2.1.12 fd02:1::11; do ip -n d neigh add $n dev d1 lladdr "$mac"; done
 listen_on c c0
 listen_on s1 e0
 
@@ -113,3 +112,28 @@ has "... with the short life of a connection without packets" "$(conns)" "^UDP 0
 vs -e -u $VIP:53 -r 10.2.1.11:5353 -m -w 0
 client_sends src=10.1.0.2 dst=$VIP proto=icmp type=3 code=3 in.src=$VIP in.dst=10.1.0.2 in.proto=udp in.sport=53 in.dport=4701
 is "no server: no error about an error" "$(arrived c c0)" ""
+
+# dh, lblc and lblcr go by the virtual address, which an error has where its packet came from: in-tree takes the client's
+if [ "$module" != intree ]; then
+  vs_sysctl schedule_icmp 1
+  addresses='10.1.0.101 10.1.0.102 10.1.0.103 10.1.0.104'
+  for addr in $addresses; do ip -n d addr add $addr/32 dev d0; done
+  d iptables -t mangle -A PREROUTING -d 10.1.0.96/27 -j MARK --set-mark 9
+  server_of() { arrived s1 e0 | sed -n 's/^e0 .* > 10\.2\.1\.\(1[12]\).*/\1/p' | tr '\n' ' '; }
+  port=4800
+  for sched in dh lblc lblcr; do
+    vs -A -f 9 -s $sched
+    for n in 11 12; do vs -a -f 9 -r 10.2.1.$n -m; done
+    packets='' errors='' port=$((port + 10))
+    for addr in $addresses; do
+      client_sends src=10.1.0.2 dst=$addr proto=udp sport=$port dport=53
+      packets="$packets$(server_of)"
+      client_sends src=10.1.0.2 dst=$addr proto=icmp type=3 code=3 in.src=$addr in.dst=10.1.0.2 in.proto=udp in.sport=53 \
+        in.dport=$((port + 1))
+      errors="$errors$(server_of)"
+    done
+    has "$sched: some addresses have one server, some the other" "$packets" "11 .*12|12 .*11"
+    is "$sched: errors about an address go where its packets do" "$errors" "$packets"
+    vs -D -f 9
+  done
+fi

@@ -60,8 +60,10 @@ is "in the table of replies they are one" "$(status 'Reply buckets longest')" 1
 last=$(c sed -n 's/.*cur_daddr: \([0-9.]*\).*/\1/p' /proc/net/pktgen/c0)
 is "the newest one has the replies" "$(from)" "$last"
 
-# A CPU that a processor of today is for 5 ms takes some 100 ms in software emulation.
+# A CPU that a processor of today is for 5 ms takes some 100 ms in software emulation. Where instructions are counted it is
+# 5 million of them: more than a processor gets done in that time when it waits for memory, which this does.
 bound=$((100000 * slow))
+[ -z "$counted" ] || bound=5000
 quick() { # quick TEXT COMMAND: the longest delay meanwhile
   longest=$(peer delays cpu=0 sh -c "$2")
   echo "# $1: $longest us"
@@ -80,8 +82,8 @@ quick "they end when their time is over" "$all_ended"
 generate "$n" 10.1.0.77 5000 20.0.0.1 5000
 check "there are many again" conns_are ge $((n * 9 / 10))
 
-start=$(cut -d. -f1 /proc/uptime)
+start=$(seconds)
 quick "the module is unloaded" "ip netns del d; until ! grep -q '^ip_vs ' /proc/modules; do rmmod ip_vs_rr ip_vs 2>/dev/null; sleep 0.1; done"
-took=$(($(cut -d. -f1 /proc/uptime) - start))
+took=$(($(seconds) - start))
 echo "# unloaded in $took s"
 check "... soon" [ $took -le $((10 * slow)) ]

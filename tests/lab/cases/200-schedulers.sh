@@ -148,5 +148,5 @@ no_load() {
   done
   [ -z "$found" ]
 }
-eventually "the load has ended" 10 no_load
+eventually "the load has ended" 30 no_load
 is "afterwards all is well" "$(ask udp 53 6 | spread)" "s1=2 s2=2 s3=2"

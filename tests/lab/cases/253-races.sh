@@ -89,3 +89,30 @@ udp sport=6004
 has "the server has room for a fourth" "$(arrived s1 e0)" ":6004 > 10.2.1.11:53"
 udp sport=6005
 is "... and for no fifth" "$(arrived s1 e0)" ""
+vs -C
+
+# A namespace ends while the worker that frees its connections has done with some, and not begun with those that ended
+# meanwhile: nothing goes before they have.
+ip netns add z
+ip -n z -batch - <<B
+link set lo up
+addr add 10.9.0.1/32 dev lo
+link add e0 type dummy
+addr add 10.9.1.1/24 dev e0
+link set e0 up
+neigh add 10.9.1.2 dev e0 lladdr 02:00:00:00:00:02
+B
+z() { ip netns exec z "$@"; }
+z sh -c 'echo 1 >/proc/sys/net/ipv4/vs/expire_nodest_conn'
+z ipvsadm -A -u 10.9.0.1:53 -s rr
+z ipvsadm -a -u 10.9.0.1:53 -r 10.9.1.2:53 -g
+z peer ask udp 10.9.0.1 53 500 sport=1000 parallel timeout=1 >/dev/null
+conns_of_z() { z sed -n 's/^Conns:[^0-9]*//p' /proc/net/ip_vs_status; }
+is "connections of a namespace" "$(conns_of_z)" 500
+pause 4
+z ipvsadm -d -u 10.9.0.1:53 -r 10.9.1.2:53
+eventually "some are freed" 20 is_paused
+is "... and the others have ended" "$(conns_of_z)" 0
+ip netns del z
+# the command returns before the namespace has ended
+eventually "the module goes after the last of them" 20 modprobe -r ip_vs_rr ip_vs

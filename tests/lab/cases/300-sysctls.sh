@@ -14,12 +14,14 @@ conn_lfactor|-4|-8;8;0|-9;9;x
 conn_max|1073741824|0;5;1073741824|-1;1073741825
 conn_reuse_mode|1|0;3|-
 conntrack|0|1|-
+dest_max|1073741824|0;5;1073741824|-1;1073741825
 drop_entry|0|3;1;0|4;-1
 drop_packet|0|3;1;2=1;0|4;-1;99999999999
 est_cpulist|0-1|0; 0=0;0-1:1/2=0;all=0-1;0,0=0;1|9999;x;1-0
 est_nice|0|-20;19|-21;20
 expire_nodest_conn|0|1|-
 expire_quiescent_template|0|1|-
+fast_path|'"${fast:-0}"'|1;0|2;-1
 ignore_tunneled|0|1|-
 nat_icmp_send|0|1|-
 pmtu_disc|1|0|-
@@ -39,6 +41,7 @@ sync_retries|0|1;3|4;-1
 sync_sock_size|0|65536;-1|-
 sync_threshold|3 50|5 60;7=7 60;3 0;0 1;3 50|60 50;5 5;-1 5;1 -1;x
 sync_version|1|0|2;-1
+svc_max|1073741824|0;5;1073741824|-1;1073741825
 tunnel_mss|0|1|-'
 # in the namespace of the machine itself, and with few processes: it has the slowest of processors
 shown() { tr '\t' ' ' <$dir/"$1"; }

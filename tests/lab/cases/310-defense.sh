@@ -132,3 +132,29 @@ is "... and the server's counters know" "$(d awk '$2 ~ /:0050$/ && $1 == "->" { 
 vs_sysctl backup_only 1
 new_ones 4
 is "backup_only without a backup daemon changes nothing" "$made" ++++
+
+# Without a service nobody looks at the memory, when the look that is due already is over. Another namespace with one shows
+# that time passes: from one change of its mode to the next is a second, in which both would have looked.
+vs -C
+s1 ipvsadm -A -t 10.2.1.2:81 -s rr
+there() { s1 cat /proc/sys/net/ipv4/vs/drop_entry; }
+there_becomes() { [ "$(there)" = "$1" ]; }
+is_short() { for ns in d s1; do $ns sh -c "echo 2000000000 >/proc/sys/net/ipv4/vs/amemthresh"; done; }
+suffices() { for ns in d s1; do $ns sh -c "echo 1 >/proc/sys/net/ipv4/vs/amemthresh"; done; }
+looks() {
+  is_short
+  eventually "memory is short: the mode changes where there is a service" 10 there_becomes 2
+  suffices
+  eventually "... and back" 10 there_becomes 1
+}
+s1 sh -c 'echo 1 >/proc/sys/net/ipv4/vs/drop_entry'
+looks
+vs_sysctl drop_entry 1
+looks
+is_short
+eventually "... once more" 10 there_becomes 2
+is "where there is none it stays" "$(value drop_entry)" 1
+vs_sysctl drop_entry 0
+vs_sysctl drop_entry 1
+is "... until it is written" "$(value drop_entry)" 2
+s1 ipvsadm -C

@@ -18,6 +18,20 @@ has "a connection is local" "$rows" "^UDP 0A010002 [0-9A-F]{4} 0A010064 0035 0A0
 has "a template, too" "$rows" "^UDP 0A010002 0000 0A010064 0035 0A020102 0035 ASSURED     LOCAL  +[0-9]+$"
 is "both lists have the same rows" "$(echo "$rows" | wc -l)" "$(conns | wc -l)"
 
+# what monitoring programs read of services, SCTP's too
+sctp() { # VIP SERVER OPTIONS SERVICE-ROW SERVER-ROW
+  vs -A --sctp-service "$1" -s wlc
+  # shellcheck disable=SC2086 # words
+  vs -a --sctp-service "$1" -r "$2" $3
+  is "a service of SCTP and its server: $1" "$(d sed -n '/^SCTP/,/->/p' /proc/net/ip_vs | tr -s ' ')" "SCTP $4 wlc 
+ -> $5 0 0 "
+  has "... over netlink" "$(d peer genl 4 dump 2>&1)" "^reply .* 2=8400 "
+  vs -D --sctp-service "$1"
+}
+sctp $VIP:3868 10.2.1.2:3868 "-g -w 5" 0A010064:0F1C "0A020102:0F1C Route 5"
+sctp "[$VIP6]:3868" "[fd02:1::2]:3868" -m "[fd01:0000:0000:0000:0000:0000:0000:0100]:0F1C" \
+  "[fd02:0001:0000:0000:0000:0000:0000:0002]:0F1C Masq 1"
+
 # hexadecimal columns of the row whose first word is $1
 row() { d awk -v cpu="$1" '$1 == cpu { print $2, $3, $4, $5, $6 }' /proc/net/ip_vs_stats_percpu; }
 value() { echo $((0x$1)); }

@@ -33,5 +33,7 @@ has "... at a rate that deserves the name" "$(awk -v least=$((rate / 2)) '{ prin
 has "without edits no packet is lost" "$without" " lost 0 "
 has "with edits no packet is lost" "$with" " lost 0 "
 p99() { echo "$1" | sed 's/.* p99 \([0-9]*\) .*/\1/'; }
-# Processors are shared with the edits here: what must not be is that a packet waits for a batch of them.
-check "99 of 100 answers come in time" [ "$(p99 "$with")" -lt $(($(p99 "$without") * 20 + 20000 * slow)) ]
+# Processors are shared with the edits here, and with whatever else the host does. The bound is wide; what it
+# excludes is that packets wait for batches of edits.
+check "99 of 100 answers come within 20 times of that without edits, and 20 ms" \
+  [ "$(p99 "$with")" -lt $(($(p99 "$without") * 20 + 20000 * slow)) ]

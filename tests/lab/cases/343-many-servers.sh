@@ -43,7 +43,7 @@ scales() { # SCHEDULER N
   # a second is nothing here: where the cost grows as the square, it is tens of seconds
   [ $((($2 - rest) * 10)) -le $((($1 - rest) * 45 + 10000 * slow)) ]
 }
-some='rr wrr sh mh'
+some='rr wrr wlc sh mh'
 [ -z "$long" ] || some='rr wrr lc wlc sed nq fo ovf twos lblc lblcr sh dh mh'
 for sched in $some; do
   n=$few

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # runs-on: ours
-# timeout: 300
+# timeout: 500
 # Packets of any kind, right and wrong, from every side, while services, sysctls, namespaces and the module come and
 # go: nothing crashes, leaks or stays. IPVS_HOSTILE says how many packets; see docs/testing.md.
 packets=${hostile:-$(fewer $([ -n "$long" ] && echo 16000 || echo 8000))}
@@ -84,7 +84,7 @@ configure() {
 # What is counted goes with the namespace and the module, so it is added up before.
 : >/tmp/lab/drops
 note() { d cat /proc/net/ip_vs_drops >>/tmp/lab/drops; }
-entries() { d awk '$1 == "Conns:" { print $2 }' /proc/net/ip_vs_status; }
+entries() { status Conns; }
 # What bypasses IPVS has no server with which it could go: it waits for its time.
 bypassing() { conns | grep -c -E ' (00000000|(0000:){7}0000) [0-9A-F]{4} [A-Z]'; }
 no_entries() {
@@ -92,7 +92,10 @@ no_entries() {
   [ $left = 0 ] || { echo "$left entries, of which are listed:"; conns; false; }
 }
 no_modules() { ! grep -q '^ip_vs' /proc/modules; }
-none_counted() { [ "$(counted_at_servers)" = 0 ]; }
+none_counted() {
+  counted=$(counted_at_servers)
+  [ "$counted" = 0 ] || { echo "$counted counted, $(entries) entries, of which are listed:"; conns; false; }
+}
 counted_at_servers() { d awk '$1 == "->" && NR > 3 { n += $5 + $6 } END { print n + 0 }' /proc/net/ip_vs; }
 
 no_users() {
@@ -120,8 +123,9 @@ settled() {
   without_servers
   eventually "$1: all entries have gone" 30 no_entries
   with_servers
-  # what is sent again by a socket may make one more, whose time is over soon
-  eventually "$1: nothing is counted at the servers" 20 none_counted
+  # What is sent again by a socket may make some more, of any state: 2 minutes at most after the last, which follows the
+  # first by a minute. Mostly it takes seconds.
+  eventually "$1: nothing is counted at the servers" 180 none_counted
   vs_sysctl expire_nodest_conn 0
 }
 

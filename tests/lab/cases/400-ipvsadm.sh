@@ -3,8 +3,37 @@
 # timeout: 600
 # What our ipvsadm has beyond 1.31.
 topology 1
-modprobe ip_vs
 mkdir -p /tmp/lab
+
+# What needs no IPVS, where there is none.
+tried() { setpriv --reuid 65534 --clear-groups ipvsadm -R "$@" </tmp/lab/tried 2>&1; echo "= $?"; }
+is "there is no IPVS yet" "$(ls /proc/net/ip_vs 2>/dev/null)" ""
+printf '%s\n' '-A -t 10.1.0.100:80 -s rr' '-a -t 10.1.0.100:80 -r 10.2.1.2 -m' '-d -t 10.1.0.100:80 -r 10.2.1.3' \
+  '-A -t 10.1.0.100:80' >/tmp/lab/tried
+is "--check-syntax of commands" "$(tried --check-syntax)" "= 0"
+got=$(tried --dry-run --replace --exit-codes)
+has "--dry-run names the first line that would be refused" "$got" "^line 3: No such destination"
+has "... and the others" "$got" "^line 4: Service already exists"
+has "... with the first one's exit code" "$got" "^= 8$"
+has "... and says which table it began with" "$(tried --dry-run)" "^note: the kernel's table cannot be read"
+printf '%s\n' '-A -f x' '-A -f 1' '-A -f 1 --nosuch' >>/tmp/lab/tried
+for how in --check-syntax --dry-run '--atomic --dry-run'; do
+  # shellcheck disable=SC2086 # words
+  got=$(tried $how)
+  has "$how names lines that are no commands" "$got" "^line 5: invalid fwmark"
+  has "... all of them" "$got" "^line 7: "
+  has_not "... and only those" "$got" "^line [1-46]: "
+  has "... and fails" "$got" "^= 2$"
+done
+is "the script does, too" "$(ipvsadm-restore --check-syntax --exit-codes </tmp/lab/tried >/dev/null 2>&1; echo $?)" 3
+for script in ipvsadm-save ipvsadm-restore; do
+  has "$script --help" "$($script --help; echo "= $?")" "^= 0$"
+done
+has "the version is that of 1.31" "$(ipvsadm -v | head -n 1)" "^ipvsadm v1.31 2019/12/24 "
+has "... and another line says whose" "$(ipvsadm -v | sed 1d)" "^This is the ipvsadm that comes with ipvs [0-9]"
+is "nothing of this has loaded IPVS" "$(ls /proc/net/ip_vs 2>/dev/null)" ""
+
+modprobe ip_vs
 code() { "$@" >/dev/null 2>&1 </dev/null; echo $?; }
 # json FILTER ARG...: what jq makes of a listing
 json() {
@@ -67,25 +96,35 @@ vs -C
 d sh -c 'ipvsadm-restore </tmp/lab/saved'
 table_is "so does ours" /tmp/lab/saved
 vs --set 900 120 300
+# no daemon beside a server of another family than its service's
+vs -D -u '[fd01::100]:53'
+vs --start-daemon master --mcast-interface d0 --syncid 5 --mcast-group 239.1.1.1 --mcast-port 8849 --mcast-ttl 3
+vs -S -n >/tmp/lab/saved
+has "daemons are saved" "$(cat /tmp/lab/saved)" \
+  "^--start-daemon master --mcast-interface d0 --syncid 5 --sync-maxlen [0-9]* --mcast-group 239.1.1.1 --mcast-port 8849 --mcast-ttl 3$"
+is "... as JSON too" "$(json '.daemons[0] | [.state, .sync_id, .port]' -L --daemon)" '["master",5,8849]'
+has "a status is told, or it is said that this module has none" "$(vs -L --daemon --status 2>&1)" \
+  '^  sockets  *1$|^This module does not tell how synchronisation goes$'
 if [ "$module" = intree ]; then
-  # no daemon beside a server of another family than its service's
-  vs -D -u '[fd01::100]:53'
-  vs --start-daemon master --mcast-interface d0 --syncid 5 --mcast-group 239.1.1.1 --mcast-port 8849 --mcast-ttl 3
-  vs -S -n >/tmp/lab/saved
-  has "daemons are saved" "$(cat /tmp/lab/saved)" \
-    "^--start-daemon master --mcast-interface d0 --syncid 5 --sync-maxlen [0-9]* --mcast-group 239.1.1.1 --mcast-port 8849 --mcast-ttl 3$"
-  is "... as JSON too" "$(json '.daemons[0] | [.state, .sync_id, .port]' -L --daemon)" '["master",5,8849]'
-  check "a daemon that runs is no error" d sh -c 'ipvsadm-restore </tmp/lab/saved'
-  vs --stop-daemon master
-  check "it is restored" d sh -c 'ipvsadm-restore --atomic </tmp/lab/saved'
-  table_is "... as it was" /tmp/lab/saved
-  refuse "--ensure with another interface that is none" vs --start-daemon master --mcast-interface nosuch --ensure
-  has "... leaves the daemon" "$(vs -L --daemon)" "mcast=d0, syncid=5"
-  check "--ensure with another id" vs --start-daemon master --mcast-interface d0 --syncid 6 --ensure
-  has "... starts it anew" "$(vs -L --daemon)" "mcast=d0, syncid=6"
-  check "--ensure stops" vs --stop-daemon master --ensure
-  check "... again" vs --stop-daemon master --ensure
+  is "JSON is without it then" "$(json '.daemons[0] | has("status")' -L --daemon)" false
+  (umask 077; echo 0123456789abcdef >/tmp/lab/key)
+  for option in '--sync-peer 10.1.0.2' '--sync-key-file /tmp/lab/key'; do
+    # shellcheck disable=SC2086
+    has "no daemon starts without $option" "$(vs --start-daemon backup --mcast-interface d0 $option 2>&1)" \
+      'this ip_vs module knows no peers and no keys of daemons'
+    has_not "... none does" "$(vs -L --daemon)" backup
+  done
 fi
+check "a daemon that runs is no error" d sh -c 'ipvsadm-restore </tmp/lab/saved'
+vs --stop-daemon master
+check "it is restored" d sh -c 'ipvsadm-restore --atomic </tmp/lab/saved'
+table_is "... as it was" /tmp/lab/saved
+refuse "--ensure with another interface that is none" vs --start-daemon master --mcast-interface nosuch --ensure
+has "... leaves the daemon" "$(vs -L --daemon)" "mcast=d0, syncid=5"
+check "--ensure with another id" vs --start-daemon master --mcast-interface d0 --syncid 6 --ensure
+has "... starts it anew" "$(vs -L --daemon)" "mcast=d0, syncid=6"
+check "--ensure stops" vs --stop-daemon master --ensure
+check "... again" vs --stop-daemon master --ensure
 
 # -R names the line
 vs -C
@@ -126,6 +165,8 @@ table_is "... changes nothing" /tmp/lab/before
 printf '%s\n' '-A -f 1' '-a -f 1 -r 10.2.1.2' '-a -f 1 -r 224.0.0.1' >/tmp/lab/bad
 got=$(d sh -c 'ipvsadm -R --atomic </tmp/lab/bad' 2>&1)
 has "a server that is refused" "$got" "^line 3: -a -f 1 -r 224.0.0.1$"
+check "a dry run of it is right" d sh -c 'ipvsadm -R --dry-run </tmp/lab/before >/tmp/lab/now 2>&1; [ $? = 255 ] && grep -q "Service already exists" /tmp/lab/now'
+table_is "... and changes nothing" /tmp/lab/before
 printf '%s\n' '-A -f 1' '-A -f 1' '-L -n' '-A -f x' >/tmp/lab/bad
 got=$(d sh -c 'ipvsadm -R --atomic </tmp/lab/bad' 2>&1)
 has "lines that are none come first" "$got" "^line 4: invalid fwmark"
@@ -166,6 +207,8 @@ is "... and nothing was set" "$(vs -O conntrack)" "conntrack=0"
 has "a value that is refused" "$(vs -O drop_entry=9 2>&1)" "cannot set sysctl .drop_entry': Invalid argument"
 # every one has a meaning and its default is the one it has after loading
 is "all are known" "$(json '[.sysctls[] | select(.meaning == null) | .name]' -O)" "[]"
+# the lane whose module has the fast path on
+[ -z "$fast" ] || for ns in d ""; do ${ns:+at $ns} sh -c 'echo 0 >/proc/sys/net/ipv4/vs/fast_path'; done
 is "defaults are those of the module" "$(json '[.sysctls[] | select(.default != null and .default != .value) | .name]' -O)" "[]"
 d sh -c 'modprobe ip_vs_lblc; modprobe ip_vs_lblcr'
 is "... in the first namespace too" "$(ipvsadm -O --json | jq -c '[.sysctls[] | select(.default != null and .default != .value) | .name]')" "[]"
@@ -213,10 +256,21 @@ for words in -h -v -L -S '-L --json' --list; do
 done
 is "... of lists within a restore" "$(printf '%s\n' -L -L | d ipvsadm -R --exit-codes >/dev/full 2>/dev/null; echo $?)" 17
 
-# this kernel says what is wrong, and nobody guesses
-has "what is missing" "$(vs -D -t 10.1.0.100:81 2>&1)" "^TCP 10.1.0.100:81: there is no such virtual service"
-has_not "... without a guess" "$(vs -D -t 10.1.0.100:81 2>&1)" "hint:"
-has_not "... nor one about a server" "$(vs -d -t 10.1.0.100:80 -r 10.2.1.2:81 2>&1)" "hint:"
+# our module says what is wrong, and nobody guesses; the kernel's own says nothing, and ipvsadm looks at the table
+nothing=$(vs -D -t 10.1.0.100:81 2>&1)
+elsewhere=$(vs -d -t 10.1.0.100:80 -r 10.2.1.2:81 2>&1)
+if [ "$module" = intree ]; then
+  is "what is missing" "$nothing" "No such service
+TCP 10.1.0.100:81: No such service
+hint: the address has TCP 10.1.0.100:80"
+  is "... of a server" "$elsewhere" "No such destination
+TCP 10.1.0.100:80 -> 10.2.1.2:81: No such destination
+hint: there is TCP 10.1.0.100:80 -> 10.2.1.2:80"
+else
+  has "what is missing" "$nothing" "^TCP 10.1.0.100:81: there is no such virtual service"
+  has_not "... without a guess" "$nothing" "hint:"
+  has_not "... nor one about a server" "$elsewhere" "hint:"
+fi
 is "the first line is that of 1.31" "$(vs -A -t 10.1.0.100:80 2>&1 | head -n 1)" "Service already exists"
 has "the second names the object" "$(vs -A -t 10.1.0.100:80 2>&1 | sed -n 2p)" "^TCP 10.1.0.100:80: "
 
@@ -237,15 +291,17 @@ milliseconds() {
   "$@" >/tmp/lab/out 2>&1
   awk -v from="$from" '{ print int($1 * 1000) - from }' /proc/uptime
 }
+# asked: how many questions have come to the name server
+asked() { c iptables -nvxL INPUT | awk '/dpt:53/ { print $1 }'; }
 plain=$(milliseconds vs -Ln)
+is "-n asks nobody" "$(asked)" 0
 named=$(milliseconds vs -L)
 # with what a busy machine adds; without a deadline it would be ten seconds for each address
 [ $((named - plain)) -le $((2500 * slow)) ] && ok "a dead name server costs a second" ||
   not_ok "a dead name server costs $((named - plain)) ms"
-[ "$named" -ge 500 ] && ok "it was asked" || not_ok "the name server was not asked ($named ms)"
+[ "$(asked)" -gt 0 ] && ok "it was asked" || not_ok "the name server was not asked"
 has "what files know has its name" "$(cat /tmp/lab/out)" "^TCP  vip.test:http rr"
 has "the rest has numbers" "$(cat /tmp/lab/out)" "10.2.1.8:8 "
-[ "$plain" -le $((900 * slow)) ] && ok "-n asks nobody" || not_ok "-n took $plain ms"
 took=$(milliseconds vs -A -t nosuch.test:80)
 [ $((took - plain)) -le $((2500 * slow)) ] && ok "on input too" || not_ok "a name on input took $took ms"
 has "... with the reason" "$(cat /tmp/lab/out)" "no name server answered in time"

@@ -6,14 +6,18 @@
  * usage: classic table            needs 10.2.1.11 ... to be addresses of other hosts; ends with an empty table
  *        classic daemons DEVICE   starts and stops sync daemons
  */
+/* nanosleep() */
+#define _POSIX_C_SOURCE 200809L
 #include <libipvs.h>
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Structures are compiled into programs: sizes and offsets on 64 bits are those of the original. */
 #define JOIN(a, b) a##b
@@ -406,6 +410,44 @@ static void table(void)
 	ipvs_close();
 }
 
+/* Does a thread of a daemon, "ipvs-m" or "ipvs-b", sleep in its own loop? */
+static int is_asleep(const char *process, const char *name)
+{
+	char path[300], state = '?', comm[32] = "";
+	FILE *stat;
+
+	snprintf(path, sizeof(path), "/proc/%s/stat", process);
+	stat = fopen(path, "r");
+	if (stat == NULL)
+		return 0;
+	if (fscanf(stat, "%*d (%31[^)]) %c", comm, &state) != 2)
+		state = '?';
+	fclose(stat);
+	return strncmp(comm, name, strlen(name)) == 0 && (state == 'S' || state == 'I');
+}
+
+/*
+ * The kernel's own module does not acknowledge the stop of a daemon whose thread has not begun to run yet: whoever waits
+ * for that waits for ever.
+ */
+static void await_thread(const char *name)
+{
+	const struct timespec pause = { 0, 10000000 };
+	int tries, found = 0;
+
+	for (tries = 0; tries < 1000 && !found; tries++) {
+		DIR *processes = opendir("/proc");
+		struct dirent *each;
+
+		while (processes != NULL && !found && (each = readdir(processes)) != NULL)
+			found = is_asleep(each->d_name, name);
+		if (processes != NULL)
+			closedir(processes);
+		if (!found)
+			nanosleep(&pause, NULL);
+	}
+}
+
 static void daemons(const char *device)
 {
 	ipvs_daemon_t dm;
@@ -430,10 +472,12 @@ static void daemons(const char *device)
 	said("start backup", ipvs_start_daemon(&dm));
 	print_daemons();
 	dm.state = IP_VS_STATE_MASTER;
+	await_thread("ipvs-m");
 	said("stop master", ipvs_stop_daemon(&dm));
 	said("stop master again", ipvs_stop_daemon(&dm));
 	print_daemons();
 	dm.state = IP_VS_STATE_BACKUP;
+	await_thread("ipvs-b");
 	said("stop backup", ipvs_stop_daemon(&dm));
 	print_daemons();
 	ipvs_close();

@@ -16,6 +16,7 @@ int dump(ipvs::Client& client, Words words);
 int replace(ipvs::Client& client, Words words);
 int edit_weights(ipvs::Client& client, Words words);
 int options(Words words);
+int daemon(Words words);
 int latency(Words words);
 int interrupt(Words words);
 int oversize(Words words);

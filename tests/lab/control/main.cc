@@ -13,6 +13,8 @@ constexpr char kUsage[] = R"(usage: control [netlink|sockopt] COMMAND...
   replace FILE                 the table becomes that of the file; "-" reads standard input
   weights RATE SECONDS         so many edits of weights a second, one server after the other
   options [raw|udp|tcp|udp6]   every socket option, called in every way: what the kernel says
+  daemon start STATE DEVICE SYNCID [LENGTH] | stop STATE [LENGTH] | list [LENGTH]
+                               the socket options of synchronisation daemons
   latency ADDRESS PORT SECONDS PATIENCE
                                how long answers of a UDP server take; none within so many ms is lost
   interrupt VERSION services|dests|table COMMAND
@@ -26,6 +28,7 @@ constexpr char kUsage[] = R"(usage: control [netlink|sockopt] COMMAND...
 using Command = int (*)(ipvs::Client&, control::Words);
 const std::map<std::string, int (*)(control::Words)> kRawCommands{
     {"options", control::options},
+    {"daemon", control::daemon},
     {"latency", control::latency},
     {"interrupt", control::interrupt},
     {"oversize", control::oversize},
