@@ -9,13 +9,14 @@ MAKEFLAGS += --no-builtin-rules
 
 build := build
 
-.PHONY: all help install
-all: ## everything that is installed, into build/
+.PHONY: all help install uninstall clean
+all: ## modules for this kernel (or KVER) and tools, into build/
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST) | sort
 
 -include kernel/build.mk
 -include ipvsadm/build.mk
+-include tools/exporter/build.mk
 -include tests/unit/build.mk
 -include tests/tsan/build.mk
 -include tests/fuzz/build.mk
@@ -24,3 +25,6 @@ help: ## this list
 -include debian/build.mk
 
 install: install-modules install-tools ## modules for this kernel (or KVER) and tools (below PREFIX)
+uninstall: uninstall-modules uninstall-tools ## take away what install has put there (same DESTDIR, PREFIX, KVER)
+clean: ## remove build/
+	rm -rf $(build)
