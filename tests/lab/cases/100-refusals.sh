@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # Bad input is refused with the right errno and, by our module, with a text that says why.
 topology 1
 modprobe ip_vs

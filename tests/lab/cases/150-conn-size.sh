@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # kernels: 6.1 6.12
 # What a connection entry costs. (With the guards of a debug kernel it is larger.)
 topology 1

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # runs-on: ours
 # conn_max, conn_lfactor and svc_lfactor: how many entries there may be, and how large the tables are for them.
 topology 1

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # runs-on: ours
 # timeout: 300
 # A CPU goes and comes back under traffic: nothing that it has counted is lost, connections that it has made end in their time,

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # runs-on: ours faults
 # timeout: 400
 # Every scheduler keeps to thresholds; what lblc and lblcr remember; how many servers mh can have; changes of

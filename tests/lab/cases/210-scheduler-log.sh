@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # runs-on: ours faults
 # timeout: 240
 # When no server can be chosen the log says so, once a second for each service, and how often. Names that a user has

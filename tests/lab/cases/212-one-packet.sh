@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # runs-on: ours
 # timeout: 200
 # One-packet scheduling with address translation: each datagram has a server of its own, and its reply comes back.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # timeout: 300
 # Ways to servers that users ask for in vain elsewhere: loopback addresses, marks and VRFs, segment sizes of tunnels; and
 # what a program on the director hears.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # What is taken although it will do something that may surprise has a text that says what; and that happens. The kernel's
 # own module takes the same, and says nothing.
 # timeout: 400

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # timeout: 300
 # A node as kube-proxy in IPVS mode sets it up: addresses of services on a device that is down, sets of them, masquerading by
 # mark, connection tracking, services and servers by the netlink messages of its library. Requests from outside, from the

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # timeout: 300
 # Docker: its Go library, unchanged, and what Swarm sets up with it within sandboxes, which are network namespaces of their own
 # on a host that has no IPVS itself. Requests to a published port go through the ingress sandbox, those of a task to a

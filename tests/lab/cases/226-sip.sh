@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # Calls of SIP keep their servers: what has the same Call-ID goes to the same one, whoever sends it, if the service's
 # netmask makes one client of all.
 topology 3

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # timeout: 300
 # runs-on: ours
 # Persistence engines, with one that only tests have (tests/lab/pe): a client is who sends the same first

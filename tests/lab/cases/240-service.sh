@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # ipvsadm: ours
 # The service of the Debian package: what it does at boot, at the end, and when asked to.
 topology 1

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # timeout: 300
 # Sysctls that decide whether a connection goes on or a new one is made.
 topology 2

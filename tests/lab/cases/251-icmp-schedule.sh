@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # runs-on: ours
 # timeout: 300
 # ICMP errors about connections that do not exist, with schedule_icmp: whatever a stranger sends, nothing stays.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # runs-on: ours
 # timeout: 400
 # As many entries as conn_max allows, and a persistent service: templates do not keep connections out.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # runs-on: ours
 # timeout: 240
 # Defence against overload: what drop_packet, drop_entry and secure_tcp do, and when they switch themselves on.

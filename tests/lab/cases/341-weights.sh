@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # timeout: 400
 # 5,000 edits of weights a second on a director under traffic: packets do not wait for them, and none is lost.
 topology 3

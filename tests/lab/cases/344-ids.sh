@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # runs-on: faults
 # timeout: 200
 # More than 2^32 services and servers were added: every listing ends, and has everything once.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # runs-on: ours
 # timeout: 300
 # Root of an unprivileged container, with a user and a network namespace of its own, configures his namespace by every

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # runs-on: ours
 # timeout: 600
 # Random netlink messages and calls of socket options, while packets use what they configure: nothing crashes or

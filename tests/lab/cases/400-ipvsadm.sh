@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # ipvsadm: ours
 # timeout: 600
 # What our ipvsadm has beyond 1.31.

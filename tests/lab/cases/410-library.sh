@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # What the library has for monitoring, with either module; and the table that an event loop waits for.
 topology 1
 modprobe ip_vs

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # runs-on: ours
 # timeout: 300
 # Daemons in the course of events: their interface goes and comes, its address, too; queues overflow; they are stopped and

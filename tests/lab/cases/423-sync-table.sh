@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # runs-on: ours
 # A backup that joins gets the whole table: every entry, with the time that is left; what it knows already stays as it is. So
 # does one whose interface comes back. Nobody is asked twice, and strangers get no more than that.

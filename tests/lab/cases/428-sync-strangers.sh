@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # runs-on: ours
 # A stranger on the wire. Without a key a flood of his records costs as many entries as conn_max allows, and no more than that;
 # with one it costs none. What he has recorded is taken once by others, and by its own sender not at all.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # kernels: 6.1 6.12
 # runs-on: ours
 # timeout: 900

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# brief: no
 # ipvs-exporter: what it says is what ipvsadm says, on either module, by the names of node_exporter and more; it outlives its
 # module, and clients that mean no good.
 topology 2
