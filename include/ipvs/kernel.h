@@ -13,7 +13,7 @@
  * changed. Who asks: IPVS_CMD_GET_INFO, whose answer has IPVS_INFO_ATTR_API. The kernel's own module has no such
  * attribute, and counts as level 0.
  */
-#define IPVS_API_LEVEL 3
+#define IPVS_API_LEVEL 4
 
 /*
  * What a request for a dump (IPVS_CMD_GET_SERVICE, GET_DEST, GET_TABLE) has as version in its generic netlink header,
@@ -61,7 +61,42 @@ enum {
 	 * says of which service.
 	 */
 	IPVS_CMD_SET_TABLE,
+
+	/*
+	 * Dump of connections and templates, in no order, since level 4. The request has those of IPVS_CONN_ATTR_* that say
+	 * what is wanted; each one narrows it down, and without any all are told. Those that can only be told are refused with
+	 * EINVAL, as is what is malformed. The answer is one stream of IPVS_CONN_ATTR_CONN, cut into messages between any
+	 * two of them. Connections that come or go meanwhile may be missing, and while a table is resized some may come twice.
+	 */
+	IPVS_CMD_GET_CONN,
 };
+
+/* Attributes of IPVS_CMD_GET_CONN, in the request and in the nests of the answer. */
+enum {
+	IPVS_CONN_ATTR_UNSPEC,
+	IPVS_CONN_ATTR_CONN,		/* answer: nest, one connection or template */
+	IPVS_CONN_ATTR_PROTOCOL,	/* u16: IPPROTO_*; of templates of marks IPPROTO_IP */
+	IPVS_CONN_ATTR_CLIENT,		/* 4 or 16 bytes, as the family has it; of templates the client's network */
+	IPVS_CONN_ATTR_CLIENT_PORT,	/* be16; of templates 0 */
+	IPVS_CONN_ATTR_VIRT,		/* 4 or 16 bytes; of templates of marks the mark, as an address */
+	IPVS_CONN_ATTR_VIRT_PORT,	/* be16 */
+	IPVS_CONN_ATTR_DEST,		/* 4 or 16 bytes: the server, which a tunnel may have in the other family */
+	IPVS_CONN_ATTR_DEST_PORT,	/* be16 */
+	IPVS_CONN_ATTR_STATE,		/* NUL string: as in /proc/net/ip_vs_conn */
+	IPVS_CONN_ATTR_EXPIRES,		/* answer: u32, seconds without a packet until it ends */
+	IPVS_CONN_ATTR_FLAGS,		/* answer: u32, IPVS_CONN_FLAGS_TOLD of IP_VS_CONN_F_* */
+	IPVS_CONN_ATTR_PE_NAME,		/* answer, templates: NUL string, the persistence engine */
+	IPVS_CONN_ATTR_PE_DATA,		/* answer, templates: what it knows the client by, as it prints it; any bytes */
+	__IPVS_CONN_ATTR_END,
+};
+#define IPVS_CONN_ATTR_LAST (__IPVS_CONN_ATTR_END - 1)
+
+/* With the 0 behind it. */
+#define IPVS_CONN_STATE_MAXLEN 16
+
+/* Forwarding method, where it was made, counted as inactive, template. */
+#define IPVS_CONN_FLAGS_TOLD \
+	(IP_VS_CONN_F_FWD_MASK | IP_VS_CONN_F_SYNC | IP_VS_CONN_F_INACTIVE | IP_VS_CONN_F_TEMPLATE)
 
 /* More attributes of a daemon, in IPVS_CMD_ATTR_DAEMON of IPVS_CMD_NEW_DAEMON. */
 enum {

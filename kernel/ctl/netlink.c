@@ -45,6 +45,19 @@ static const struct genl_small_ops ops[] = {
 	OP(SET_TABLE, ip_vs_nl_set_table, NULL),
 };
 
+/* Newer than strict parsing. */
+static const struct genl_ops strict_ops[] = {
+	{
+		.cmd = IPVS_CMD_GET_CONN,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.policy = ip_vs_nl_conn_policy,
+		.maxattr = IPVS_CONN_ATTR_LAST,
+		.start = ip_vs_nl_get_conn_start,
+		.dumpit = ip_vs_nl_get_conn_dump,
+		.done = ip_vs_nl_get_conn_done,
+	},
+};
+
 struct genl_family ip_vs_genl_family __ro_after_init = {
 	.name = IPVS_GENL_NAME,
 	.version = IPVS_GENL_VERSION,
@@ -56,6 +69,8 @@ struct genl_family ip_vs_genl_family __ro_after_init = {
 	.parallel_ops = true,
 	.small_ops = ops,
 	.n_small_ops = ARRAY_SIZE(ops),
+	.ops = strict_ops,
+	.n_ops = ARRAY_SIZE(strict_ops),
 	.resv_start_op = IPVS_CMD_SET_TABLE + 1,
 };
 

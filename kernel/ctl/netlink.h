@@ -94,6 +94,11 @@ int ip_vs_nl_get_dest_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int ip_vs_nl_set_table(struct sk_buff *skb, struct genl_info *info);
 int ip_vs_nl_get_table_dump(struct sk_buff *skb, struct netlink_callback *cb);
 
+extern const struct nla_policy ip_vs_nl_conn_policy[IPVS_CONN_ATTR_LAST + 1];
+int ip_vs_nl_get_conn_start(struct netlink_callback *cb);
+int ip_vs_nl_get_conn_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int ip_vs_nl_get_conn_done(struct netlink_callback *cb);
+
 int ip_vs_nl_set_config(struct sk_buff *skb, struct genl_info *info);
 int ip_vs_nl_get_config(struct sk_buff *skb, struct genl_info *info);
 int ip_vs_nl_get_info(struct sk_buff *skb, struct genl_info *info);

@@ -1,85 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Listing connections. The walk stays where it is between two reads, so that a million entries take a
- * million steps, and packets never wait for it. While a table changes its size rows may come twice.
- */
+/* Connections as rows of text. */
 #include <linux/seq_file.h>
 #include <net/net_namespace.h>
 #include "conn/conn.h"
+#include "ctl/conn_walk.h"
 #include "ctl/proc_conn.h"
 #include "pe/engine.h"
 #include "proto/names.h"
-#include "svc/dest.h"
-
-#define TABLES 2
-
-struct conn_walk {
-	struct ip_vs_net *ipvs;
-	struct ip_vs_hash_walk walk;
-	int table;		/* which one @walk is in; TABLES = at the end */
-};
-
-static void enter_table(struct conn_walk *walk, int table)
-{
-	struct ip_vs_hash *tables[TABLES] = { &walk->ipvs->conns, &walk->ipvs->templates };
-
-	walk->table = table;
-	if (table < TABLES)
-		ip_vs_hash_walk_start(&walk->walk, tables[table], 0, IP_VS_HASH_END);
-}
-
-/* @node, or, at the end of a table, the first of the next. */
-static struct ip_vs_conn *settle(struct conn_walk *walk, struct ip_vs_hash_node *node)
-{
-	while (!node) {
-		enter_table(walk, walk->table + 1);
-		if (walk->table == TABLES)
-			return NULL;
-		node = ip_vs_hash_walk_next(&walk->walk);
-	}
-	return container_of(node, struct ip_vs_conn, node);
-}
 
 static void *conns_start(struct seq_file *seq, loff_t *pos) __acquires(RCU)
 {
-	struct conn_walk *walk = seq->private;
+	struct ip_vs_conn_walk *walk = seq->private;
 
 	rcu_read_lock();
 	if (!*pos) {
-		enter_table(walk, 0);
+		ip_vs_conn_walk_start(walk, walk->ipvs);
 		return SEQ_START_TOKEN;
 	}
-	if (!smp_load_acquire(&walk->ipvs->conn_ready) || walk->table == TABLES)
-		return NULL;
 	/* The entry to go on with, or what came into its place. */
-	return settle(walk, ip_vs_hash_walk_resume(&walk->walk));
+	return ip_vs_conn_walk_resume(walk);
 }
 
 static void *conns_next(struct seq_file *seq, void *v, loff_t *pos)
 {
-	struct conn_walk *walk = seq->private;
-
 	++*pos;
-	if (!smp_load_acquire(&walk->ipvs->conn_ready))
-		return NULL;
-	return settle(walk, ip_vs_hash_walk_next(&walk->walk));
+	return ip_vs_conn_walk_next(seq->private);
 }
 
 static void conns_stop(struct seq_file *seq, void *v) __releases(RCU)
 {
-	struct conn_walk *walk = seq->private;
-
-	ip_vs_hash_walk_pause(&walk->walk);
+	ip_vs_conn_walk_pause(seq->private);
 	rcu_read_unlock();
-}
-
-static const char *state_name(const struct ip_vs_conn *cp)
-{
-	u8 state = READ_ONCE(cp->state);
-
-	if (ip_vs_conn_is_template(cp))
-		return state ? "ASSURED" : "NONE";
-	return ip_vs_proto_state_name(cp->protocol, state);
 }
 
 static void show_engine_data(struct seq_file *seq, const struct ip_vs_engine_data *data)
@@ -103,21 +54,15 @@ static void show_end(struct seq_file *seq, u8 af, const void *addr, __be16 port)
 static void show_ends_and_state(struct seq_file *seq, const struct ip_vs_conn *cp)
 {
 	char buf[IP_VS_PROTO_NAME_LEN];
+	const void *daddr;
+	u8 af;
 
 	seq_printf(seq, "%-3s ", ip_vs_proto_name(cp->protocol, buf));
 	show_end(seq, cp->af, ip_vs_conn_caddr(cp), cp->cport);
 	show_end(seq, cp->af, ip_vs_conn_vaddr(cp), cp->vport);
-	/* A tunnel server of the other family has its address elsewhere. */
-	if (cp->dest && cp->dest->key.af != cp->af)
-		show_end(seq, cp->dest->key.af, &cp->dest->key.addr, cp->dport);
-	else
-		show_end(seq, cp->af, ip_vs_conn_daddr(cp), cp->dport);
-	seq_printf(seq, "%-11s", state_name(cp));
-}
-
-static int seconds_left(const struct ip_vs_conn *cp)
-{
-	return max(ip_vs_conn_remaining(cp), 0) / HZ;
+	daddr = ip_vs_conn_shown_daddr(cp, &af);
+	show_end(seq, af, daddr, cp->dport);
+	seq_printf(seq, "%-11s", ip_vs_conn_state_name(cp));
 }
 
 static int conns_show(struct seq_file *seq, void *v)
@@ -127,7 +72,7 @@ static int conns_show(struct seq_file *seq, void *v)
 		return 0;
 	}
 	show_ends_and_state(seq, v);
-	seq_printf(seq, " %7d", seconds_left(v));
+	seq_printf(seq, " %7u", ip_vs_conn_seconds_left(v));
 	if (ip_vs_conn_engine_data(v))
 		show_engine_data(seq, ip_vs_conn_engine_data(v));
 	seq_putc(seq, '\n');
@@ -144,8 +89,8 @@ static int conns_sync_show(struct seq_file *seq, void *v)
 		return 0;
 	}
 	show_ends_and_state(seq, cp);
-	seq_printf(seq, " %-6s %7d\n", READ_ONCE(cp->flags) & IP_VS_CONN_F_SYNC ? "SYNC" : "LOCAL",
-		   seconds_left(cp));
+	seq_printf(seq, " %-6s %7u\n", READ_ONCE(cp->flags) & IP_VS_CONN_F_SYNC ? "SYNC" : "LOCAL",
+		   ip_vs_conn_seconds_left(cp));
 	return 0;
 }
 
@@ -166,7 +111,7 @@ static const struct seq_operations conns_sync_seq_ops = {
 static int open_walk(struct inode *inode, struct file *file, const struct seq_operations *ops)
 {
 	struct net *net = maybe_get_net(proc_get_parent_data(inode));
-	struct conn_walk *walk;
+	struct ip_vs_conn_walk *walk;
 
 	if (!net)
 		return -ENXIO;
@@ -192,7 +137,7 @@ static int conns_sync_open(struct inode *inode, struct file *file)
 static int conns_release(struct inode *inode, struct file *file)
 {
 	struct seq_file *seq = file->private_data;
-	struct conn_walk *walk = seq->private;
+	struct ip_vs_conn_walk *walk = seq->private;
 	struct net *net = walk->ipvs->net;
 
 	put_net(net);
