@@ -12,10 +12,10 @@
 
 #include "ipvs/change.hh"
 #include "ipvs/client.hh"
+#include "socket.hh"
 
 namespace ipvs::inline v1 {
 
-class Link;
 class Options;
 
 /// What an ipvs::Listing is made of.
@@ -29,7 +29,7 @@ class Steps {
 using StepsResult = Result<std::unique_ptr<Steps>>;
 
 /// Over netlink.
-StepsResult open_steps(std::unique_ptr<Link> link);
+StepsResult open_steps(std::unique_ptr<Link> link, NetlinkSocket::Absent absent);
 
 class Backend {
  public:
@@ -56,6 +56,10 @@ class Backend {
                                  .origin = Origin::transport,
                                  .detail = "socket options cannot be waited for"});
   }
+  /// As Client's. False: the kernel has no such request, and nothing was visited.
+  virtual Result<bool> for_each_connection(const ConnectionFilter&, const std::function<bool(Connection&)>&) {
+    return false;
+  }
   virtual Result<Timeouts> timeouts() = 0;
   virtual Result<Info> info() = 0;
   virtual Result<std::vector<DaemonConfig>> daemons() = 0;
@@ -72,6 +76,8 @@ using BackendResult = Result<std::unique_ptr<Backend>>;
 
 /// Fails with ENOENT when the kernel has no such family, and in no other case.
 BackendResult open_netlink(std::unique_ptr<Link> link);
+/// The same; the kernel is not made to load a module for it, neither now nor later.
+BackendResult open_loaded_netlink(std::unique_ptr<Link> link);
 
 /// Fails with ENOPROTOOPT when IPVS is not loaded.
 BackendResult open_sockopt(std::unique_ptr<Options> options);

@@ -52,12 +52,19 @@ BackendResult open_backend(Client::Transport transport, const std::function<Back
   return sockopt();
 }
 
-Result<Client> Client::open(Transport transport) {
+namespace {
+
+Result<Client> open_with(Client::Transport transport, BackendResult (*netlink)(std::unique_ptr<Link>)) {
   auto backend = open_backend(
-      transport, [] { return open_netlink(kernel_link()); }, [] { return open_sockopt(kernel_options()); });
+      transport, [netlink] { return netlink(kernel_link()); }, [] { return open_sockopt(kernel_options()); });
   if (!backend) return std::unexpected(std::move(backend.error()));
   return make_client(std::move(*backend));
 }
+
+}  // namespace
+
+Result<Client> Client::open(Transport transport) { return open_with(transport, open_netlink); }
+Result<Client> Client::open_loaded(Transport transport) { return open_with(transport, open_loaded_netlink); }
 
 Client::Transport Client::transport() const { return ways_->backend->transport(); }
 
@@ -252,6 +259,9 @@ std::unexpected<Error> sysctl_error(Operation operation, int code, std::string_v
 Result<void> Client::for_each_connection(const ConnectionFilter& filter,
                                          const std::function<bool(Connection&)>& visit) {
   constexpr auto operation = Operation::list_connections;
+  const auto asked = ways_->backend->for_each_connection(filter, visit);
+  if (!asked) return std::unexpected(asked.error());
+  if (*asked) return {};
   procfs::ConnectionReader reader(filter, visit);
   const auto done =
       ways_->files->read(procfs::kConnections, [&](std::string_view piece) { return reader.take(piece); });

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "ipvs/change.hh"
+#include "ipvs/connection.hh"
 #include "ipvs/types.hh"
 
 namespace ipvs::inline v1::codec {
@@ -29,10 +30,14 @@ struct Envelope {
 Bytes encode(const Change& change, const Envelope& envelope);
 Bytes encode_get_service(const ServiceKey& key, const Envelope& envelope);
 Bytes encode_get_dests(const ServiceKey& key, const Envelope& envelope);
-/// The question for a family's number.
+/// The question for a family's number, and for all families.
 Bytes encode_get_family(const std::string& name, std::uint32_t seq);
+Bytes encode_list_families(std::uint32_t seq);
 /// A command without attributes (IPVS_CMD_GET_*).
 Bytes encode_bare(std::uint8_t command, const Envelope& envelope);
+
+/// Nothing: no request can say this, as of a state longer than any is.
+std::optional<Bytes> encode_get_connections(const ConnectionFilter& filter, const Envelope& envelope);
 
 /// A whole table in one message, and where in it its items begin, counted from the start of the message.
 struct TableMessage {
@@ -73,8 +78,12 @@ struct Ack {
 /// `message` must be of type NLMSG_ERROR or NLMSG_DONE. Nothing: it is malformed.
 std::optional<Ack> decode_ack(const Message& message);
 
-/// The family's number in an answer to encode_get_family(). Nothing: it is another message.
-std::optional<std::uint16_t> decode_family(const Message& message);
+/// What an answer to encode_get_family() or encode_list_families() tells. Nothing: it is another message.
+struct Family {
+  std::string name;
+  std::uint16_t number;
+};
+std::optional<Family> decode_family(const Message& message);
 
 /// Replies; `payload` starts with the generic netlink header. Nothing: malformed, or not that kind of reply.
 std::optional<ServiceEntry> decode_service(View payload);
@@ -94,6 +103,8 @@ class TableReader {
   std::optional<ServiceKey> service_;
   bool wanted_ = true;
 };
+/// Visits the connections of one message until `visit` returns false. False: the message is malformed.
+bool decode_connections(View payload, const std::function<bool(Connection&)>& visit);
 std::optional<Timeouts> decode_timeouts(View payload);
 std::optional<Info> decode_info(View payload);
 std::optional<DaemonConfig> decode_daemon(View payload);

@@ -120,6 +120,19 @@ struct DaemonPolicy {
   }
 };
 
+struct ConnectionPolicy {
+  Attributes<IPVS_CONN_ATTR_LAST>::Policy policy = {};
+  ConnectionPolicy() {
+    for (int type :
+         {IPVS_CONN_ATTR_PROTOCOL, IPVS_CONN_ATTR_CLIENT_PORT, IPVS_CONN_ATTR_VIRT_PORT, IPVS_CONN_ATTR_DEST_PORT})
+      policy[type] = kind(NLA_U16);
+    for (int type : {IPVS_CONN_ATTR_CLIENT, IPVS_CONN_ATTR_VIRT, IPVS_CONN_ATTR_DEST}) policy[type] = kAddress;
+    policy[IPVS_CONN_ATTR_STATE] = kText;
+    policy[IPVS_CONN_ATTR_EXPIRES] = kind(NLA_U32);
+    policy[IPVS_CONN_ATTR_PE_NAME] = kText;
+  }
+};
+
 /// The 32-bit and the 64-bit nest have the same members; each may be as wide as the kernel likes.
 std::optional<Stats> decode_stats(nlattr* nest) {
   static const Attributes<IPVS_STATS_ATTR_MAX>::Policy any = {};
@@ -229,6 +242,35 @@ std::optional<DestEntry> read_dest(nlattr* nest, std::uint16_t service_family) {
   return entry;
 }
 
+std::optional<Connection> read_connection(nlattr* nest) {
+  static const ConnectionPolicy connection_policy;
+  Attributes<IPVS_CONN_ATTR_LAST> attrs;
+  if (!attrs.parse_nest(nest, connection_policy.policy)) return {};
+  if (!attrs.has({IPVS_CONN_ATTR_PROTOCOL, IPVS_CONN_ATTR_CLIENT, IPVS_CONN_ATTR_CLIENT_PORT, IPVS_CONN_ATTR_VIRT,
+                  IPVS_CONN_ATTR_VIRT_PORT, IPVS_CONN_ATTR_DEST, IPVS_CONN_ATTR_DEST_PORT, IPVS_CONN_ATTR_STATE,
+                  IPVS_CONN_ATTR_EXPIRES}))
+    return {};
+  Connection c;
+  const auto read_end = [&attrs](int addr_type, Address& addr, int port_type, std::uint16_t& port) {
+    const int length = nla_len(attrs[addr_type]);
+    if (length != sizeof(in_addr) && length != sizeof(in6_addr)) return false;
+    addr = attrs.address(addr_type, length == sizeof(in_addr) ? AF_INET : AF_INET6);
+    port = ntohs(attrs.u16(port_type));
+    return true;
+  };
+  if (!read_end(IPVS_CONN_ATTR_CLIENT, c.client, IPVS_CONN_ATTR_CLIENT_PORT, c.client_port) ||
+      !read_end(IPVS_CONN_ATTR_VIRT, c.virt, IPVS_CONN_ATTR_VIRT_PORT, c.virt_port) ||
+      !read_end(IPVS_CONN_ATTR_DEST, c.dest, IPVS_CONN_ATTR_DEST_PORT, c.dest_port))
+    return {};
+  c.protocol = attrs.u16(IPVS_CONN_ATTR_PROTOCOL);
+  c.state = attrs.text(IPVS_CONN_ATTR_STATE);
+  c.expires = attrs.u32(IPVS_CONN_ATTR_EXPIRES);
+  c.pe = attrs.text(IPVS_CONN_ATTR_PE_NAME);
+  if (nlattr* data = attrs[IPVS_CONN_ATTR_PE_DATA])
+    c.pe_data.assign(static_cast<const char*>(nla_data(data)), static_cast<std::size_t>(nla_len(data)));
+  return c;
+}
+
 /// IPv4 addresses come as ::ffff:a.b.c.d; an end that is no whole address is left out.
 std::vector<Address> to_peers(const nlattr* attr) {
   std::vector<Address> peers;
@@ -296,14 +338,16 @@ std::optional<Ack> decode_ack(const Message& message) {
   return ack;
 }
 
-std::optional<std::uint16_t> decode_family(const Message& message) {
-  Attributes<CTRL_ATTR_FAMILY_ID>::Policy policy = {};
+std::optional<Family> decode_family(const Message& message) {
+  constexpr int last = std::max<int>(CTRL_ATTR_FAMILY_ID, CTRL_ATTR_FAMILY_NAME);
+  Attributes<last>::Policy policy = {};
   policy[CTRL_ATTR_FAMILY_ID] = kind(NLA_U16);
-  Attributes<CTRL_ATTR_FAMILY_ID> attrs;
+  policy[CTRL_ATTR_FAMILY_NAME] = kText;
+  Attributes<last> attrs;
   const auto body = attributes_of(message.payload, CTRL_CMD_NEWFAMILY);
   if (message.type != GENL_ID_CTRL || !body || !attrs.parse(*body, policy)) return {};
-  if (!attrs[CTRL_ATTR_FAMILY_ID]) return {};
-  return attrs.u16(CTRL_ATTR_FAMILY_ID);
+  if (!attrs.has({CTRL_ATTR_FAMILY_ID, CTRL_ATTR_FAMILY_NAME})) return {};
+  return Family{.name = attrs.text(CTRL_ATTR_FAMILY_NAME), .number = attrs.u16(CTRL_ATTR_FAMILY_ID)};
 }
 
 std::optional<ServiceEntry> decode_service(View payload) {
@@ -344,6 +388,20 @@ bool TableReader::read(View payload, const std::function<bool(ServiceEntry&)>& o
     } else if (nla_type(attr) == IPVS_CMD_ATTR_TIMEOUT_UDP) {
       if (!keep(attr, &Timeouts::udp)) return false;
     }
+  }
+  return rest == 0;
+}
+
+bool decode_connections(View payload, const std::function<bool(Connection&)>& visit) {
+  const auto body = attributes_of(payload, IPVS_CMD_GET_CONN);
+  if (!body) return false;
+  auto* attr = reinterpret_cast<nlattr*>(const_cast<std::uint8_t*>(body->data()));
+  int rest = static_cast<int>(body->size());
+  for (; nla_ok(attr, rest); attr = nla_next(attr, &rest)) {
+    if (nla_type(attr) != IPVS_CONN_ATTR_CONN) continue;
+    auto connection = read_connection(attr);
+    if (!connection) return false;
+    if (!visit(*connection)) return true;
   }
   return rest == 0;
 }

@@ -45,6 +45,10 @@ class Builder {
     raw(type, sent.c_str(), sent.size() + 1);
   }
   void address(int type, const Address& addr) { raw(type, addr.bytes.data(), addr.bytes.size()); }
+  /// Only what the family has.
+  void exact_address(int type, const Address& addr) {
+    raw(type, addr.bytes.data(), addr.family == AF_INET ? sizeof(in_addr) : sizeof(in6_addr));
+  }
   void raw(int type, const void* data, std::size_t size) {
     const nlattr header{.nla_len = static_cast<std::uint16_t>(NLA_HDRLEN + size),
                         .nla_type = static_cast<std::uint16_t>(type)};
@@ -272,10 +276,35 @@ Bytes encode_get_dests(const ServiceKey& key, const Envelope& envelope) {
   return out.take();
 }
 
+std::optional<Bytes> encode_get_connections(const ConnectionFilter& filter, const Envelope& envelope) {
+  const auto has_form = [](const std::optional<Address>& addr) {
+    return !addr || addr->family == AF_INET || addr->family == AF_INET6;
+  };
+  if (filter.state.size() >= IPVS_CONN_STATE_MAXLEN || filter.state.find('\0') != std::string::npos ||
+      !has_form(filter.client) || !has_form(filter.virt) || !has_form(filter.dest))
+    return {};
+  Builder out(IPVS_CMD_GET_CONN, envelope);
+  const auto put_end = [&out](int addr_type, const std::optional<Address>& addr, int port_type,
+                              const std::optional<std::uint16_t>& port) {
+    if (addr) out.exact_address(addr_type, *addr);
+    if (port) out.u16(port_type, htons(*port));
+  };
+  if (filter.protocol) out.u16(IPVS_CONN_ATTR_PROTOCOL, *filter.protocol);
+  put_end(IPVS_CONN_ATTR_CLIENT, filter.client, IPVS_CONN_ATTR_CLIENT_PORT, filter.client_port);
+  put_end(IPVS_CONN_ATTR_VIRT, filter.virt, IPVS_CONN_ATTR_VIRT_PORT, filter.virt_port);
+  put_end(IPVS_CONN_ATTR_DEST, filter.dest, IPVS_CONN_ATTR_DEST_PORT, filter.dest_port);
+  if (!filter.state.empty()) out.text(IPVS_CONN_ATTR_STATE, filter.state);
+  return out.take();
+}
+
 Bytes encode_get_family(const std::string& name, std::uint32_t seq) {
   Builder out(CTRL_CMD_GETFAMILY, {.family_id = GENL_ID_CTRL, .flags = NLM_F_REQUEST | NLM_F_ACK, .seq = seq});
   out.text(CTRL_ATTR_FAMILY_NAME, name);
   return out.take();
+}
+
+Bytes encode_list_families(std::uint32_t seq) {
+  return Builder(CTRL_CMD_GETFAMILY, {.family_id = GENL_ID_CTRL, .flags = NLM_F_REQUEST | NLM_F_DUMP, .seq = seq}).take();
 }
 
 Bytes encode_bare(std::uint8_t command, const Envelope& envelope) {

@@ -17,7 +17,7 @@ namespace {
 
 class NetlinkSteps : public Steps {
  public:
-  explicit NetlinkSteps(std::unique_ptr<Link> link) : socket_(std::move(link)) {}
+  NetlinkSteps(std::unique_ptr<Link> link, NetlinkSocket::Absent absent) : socket_(std::move(link), absent) {}
 
   Result<void> open() {
     if (auto done = socket_.open(); !done) return failed(done.error());
@@ -143,8 +143,8 @@ class NetlinkSteps : public Steps {
 
 }  // namespace
 
-StepsResult open_steps(std::unique_ptr<Link> link) {
-  auto steps = std::make_unique<NetlinkSteps>(std::move(link));
+StepsResult open_steps(std::unique_ptr<Link> link, NetlinkSocket::Absent absent) {
+  auto steps = std::make_unique<NetlinkSteps>(std::move(link), absent);
   if (auto done = steps->open(); !done) return std::unexpected(std::move(done.error()));
   return steps;
 }

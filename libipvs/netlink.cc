@@ -37,6 +37,7 @@ struct Notes {
   std::optional<std::uint32_t>* offset = nullptr;  ///< which attribute of the request was refused
   bool* interrupted = nullptr;                     ///< becomes true if what was dumped was changed meanwhile
   std::optional<Remark>* remark = nullptr;         ///< on what was done
+  const bool* wanted = nullptr;                    ///< false: no more answers are
 };
 
 bool may_be_remarked_on(const Change& change) {
@@ -46,7 +47,7 @@ bool may_be_remarked_on(const Change& change) {
 
 class NetlinkBackend : public Backend {
  public:
-  explicit NetlinkBackend(std::unique_ptr<Link> link) : socket_(std::move(link)) {}
+  NetlinkBackend(std::unique_ptr<Link> link, NetlinkSocket::Absent absent) : socket_(std::move(link), absent) {}
 
   std::expected<void, int> open() { return socket_.open(); }
 
@@ -157,7 +158,36 @@ class NetlinkBackend : public Backend {
   StepsResult list() override {
     auto link = socket_.another_link();
     if (!link) return transport_error(Operation::open, link.error());
-    return open_steps(std::move(*link));
+    return open_steps(std::move(*link), socket_.absent());
+  }
+
+  /// One message after the other, however many there are. On a socket of its own: what is left unread of a list goes with
+  /// it, and `visit` may use this one.
+  Result<bool> for_each_connection(const ConnectionFilter& filter,
+                                   const std::function<bool(Connection&)>& visit) override {
+    constexpr auto operation = Operation::list_connections;
+    if (!codec::encode_get_connections(filter, {})) return false;
+    auto link = socket_.another_link();
+    // Nor may everyone ask which namespace a socket is in.
+    if (!link && link.error() == EPERM) return false;
+    if (!link) return transport_error(operation, link.error());
+    NetlinkBackend other(std::move(*link), NetlinkSocket::Absent::say_so);
+    if (auto done = other.socket_.open_as(socket_.family_id()); !done) return transport_error(operation, done.error());
+    bool wanted = true;
+    auto done = other.request_once(
+        operation, NLM_F_DUMP,
+        [&](const codec::Envelope& envelope) { return *codec::encode_get_connections(filter, envelope); },
+        [&](codec::View payload) {
+          return codec::decode_connections(payload, [&](Connection& each) { return wanted = visit(each); });
+        },
+        {.wanted = &wanted});
+    if (done) return true;
+    const Error& error = done.error();
+    // A module that does not know the command, or is another one by now; or a user who may not ask for it, but perhaps
+    // read the file.
+    if (error.origin == Origin::kernel && (error.code == EOPNOTSUPP || error.code == ENOENT || error.code == EPERM))
+      return false;
+    return std::unexpected(error);
   }
 
   Result<Timeouts> timeouts() override {
@@ -261,7 +291,7 @@ class NetlinkBackend : public Backend {
         return false;
       }
       if (message.type == socket_.family_id()) sound = sound && decode(message.payload);
-      return true;
+      return !notes.wanted || *notes.wanted;
     });
     if (!received) return transport_error(operation, received.error());
     if (ack && notes.offset) *notes.offset = ack->offset;
@@ -358,10 +388,21 @@ class NetlinkBackend : public Backend {
 
 }  // namespace
 
-BackendResult open_netlink(std::unique_ptr<Link> link) {
-  auto backend = std::make_unique<NetlinkBackend>(std::move(link));
+namespace {
+
+BackendResult open_as(std::unique_ptr<Link> link, NetlinkSocket::Absent absent) {
+  auto backend = std::make_unique<NetlinkBackend>(std::move(link), absent);
   if (auto done = backend->open(); !done) return transport_error(Operation::open, done.error());
   return backend;
+}
+
+}  // namespace
+
+BackendResult open_netlink(std::unique_ptr<Link> link) {
+  return open_as(std::move(link), NetlinkSocket::Absent::load_module);
+}
+BackendResult open_loaded_netlink(std::unique_ptr<Link> link) {
+  return open_as(std::move(link), NetlinkSocket::Absent::say_so);
 }
 
 }  // namespace ipvs::inline v1

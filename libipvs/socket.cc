@@ -24,15 +24,23 @@ std::expected<void, int> NetlinkSocket::open() {
   return {};
 }
 
+std::expected<void, int> NetlinkSocket::open_as(std::uint16_t family_id) {
+  family_id_ = family_id;
+  return reopen();
+}
+
 std::expected<bool, int> NetlinkSocket::resolve() {
   const std::uint32_t seq = next_seq();
-  if (auto done = send(codec::encode_get_family(IPVS_GENL_NAME, seq)); !done) return std::unexpected(done.error());
+  // Who is asked for one family by its name looks for a module that has it; a list has only those that are there.
+  const bool is_list = absent_ == Absent::say_so;
+  const auto question = is_list ? codec::encode_list_families(seq) : codec::encode_get_family(IPVS_GENL_NAME, seq);
+  if (auto done = send(question); !done) return std::unexpected(done.error());
   std::optional<std::uint16_t> id;
   int refusal = 0;
   const auto done = receive([&](const codec::Message& message) {
     if (message.seq != seq) return true;
-    if (message.type != NLMSG_ERROR) {
-      if (const auto found = codec::decode_family(message)) id = found;
+    if (message.type != NLMSG_ERROR && message.type != NLMSG_DONE) {
+      if (const auto found = codec::decode_family(message); found && found->name == IPVS_GENL_NAME) id = found->number;
       return true;
     }
     const auto ack = codec::decode_ack(message);
@@ -41,7 +49,7 @@ std::expected<bool, int> NetlinkSocket::resolve() {
   });
   if (!done) return std::unexpected(done.error());
   if (refusal != 0) return std::unexpected(refusal);
-  if (!id) return std::unexpected(EPROTO);
+  if (!id) return std::unexpected(is_list ? ENOENT : EPROTO);
   const bool changed = *id != family_id_;
   family_id_ = *id;
   return changed;

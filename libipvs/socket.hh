@@ -39,14 +39,21 @@ std::unique_ptr<Link> kernel_link();
 /// process, whose answers would otherwise come to its parent, or the reverse.
 class NetlinkSocket {
  public:
-  explicit NetlinkSocket(std::unique_ptr<Link> link) : link_(std::move(link)) {}
+  /// What the kernel does that has no such family yet.
+  enum class Absent : std::uint8_t { load_module, say_so };
+
+  explicit NetlinkSocket(std::unique_ptr<Link> link, Absent absent = Absent::load_module)
+      : link_(std::move(link)), absent_(absent) {}
 
   /// ENOENT: no such family.
   std::expected<void, int> open();
+  /// The same where the family's number is known already; the kernel is not asked.
+  std::expected<void, int> open_as(std::uint16_t family_id);
   /// Asks for the family's number again; true if it is another one now (module reloaded).
   std::expected<bool, int> resolve();
 
   std::uint16_t family_id() const { return family_id_; }
+  Absent absent() const { return absent_; }
   std::uint32_t next_seq() { return ++seq_; }
 
   void make_room(std::size_t size) { link_->make_room(size); }
@@ -67,6 +74,7 @@ class NetlinkSocket {
                                                 const std::function<bool(const codec::Message&)>& take);
 
   std::unique_ptr<Link> link_;
+  Absent absent_;
   bool usable_ = false;
   pid_t owner_ = 0;
   std::uint16_t family_id_ = 0;

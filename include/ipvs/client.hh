@@ -68,6 +68,8 @@ class Client {
   /// Opens the socket and finds the kernel's interface (which may make the kernel load ip_vs).
   /// Fails with ENOPROTOOPT when IPVS is not there, EPERM when a raw socket is not allowed, or socket errors.
   static Result<Client> open(Transport transport = Transport::any);
+  /// The same, but the kernel loads nothing for it, now or with later calls: for those who only look on.
+  static Result<Client> open_loaded(Transport transport = Transport::any);
 
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;
@@ -139,7 +141,8 @@ class Client {
   // of all: ENOENT there is no such file (no module, or no /proc), EPROTO the file has another form than is known here.
 
   /// Connections and templates that `filter` accepts, as they are read. Those that come or go meanwhile may be missing,
-  /// and while the kernel's table changes its size some may come twice. `visit` as above.
+  /// and while the kernel's table changes its size some may come twice. `visit` as above. Over netlink our module
+  /// (Info::api >= 4) looks for them and tells no others; else, and for those without CAP_NET_ADMIN, it is the file.
   Result<void> for_each_connection(const ConnectionFilter& filter, const std::function<bool(Connection&)>& visit);
   Result<std::vector<Connection>> connections(const ConnectionFilter& filter = {});
 

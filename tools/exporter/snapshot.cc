@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "exporter/snapshot.hh"
 
-#include <unistd.h>
+#include <cerrno>
 
 #include "base/words.hh"
 #include "ipvs/client.hh"
@@ -11,7 +11,13 @@ namespace {
 
 constexpr auto kNoModule = "the module ip_vs is not loaded";
 
-bool is_loaded() { return access("/proc/thread-self/net/ip_vs_stats", F_OK) == 0; }
+/// Looking on loads nothing: whoever has removed the module meant it.
+std::expected<ipvs::Client, std::string> opened() {
+  auto client = ipvs::Client::open_loaded(ipvs::Client::Transport::netlink);
+  if (client) return std::move(*client);
+  if (client.error().code == ENOENT) return std::unexpected(kNoModule);
+  return std::unexpected(ipvsadm::shown(client.error().message()));
+}
 
 template <typename T>
 std::optional<T> known(ipvs::Result<T> result) {
@@ -22,9 +28,8 @@ std::optional<T> known(ipvs::Result<T> result) {
 class RunningKernel : public Kernel {
  public:
   Snapshot snapshot() override {
-    if (!is_loaded()) return {.trouble = kNoModule};
-    auto client = ipvs::Client::open();
-    if (!client) return {.trouble = ipvsadm::shown(client.error().message())};
+    auto client = opened();
+    if (!client) return {.trouble = client.error()};
     auto info = client->info();
     if (!info) return {.trouble = ipvsadm::shown(info.error().message())};
     auto table = client->table();
@@ -42,17 +47,15 @@ class RunningKernel : public Kernel {
   }
 
   std::optional<ipvs::Stats> totals() override {
-    if (!is_loaded()) return {};
-    auto client = ipvs::Client::open();
+    auto client = opened();
     if (!client) return {};
     return known(client->totals());
   }
 
   std::expected<void, std::string> connections(const ipvs::ConnectionFilter& filter,
                                                const std::function<bool(ipvs::Connection&)>& visit) override {
-    if (!is_loaded()) return std::unexpected(kNoModule);
-    auto client = ipvs::Client::open();
-    if (!client) return std::unexpected(ipvsadm::shown(client.error().message()));
+    auto client = opened();
+    if (!client) return std::unexpected(client.error());
     const auto done = client->for_each_connection(filter, visit);
     if (!done) return std::unexpected(ipvsadm::shown(done.error().message()));
     return {};

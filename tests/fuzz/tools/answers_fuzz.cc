@@ -87,6 +87,12 @@ void decode(codec::View bytes) {
           check(key == last);
           return true;
         });
+    std::size_t seen = 0;
+    codec::decode_connections(payload, [&](ipvs::Connection& each) {
+      check(each.client.family == AF_INET || each.client.family == AF_INET6);
+      return ++seen < 5;
+    });
+    check(seen <= 5);
     codec::decode_timeouts(payload);
     codec::decode_info(payload);
     codec::decode_daemon(payload);
@@ -113,6 +119,9 @@ void ask_everything(ipvs::Backend& backend) {
   sound(backend.for_each_service([&](ipvs::ServiceEntry&) { return ++visits < 3; }));
   check(visits <= 3);
   sound(backend.for_each_dest(key, [](ipvs::DestEntry&) { return true; }));
+  visits = 0;
+  sound(backend.for_each_connection({}, [&](ipvs::Connection&) { return ++visits < 3; }));
+  check(visits <= 3);
   std::optional<ipvs::Timeouts> timeouts;
   sound(backend.for_each([](ipvs::ServiceEntry&) { return true; },
                          [](const ipvs::ServiceKey&, ipvs::DestEntry&) { return true; }, timeouts));

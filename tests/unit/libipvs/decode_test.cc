@@ -387,12 +387,73 @@ TEST(DecodeFamily, OnlyOfItsOwnAnswer) {
   const auto decode = [](std::uint16_t type, const Bytes& bytes) {
     return codec::decode_family({.type = type, .flags = 0, .seq = 1, .payload = bytes});
   };
-  EXPECT_EQ(decode(0x10, payload), 0x1b);
+  ASSERT_TRUE(decode(0x10, payload));
+  EXPECT_EQ(decode(0x10, payload)->number, 0x1b);
+  EXPECT_EQ(decode(0x10, payload)->name, "IPVS");
   EXPECT_FALSE(decode(0x11, payload));
   EXPECT_FALSE(decode(0x10, Bytes{2, 2, 0, 0} + attr(1, hex("1b00"))));
   EXPECT_FALSE(decode(0x10, Bytes{1, 2, 0, 0} + attr(2, text("IPVS"))));
   EXPECT_FALSE(decode(0x10, Bytes{1, 2, 0, 0} + attr(1, hex("1b"))));
   EXPECT_FALSE(decode(0x10, Bytes{1}));
+}
+
+Bytes connection_members() {
+  return attr(IPVS_CONN_ATTR_PROTOCOL, hex("1100")) +
+         attr(IPVS_CONN_ATTR_CLIENT, hex("20010db8 00000000 00000000 00000001")) +
+         attr(IPVS_CONN_ATTR_CLIENT_PORT, hex("0102")) +
+         attr(IPVS_CONN_ATTR_VIRT, hex("20010db8 00000000 00000000 00000002")) +
+         attr(IPVS_CONN_ATTR_VIRT_PORT, hex("0035")) + attr(IPVS_CONN_ATTR_DEST, hex("0a000001")) +
+         attr(IPVS_CONN_ATTR_DEST_PORT, hex("1f90")) + attr(IPVS_CONN_ATTR_STATE, text("UDP")) +
+         attr(IPVS_CONN_ATTR_EXPIRES, number(299U)) + attr(IPVS_CONN_ATTR_FLAGS, number(2U));
+}
+
+std::optional<std::vector<ipvs::Connection>> connections_in(const Bytes& attributes) {
+  std::vector<ipvs::Connection> list;
+  const bool sound = codec::decode_connections(genl(IPVS_CMD_GET_CONN, attributes), [&](ipvs::Connection& each) {
+    list.push_back(each);
+    return true;
+  });
+  if (!sound) return {};
+  return list;
+}
+
+TEST(DecodeConnections, EachEndHasAFamilyOfItsOwn) {
+  const Bytes engine = attr(IPVS_CONN_ATTR_PE_NAME, text("sip")) + attr(IPVS_CONN_ATTR_PE_DATA, hex("610a 0062"));
+  const auto list = connections_in(attr(IPVS_CONN_ATTR_CONN, connection_members()) + attr(77, hex("01")) +
+                                   attr(IPVS_CONN_ATTR_CONN, connection_members() + engine));
+  ASSERT_TRUE(list);
+  ASSERT_EQ(list->size(), 2U);
+  ipvs::Connection wanted{.protocol = 17,
+                          .client = Address::parse("2001:db8::1"),
+                          .client_port = 0x102,
+                          .virt = Address::parse("2001:db8::2"),
+                          .virt_port = 53,
+                          .dest = Address::parse("10.0.0.1"),
+                          .dest_port = 8080,
+                          .state = "UDP",
+                          .expires = 299};
+  EXPECT_EQ(list->at(0), wanted);
+  wanted.pe = "sip";
+  wanted.pe_data = std::string("a\n\0b", 4);
+  EXPECT_EQ(list->at(1), wanted) << "its data may be any bytes";
+}
+
+TEST(DecodeConnections, WhatIsMissingOrOddIsRefused) {
+  const auto good = connection_members();
+  EXPECT_TRUE(connections_in({}));
+  EXPECT_TRUE(connections_in(attr(IPVS_CONN_ATTR_CONN, good)));
+  EXPECT_FALSE(connections_in(attr(IPVS_CONN_ATTR_CONN, good) + hex("0800")));
+  EXPECT_FALSE(codec::decode_connections(genl(IPVS_CMD_GET_TABLE, {}), [](auto&) { return true; }));
+  // Without each of those that are always there; the last one, flags, may be missing.
+  for (std::size_t start = 0, length; start < good.size(); start += (length + 3) & ~std::size_t{3}) {
+    length = good[start];
+    Bytes without(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(start));
+    without.insert(without.end(), good.begin() + static_cast<std::ptrdiff_t>(start + ((length + 3) & ~std::size_t{3})), good.end());
+    EXPECT_EQ(connections_in(attr(IPVS_CONN_ATTR_CONN, without)).has_value(), good[start + 2] == IPVS_CONN_ATTR_FLAGS)
+        << int{good[start + 2]};
+  }
+  for (const auto* odd : {"0a0000", "0a00000102", "20010db8 00000000"})
+    EXPECT_FALSE(connections_in(attr(IPVS_CONN_ATTR_CONN, good + attr(IPVS_CONN_ATTR_VIRT, hex(odd))))) << odd;
 }
 
 codec::Message error_message(std::uint16_t flags, const Bytes& payload) {

@@ -176,6 +176,33 @@ TEST(Encode, PeersAndKeyOfADaemon) {
   EXPECT_EQ(codec::encode(Change::start_daemon_with(daemon), kEnvelope).size(), 20U + 4 + 24 + 4 + 17 * 16 + 4 + 65 + 3);
 }
 
+TEST(Encode, WantedConnectionsAreNamedByWhatIsGiven) {
+  constexpr codec::Envelope dump{.family_id = 0x1b, .flags = NLM_F_REQUEST | NLM_F_DUMP, .seq = 7};
+  EXPECT_EQ(codec::encode_get_connections({}, dump), hex("14000000 1b00 0103 07000000 00000000 42 02 0000"));
+  const ipvs::ConnectionFilter filter{.protocol = 6,
+                                      .client = Address::parse("10.9.9.9"),
+                                      .client_port = 0x102,
+                                      .virt = Address::parse("2001:db8::2"),
+                                      .virt_port = 80,
+                                      .dest = Address::parse("10.0.0.1"),
+                                      .dest_port = 8080,
+                                      .state = "CLOSE"};
+  EXPECT_EQ(codec::encode_get_connections(filter, dump),
+            hex("64000000 1b00 0103 07000000 00000000 42 02 0000"
+                "0600 0200 0600 0000"
+                "0800 0300 0a090909"
+                "0600 0400 0102 0000"
+                "1400 0500 20010db8 00000000 00000000 00000002"
+                "0600 0600 0050 0000"
+                "0800 0700 0a000001"
+                "0600 0800 1f90 0000"
+                "0a00 0900 434c4f5345 00 0000"));
+  EXPECT_TRUE(codec::encode_get_connections({.state = std::string(15, 'x')}, dump));
+  EXPECT_FALSE(codec::encode_get_connections({.state = std::string(16, 'x')}, dump)) << "no state is that long";
+  EXPECT_FALSE(codec::encode_get_connections({.state = std::string("A\0B", 3)}, dump));
+  EXPECT_FALSE(codec::encode_get_connections({.virt = Address{}}, dump));
+}
+
 TEST(Encode, CommandsWithoutAttributes) {
   EXPECT_EQ(codec::encode(Change::flush(), kEnvelope),
             hex("14000000 1b00 0500 07000000 00000000  11 01 0000"));

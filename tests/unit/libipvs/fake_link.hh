@@ -30,6 +30,7 @@ struct Wire {
   int fd = 77;
   int refuse_open = 0;  ///< errno
   int refuse_send = 0;
+  int refuse_beside = 0;
   bool no_memory = false;  ///< for the next answer, which is lost
   std::vector<std::size_t> rooms;
 
@@ -61,6 +62,7 @@ class FakeLink : public ipvs::Link {
   }
   int fd() const override { return wire_->fd; }
   std::expected<std::unique_ptr<ipvs::Link>, int> beside() const override {
+    if (wire_->refuse_beside != 0) return std::unexpected(wire_->refuse_beside);
     return std::make_unique<FakeLink>(wire_);
   }
   std::expected<ipvs::codec::View, int> receive() override {

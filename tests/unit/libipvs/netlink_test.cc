@@ -76,6 +76,104 @@ TEST(Netlink, AsksForTheFamilyByName) {
   EXPECT_EQ(c.backend->transport(), ipvs::Client::Transport::netlink);
 }
 
+/// One of the families in a list.
+Bytes listed(std::uint32_t seq, const std::string& name, std::uint16_t number) {
+  return bytes::message(0x10, 2, seq, Bytes{1, 2, 0, 0} + attr(2, bytes::text(name)) + attr(1, bytes::number(number)));
+}
+
+TEST(Netlink, WhoOnlyLooksOnAsksForAllFamilies) {
+  auto wire = std::make_shared<Wire>();
+  bool is_loaded = true;
+  std::vector<std::uint16_t> types;
+  wire->kernel = [&](Wire& w, const Request& request) {
+    const auto seq = request.message.seq;
+    types.push_back(request.message.type);
+    if (request.message.type == 0x1c) return w.answer(wire::reply(seq, info(1)) + wire::ack(seq));
+    if (request.message.type != 0x10) return w.answer(wire::ack(seq, ENOENT));
+    EXPECT_EQ(request.message.flags, NLM_F_REQUEST | NLM_F_DUMP);
+    w.answer(listed(seq, "nlctrl", 0x10));
+    if (is_loaded) w.answer(listed(seq, "IPVS", 0x1b) + listed(seq, "IPVS2", 0x77));
+    w.answer(wire::done(seq));
+  };
+  auto backend = ipvs::open_loaded_netlink(std::make_unique<FakeLink>(wire));
+  ASSERT_TRUE(backend);
+  EXPECT_EQ(wire->sent[0], hex("14000000 1000 0103 01000000 00000000 03 02 0000"));
+  EXPECT_EQ((*backend)->info().error().code, ENOENT) << "the module has gone, and is not asked for by its name later either";
+  EXPECT_EQ(types, (std::vector<std::uint16_t>{0x10, 0x1b, 0x10}));
+
+  is_loaded = false;
+  auto absent = ipvs::open_loaded_netlink(std::make_unique<FakeLink>(wire));
+  ASSERT_FALSE(absent);
+  EXPECT_EQ(absent.error().code, ENOENT);
+}
+
+Bytes connection(std::uint16_t port) {
+  return attr(IPVS_CONN_ATTR_CONN,
+              attr(IPVS_CONN_ATTR_PROTOCOL, hex("0600")) + attr(IPVS_CONN_ATTR_CLIENT, hex("0a010002")) +
+                  attr(IPVS_CONN_ATTR_CLIENT_PORT, Bytes{static_cast<std::uint8_t>(port >> 8), static_cast<std::uint8_t>(port)}) +
+                  attr(IPVS_CONN_ATTR_VIRT, hex("0a010064")) + attr(IPVS_CONN_ATTR_VIRT_PORT, hex("0050")) +
+                  attr(IPVS_CONN_ATTR_DEST, hex("0a02010b")) + attr(IPVS_CONN_ATTR_DEST_PORT, hex("1f90")) +
+                  attr(IPVS_CONN_ATTR_STATE, bytes::text("ESTABLISHED")) + attr(IPVS_CONN_ATTR_EXPIRES, bytes::number(899U)));
+}
+
+TEST(Netlink, ConnectionsComeMessageByMessageOnASocketOfTheirOwn) {
+  Connection c([](Wire& w, const Request& request) {
+    const auto seq = request.message.seq;
+    ASSERT_EQ(request.command(), IPVS_CMD_GET_CONN);
+    w.answer(wire::reply(seq, genl(IPVS_CMD_GET_CONN, connection(1) + connection(2))));
+    w.answer(wire::reply(seq, genl(IPVS_CMD_GET_CONN, connection(3))));
+    w.answer(wire::done(seq));
+  });
+  std::vector<std::uint16_t> ports;
+  const auto all = [&](ipvs::Connection& each) {
+    ports.push_back(each.client_port);
+    return true;
+  };
+  const auto listed = c.backend->for_each_connection({}, all);
+  ASSERT_TRUE(listed);
+  EXPECT_TRUE(*listed);
+  EXPECT_EQ(ports, (std::vector<std::uint16_t>{1, 2, 3}));
+  EXPECT_EQ(c.wire->opened, 2);
+
+  ports.clear();
+  const auto two = [&](ipvs::Connection& each) { return all(each) && ports.size() < 2; };
+  ASSERT_TRUE(c.backend->for_each_connection({}, two));
+  EXPECT_EQ(ports, (std::vector<std::uint16_t>{1, 2}));
+  EXPECT_EQ(c.wire->answers.size(), 2U) << "what is not wanted is not read";
+}
+
+TEST(Netlink, ConnectionsOfOtherModulesAreReadElsewhere) {
+  for (const int code : {EOPNOTSUPP, ENOENT, EPERM}) {
+    Connection c([code](Wire& w, const Request& request) { w.answer(wire::ack(request.message.seq, code)); });
+    const auto listed = c.backend->for_each_connection({}, [](auto&) { return true; });
+    ASSERT_TRUE(listed) << code;
+    EXPECT_FALSE(*listed);
+    EXPECT_EQ(c.asked, 1) << "nor is the family asked for again";
+  }
+  Connection limited([](Wire&, const Request&) {});
+  limited.wire->refuse_beside = EPERM;
+  EXPECT_EQ(limited.backend->for_each_connection({}, [](auto&) { return true; }), false);
+  limited.wire->refuse_beside = EMFILE;
+  EXPECT_EQ(limited.backend->for_each_connection({}, [](auto&) { return true; }).error().code, EMFILE);
+  Connection refused([](Wire& w, const Request& request) { w.answer(wire::ack(request.message.seq, EINVAL, "no")); });
+  const auto listed = refused.backend->for_each_connection({}, [](auto&) { return true; });
+  ASSERT_FALSE(listed);
+  EXPECT_EQ(listed.error().detail, "no");
+  Connection odd([](Wire& w, const Request& request) {
+    w.answer(wire::reply(request.message.seq, genl(IPVS_CMD_GET_CONN, attr(IPVS_CONN_ATTR_CONN, hex("0000")))));
+    w.answer(wire::done(request.message.seq));
+  });
+  EXPECT_EQ(odd.backend->for_each_connection({}, [](auto&) { return true; }).error().code, EPROTO);
+}
+
+TEST(Netlink, ConnectionsThatNoRequestCanNameAreNotAskedFor) {
+  Connection c([](Wire&, const Request&) {});
+  ipvs::ConnectionFilter filter;
+  filter.state = "LONGER THAN ANY OF THEM";
+  EXPECT_EQ(c.backend->for_each_connection(filter, [](auto&) { return true; }), false);
+  EXPECT_EQ(c.asked, 0);
+}
+
 TEST(Netlink, WhyItCannotBeOpenedIsTold) {
   const auto open = [](const std::shared_ptr<Wire>& wire) {
     auto backend = ipvs::open_netlink(std::make_unique<FakeLink>(wire));
@@ -696,7 +794,10 @@ TEST(KernelLink, TalksToTheKernel) {
   const auto message = ipvs::codec::take_message(rest);
   ASSERT_TRUE(message);
   EXPECT_EQ(message->seq, 7U);
-  EXPECT_EQ(ipvs::codec::decode_family(*message), 0x10);
+  const auto family = ipvs::codec::decode_family(*message);
+  ASSERT_TRUE(family);
+  EXPECT_EQ(family->number, 0x10);
+  EXPECT_EQ(family->name, "nlctrl");
 }
 
 /// How large a send queue is: what was asked for, doubled by the kernel.
