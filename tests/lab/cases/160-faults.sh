@@ -111,6 +111,7 @@ estimate_on() { echo "$1" >/proc/sys/net/ipv4/vs/est_cpulist; }
 for cpus in 0 0-1; do each_fails "est_cpulist $cpus" 1 estimate_on $cpus; done
 # others would try a second way of reading
 each_fails "reading est_cpulist" 1 dd if=/proc/sys/net/ipv4/vs/est_cpulist bs=100 count=1
+each_fails "a list of connections" 1 control netlink connections
 no_ipvs
 
 # --- with traffic

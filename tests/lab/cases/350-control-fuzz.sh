@@ -31,13 +31,13 @@ is "the second one has sent everything" $? 0
 wait $options
 is "all socket options were called" $? 0
 kill $packets $dumps
-# the ones that can be taken: 18 commands, 15 options
+# the ones that can be taken: 19 commands, 15 options
 while read -r kind which outcome; do
   has "$kind $which was taken and refused" "$outcome" 'taken [1-9][0-9]* refused [1-9]'
 done <<EOF
 $(cat /tmp/lab/first /tmp/lab/options)
 EOF
-is "all of them were counted" "$(cat /tmp/lab/first /tmp/lab/options | wc -l)" 33
+is "all of them were counted" "$(cat /tmp/lab/first /tmp/lab/options | wc -l)" 34
 echo "$helper" >/proc/sys/kernel/modprobe
 vs -C
 pool -t rr -m 1

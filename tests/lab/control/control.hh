@@ -14,6 +14,7 @@ using Words = std::span<const std::string>;
 /// Each is one command of the program; returns its exit code. Some go past the library.
 int dump(ipvs::Client& client, Words words);
 int replace(ipvs::Client& client, Words words);
+int connections(ipvs::Client& client, Words words);
 int edit_weights(ipvs::Client& client, Words words);
 int options(Words words);
 int daemon(Words words);

@@ -98,6 +98,22 @@ class Objects {
     out_.close(nest);
   }
 
+  void wanted_connections() {
+    const auto end = [this](int addr, int port) {
+      if (dice_.one_in(6)) {
+        const std::uint8_t bytes[16] = {10, 1, 0, static_cast<std::uint8_t>(dice_.below(3))};
+        out_.raw(addr, bytes, dice_.one_in(8) ? dice_.below(17) : dice_.one_in(3) ? 16 : 4);
+      }
+      if (dice_.one_in(6)) out_.value<std::uint16_t>(port, htons(this->port()));
+    };
+    if (dice_.one_in(3)) out_.value<std::uint16_t>(IPVS_CONN_ATTR_PROTOCOL, dice_.one_in(2) ? 6 : dice_.number());
+    end(IPVS_CONN_ATTR_CLIENT, IPVS_CONN_ATTR_CLIENT_PORT);
+    end(IPVS_CONN_ATTR_VIRT, IPVS_CONN_ATTR_VIRT_PORT);
+    end(IPVS_CONN_ATTR_DEST, IPVS_CONN_ATTR_DEST_PORT);
+    if (dice_.one_in(6)) out_.text(IPVS_CONN_ATTR_STATE, dice_.one_in(3) ? "NO STATE IS THAT LONG" : "SYN_RECV");
+    if (dice_.one_in(30)) out_.value<std::uint32_t>(IPVS_CONN_ATTR_EXPIRES, dice_.number());
+  }
+
   void dest(bool full, int type = IPVS_CMD_ATTR_DEST) {
     const std::size_t nest = out_.open(dice_.one_in(2) ? type | NLA_F_NESTED : type);
     const bool is_v6 = dice_.one_in(4);
@@ -191,13 +207,15 @@ constexpr unsigned kCommands[] = {
     IPVS_CMD_NEW_SERVICE, IPVS_CMD_SET_SERVICE, IPVS_CMD_DEL_SERVICE, IPVS_CMD_GET_SERVICE, IPVS_CMD_NEW_DEST,
     IPVS_CMD_SET_DEST,    IPVS_CMD_DEL_DEST,    IPVS_CMD_GET_DEST,    IPVS_CMD_NEW_DAEMON,  IPVS_CMD_DEL_DAEMON,
     IPVS_CMD_GET_DAEMON,  IPVS_CMD_SET_CONFIG,  IPVS_CMD_GET_CONFIG,  IPVS_CMD_SET_INFO,    IPVS_CMD_GET_INFO,
-    IPVS_CMD_ZERO,        IPVS_CMD_FLUSH,       IPVS_CMD_GET_TABLE,   IPVS_CMD_SET_TABLE};
+    IPVS_CMD_ZERO,        IPVS_CMD_FLUSH,       IPVS_CMD_GET_TABLE,   IPVS_CMD_SET_TABLE,
+    IPVS_CMD_GET_CONN};
 
 bool is_dump(unsigned command, Dice& dice) {
   switch (command) {
     case IPVS_CMD_GET_DEST:
     case IPVS_CMD_GET_DAEMON:
     case IPVS_CMD_GET_TABLE:
+    case IPVS_CMD_GET_CONN:
       return !dice.one_in(20);
     case IPVS_CMD_GET_SERVICE:
       return dice.one_in(2);
@@ -230,6 +248,8 @@ void write_body(unsigned command, Objects& objects, Dice& dice) {
       return;
     case IPVS_CMD_SET_TABLE:
       return objects.table();
+    case IPVS_CMD_GET_CONN:
+      return objects.wanted_connections();
     default:
       return;
   }

@@ -11,6 +11,8 @@ namespace {
 constexpr char kUsage[] = R"(usage: control [netlink|sockopt] COMMAND...
   dump                         the table as text, in kernel order
   replace FILE                 the table becomes that of the file; "-" reads standard input
+  connections [most=N] [protocol|client|cport|virt|vport|dest|dport|state=VALUE]...
+                               those that are wanted, N at most
   weights RATE SECONDS         so many edits of weights a second, one server after the other
   options [raw|udp|tcp|udp6]   every socket option, called in every way: what the kernel says
   daemon start STATE DEVICE SYNCID [LENGTH] | stop STATE [LENGTH] | list [LENGTH]
@@ -39,6 +41,7 @@ const std::map<std::string, int (*)(control::Words)> kRawCommands{
 const std::map<std::string, Command> kCommands{
     {"dump", control::dump},
     {"replace", control::replace},
+    {"connections", control::connections},
     {"weights", control::edit_weights},
 };
 
