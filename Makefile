@@ -22,6 +22,7 @@ help: ## this list
 -include tests/fuzz/build.mk
 -include tests/lab/build.mk
 -include tests/bench/build.mk
+-include docs/build.mk
 -include debian/build.mk
 
 install: install-modules install-tools ## modules for this kernel (or KVER) and tools (below PREFIX)

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -218,7 +219,7 @@ bool exists_here(const std::string& proof) {
 
 std::vector<fs::path> documents() {
   std::vector<fs::path> found{"README.md"};
-  for (const auto& entry : fs::directory_iterator("docs"))
+  for (const auto& entry : fs::recursive_directory_iterator("docs"))
     if (entry.path().extension() == ".md") found.push_back(entry.path());
   std::ranges::sort(found);
   return found;
@@ -227,6 +228,66 @@ std::vector<fs::path> documents() {
 TEST(Claims, AreProvedByWhatThereIs) {
   for (const auto& path : documents())
     for (const auto& each : complaints(path, content(path), exists_here)) ADD_FAILURE() << each;
+}
+
+/// What a heading is called in links to it.
+std::string anchor_of(const std::string& heading) {
+  std::string name;
+  for (const char c : heading) {
+    if (std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_') name += static_cast<char>(std::tolower(c));
+    if (c == ' ') name += '-';
+  }
+  return name;
+}
+
+std::set<std::string> anchors_in(const fs::path& document) {
+  std::set<std::string> names;
+  std::istringstream lines(content(document));
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with("#")) names.insert(anchor_of(line.substr(line.find_first_not_of("# "))));
+  return names;
+}
+
+TEST(Claims, LinksLeadToWhatThereIs) {
+  static const std::regex link(R"(\]\(([^)\s]+)\))");
+  auto pages = documents();
+  for (const char* more : {"CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "tests/lab/README.md", "tests/bench/README.md"})
+    pages.emplace_back(more);
+  for (const auto& page : pages)
+    for (const auto& target : all_matches(content(page), link)) {
+      if (target.find("://") != std::string::npos) continue;
+      const auto hash = target.find('#');
+      const auto file = target.substr(0, hash);
+      const auto path = file.empty() ? page : page.parent_path() / file;
+      EXPECT_TRUE(fs::exists(path)) << page << " leads to " << target;
+      if (hash != std::string::npos) {
+        EXPECT_TRUE(anchors_in(path).contains(target.substr(hash + 1))) << page << " leads to " << target;
+      }
+    }
+}
+
+/// Who draws a diagram anew renders it, too.
+TEST(Claims, DiagramsSayWhatTheirSourcesSay) {
+  static const std::regex label("label=\"([^\"]*)\"");
+  int diagrams = 0;
+  for (const auto& entry : fs::directory_iterator("docs/tutorials")) {
+    if (entry.path().extension() != ".dot") continue;
+    ++diagrams;
+    const auto picture = content(fs::path(entry.path()).replace_extension(".svg"));
+    for (const auto& each : all_matches(content(entry.path()), label)) {
+      std::istringstream words(std::regex_replace(each, std::regex(R"(\\n)"), "\n"));
+      for (std::string line; std::getline(words, line);)
+        EXPECT_NE(picture.find(">" + line + "<"), std::string::npos) << entry.path() << ": " << line;
+    }
+  }
+  EXPECT_EQ(diagrams, 3);
+}
+
+TEST(Claims, EveryReasonOfADropHasAdvice) {
+  const auto advice = content("docs/troubleshooting.md");
+  const auto reasons = all_matches(content("kernel/proto/drop.h"), std::regex(R"re(_\([A-Z_]+, "([a-z-]+)"\))re"));
+  EXPECT_GT(reasons.size(), 15U);
+  for (const auto& each : reasons) EXPECT_NE(advice.find("`" + each + "`"), std::string::npos) << each;
 }
 
 /// A heading that is written otherwise must not set its claims free.
