@@ -2,7 +2,7 @@
 # Debian packages. They are built from a copy, because dpkg's tools write beside the sources.
 
 deb_dir := $(build)/deb
-deb_sources := Makefile Kbuild dkms.conf LICENSE LICENSES README.md debian docs include ipvsadm kernel libipvs tools
+deb_sources := Makefile Kbuild dkms.conf LICENSE LICENSES README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md debian docs include ipvsadm kernel libipvs tools
 
 .PHONY: deb deb-version deb-sources
 deb: ## Debian packages of tools, library and modules' sources, and their source package, into build/deb/
