@@ -19,9 +19,9 @@ namespace {
 
 constexpr int kServices = 10'000, kServers = 5, kScrapes = 5;
 
-struct Large : exporter::Kernel {
-  exporter::Snapshot snapshot() override {
-    exporter::Snapshot taken;
+struct Large : ipvsadm::Kernel {
+  ipvsadm::Snapshot snapshot() override {
+    ipvsadm::Snapshot taken;
     taken.table.resize(kServices);
     for (std::uint32_t i = 0; i < kServices; ++i) {
       auto& [service, dests] = taken.table[i];

@@ -5,6 +5,7 @@
 
 #include "base/json.hh"
 #include "base/json_listing.hh"
+#include "base/overview.hh"
 #include "base/version.hh"
 #include "exporter/view.hh"
 
@@ -17,7 +18,7 @@ constexpr std::size_t kPiece = 64 << 10;
 
 class Services : public Source {
  public:
-  Services(std::shared_ptr<const Snapshot> snapshot, const ipvs::ServiceWithDests* only)
+  Services(std::shared_ptr<const ipvsadm::Snapshot> snapshot, const ipvs::ServiceWithDests* only)
       : snapshot_(std::move(snapshot)), only_(only) {}
 
   bool next(std::string& into) override {
@@ -38,7 +39,7 @@ class Services : public Source {
     for (const auto& dest : each.dests) into += json_.dest(each.service.key, dest);
   }
 
-  std::shared_ptr<const Snapshot> snapshot_;
+  std::shared_ptr<const ipvsadm::Snapshot> snapshot_;
   const ipvs::ServiceWithDests* only_;
   ipvsadm::JsonServices json_{nullptr};
   std::size_t service_ = 0;
@@ -46,7 +47,7 @@ class Services : public Source {
 };
 
 /// Packets by reason, as the object `name`; nothing where the module does not tell.
-void drops(JsonWriter& json, const char* name, const Snapshot& snapshot) {
+void drops(JsonWriter& json, const char* name, const ipvsadm::Snapshot& snapshot) {
   if (!snapshot.drops) return;
   json.key(name).begin_object();
   for (const ipvs::Drop& each : *snapshot.drops) json.member(each.reason, each.packets);
@@ -59,16 +60,16 @@ void rates(JsonWriter& json, const ipvs::Stats& stats) {
   json.member("inbps", stats.inbps).member("outbps", stats.outbps);
 }
 
-void health(JsonWriter& json, Health health) {
-  json.member("health", health.word).member("colour", colour_name(health.colour));
+void health(JsonWriter& json, ipvsadm::Health health) {
+  json.member("health", health.word).member("colour", ipvsadm::colour_name(health.colour));
 }
 
-void service_rows(JsonWriter& json, const Snapshot& snapshot, const Request& request) {
+void service_rows(JsonWriter& json, const ipvsadm::Snapshot& snapshot, const Request& request) {
   for (const std::size_t row : services_shown(snapshot, request).rows) {
     const auto& each = snapshot.table[row];
-    const Load load = load_of(each);
-    json.begin_object().member("id", title_of(each.service.key));
-    health(json, health_of(each));
+    const ipvsadm::Load load = ipvsadm::load_of(each);
+    json.begin_object().member("id", ipvsadm::title_of(each.service.key));
+    health(json, ipvsadm::health_of(each));
     json.member("servers", each.dests.size()).member("active", load.active).member("inactive", load.inactive);
     rates(json, each.service.stats);
     json.end_object();
@@ -78,8 +79,8 @@ void service_rows(JsonWriter& json, const Snapshot& snapshot, const Request& req
 void server_rows(JsonWriter& json, const ipvs::ServiceWithDests& service, const Request& request) {
   for (const std::size_t row : servers_shown(service, request).rows) {
     const ipvs::DestEntry& each = service.dests[row];
-    json.begin_object().member("id", title_of(each.key));
-    health(json, health_of(each));
+    json.begin_object().member("id", ipvsadm::title_of(each.key));
+    health(json, ipvsadm::health_of(each));
     json.member("weight", each.weight).member("active", each.active).member("inactive", each.inactive);
     rates(json, each.stats);
     json.end_object();
@@ -88,17 +89,17 @@ void server_rows(JsonWriter& json, const ipvs::ServiceWithDests& service, const 
 
 }  // namespace
 
-std::unique_ptr<Source> services_json(std::shared_ptr<const Snapshot> snapshot, const ipvs::ServiceWithDests* only) {
+std::unique_ptr<Source> services_json(std::shared_ptr<const ipvsadm::Snapshot> snapshot, const ipvs::ServiceWithDests* only) {
   return std::make_unique<Services>(std::move(snapshot), only);
 }
 
-std::string daemons_json(const Snapshot& snapshot) {
+std::string daemons_json(const ipvsadm::Snapshot& snapshot) {
   return ipvsadm::json_daemons(*snapshot.daemons, snapshot.sync.value_or(std::vector<ipvs::DaemonStatus>()));
 }
 
-std::string timeouts_json(const Snapshot& snapshot) { return ipvsadm::json_timeouts(*snapshot.timeouts); }
+std::string timeouts_json(const ipvsadm::Snapshot& snapshot) { return ipvsadm::json_timeouts(*snapshot.timeouts); }
 
-std::string status_json(const Snapshot& snapshot) {
+std::string status_json(const ipvsadm::Snapshot& snapshot) {
   JsonWriter json;
   json.begin_object().member("up", snapshot.is_up());
   if (!snapshot.is_up()) {
@@ -119,7 +120,7 @@ std::string status_json(const Snapshot& snapshot) {
   return json.take() + "\n";
 }
 
-std::string news_json(const Snapshot& snapshot, const Request& request) {
+std::string news_json(const ipvsadm::Snapshot& snapshot, const Request& request) {
   JsonWriter json;
   json.begin_object().member("up", snapshot.is_up());
   if (!snapshot.is_up()) {
@@ -135,7 +136,7 @@ std::string news_json(const Snapshot& snapshot, const Request& request) {
   json.key("rows").begin_array();
   const auto key = service_named(request);
   if (key && *key) {
-    if (const auto* service = find_service(snapshot, **key)) server_rows(json, *service, request);
+    if (const auto* service = ipvsadm::find_service(snapshot, **key)) server_rows(json, *service, request);
   } else if (key) {
     service_rows(json, snapshot, request);
   }

@@ -7,18 +7,18 @@
 
 #include "exporter/request.hh"
 #include "exporter/server.hh"
-#include "exporter/snapshot.hh"
+#include "base/snapshot.hh"
 
 namespace exporter {
 
 /// docs/json.md, services; `only`: one of them, which is part of the snapshot, or null.
-std::unique_ptr<Source> services_json(std::shared_ptr<const Snapshot> snapshot, const ipvs::ServiceWithDests* only);
+std::unique_ptr<Source> services_json(std::shared_ptr<const ipvsadm::Snapshot> snapshot, const ipvs::ServiceWithDests* only);
 /// docs/json.md, daemons and timeouts, with a newline at their end. They are told.
-std::string daemons_json(const Snapshot& snapshot);
-std::string timeouts_json(const Snapshot& snapshot);
+std::string daemons_json(const ipvsadm::Snapshot& snapshot);
+std::string timeouts_json(const ipvsadm::Snapshot& snapshot);
 /// {"up", "trouble" or "version", "release", "totals", "rates", "dropped", "status"}
-std::string status_json(const Snapshot& snapshot);
+std::string status_json(const ipvsadm::Snapshot& snapshot);
 /// What a page that shows these services, or servers of that service, is told every two seconds: one object, one line.
-std::string news_json(const Snapshot& snapshot, const Request& request);
+std::string news_json(const ipvsadm::Snapshot& snapshot, const Request& request);
 
 }  // namespace exporter

@@ -9,6 +9,7 @@
 
 #include "base/format.hh"
 #include "base/json_listing.hh"
+#include "base/overview.hh"
 #include "base/words.hh"
 #include "exporter/api.hh"
 #include "exporter/view.hh"
@@ -34,64 +35,9 @@ constexpr std::string_view kIcon =
 Response json(std::string text) { return {.type = kJson, .body = std::move(text)}; }
 Response page(std::string text, int status = 200) { return {.status = status, .type = kHtml, .body = std::move(text)}; }
 
-template <typename List, typename Key>
-void sort_without_twins(List& list, Key key) {
-  std::ranges::sort(list, {}, key);
-  const auto twins = std::ranges::unique(list, {}, key);
-  list.erase(twins.begin(), twins.end());
-}
-
-/// As ipvsadm lists them, and each once: the kernel's own module says one twice while others come and go.
-void put_in_order(std::vector<ipvs::ServiceWithDests>& table) {
-  sort_without_twins(table, [](const auto& each) { return each.service.key; });
-  for (auto& each : table) sort_without_twins(each.dests, &ipvs::DestEntry::key);
-}
-
-/// An exception would end the lane, and the program: there may be no memory for a table, and some again later.
-Snapshot taken_from(Kernel& kernel) {
-  try {
-    Snapshot snapshot = kernel.snapshot();
-    put_in_order(snapshot.table);
-    return snapshot;
-  } catch (const std::exception& error) {
-    return {.trouble = ipvsadm::shown(error.what())};
-  }
-}
-
 }  // namespace
 
-Lane::Lane()
-    : thread_([this] {
-        std::unique_lock lock(mutex_);
-        for (;;) {
-          changed_.wait(lock, [this] { return is_ended_ || !tasks_.empty(); });
-          if (is_ended_) return;
-          const auto task = std::move(tasks_.front());
-          tasks_.pop_front();
-          lock.unlock();
-          task();
-          lock.lock();
-        }
-      }) {}
-
-Lane::~Lane() {
-  {
-    const std::lock_guard lock(mutex_);
-    is_ended_ = true;
-  }
-  changed_.notify_one();
-  thread_.join();
-}
-
-void Lane::add(std::function<void()> task) {
-  {
-    const std::lock_guard lock(mutex_);
-    tasks_.push_back(std::move(task));
-  }
-  changed_.notify_one();
-}
-
-App::App(Server& server, Kernel& kernel, Options options)
+App::App(Server& server, ipvsadm::Kernel& kernel, Options options)
     : server_(server), kernel_(kernel), options_(std::move(options)) {}
 
 void App::refuse(Ticket ticket, int status, std::string why) {
@@ -116,11 +62,7 @@ void App::ask() {
     std::erase_if(live_, [](const auto& each) { return each.expired(); });
   while (live_.size() >= kSnapshots && server_.drop_slowest());
   tables_.add([this] {
-    const auto begun = Clock::now();
-    Snapshot snapshot = taken_from(kernel_);
-    snapshot.begun = begun;
-    snapshot.seconds = std::chrono::duration<double>(Clock::now() - begun).count();
-    server_.post([this, taken = std::make_shared<const Snapshot>(std::move(snapshot))] { arrived(taken); });
+    server_.post([this, taken = std::make_shared<const ipvsadm::Snapshot>(ipvsadm::timed_snapshot(kernel_))] { arrived(taken); });
   });
 }
 
@@ -177,7 +119,7 @@ void App::serve_api(const Request& request, Ticket ticket, const std::string& na
     if (name == "status") return server_.respond(ticket, json(status_json(*taken)));
     if (!taken->is_up()) return refuse(ticket, 503, taken->trouble);
     if (name == "services") {
-      const auto* only = *key ? find_service(*taken, **key) : nullptr;
+      const auto* only = *key ? ipvsadm::find_service(*taken, **key) : nullptr;
       if (*key && !only) return refuse(ticket, 404, "there is no such service");
       return server_.respond(ticket, {.type = kJson, .source = services_json(taken, only)});
     }
@@ -196,7 +138,7 @@ void App::serve_page(const Request& request, Ticket ticket) {
   with_snapshot(2s, [this, ticket, request, key, is_list](const Taken& taken) {
     if (is_list || !taken->is_up())
       return server_.respond(ticket, page(services_page(*taken, request, history_), taken->is_up() ? 200 : 503));
-    const auto* service = find_service(*taken, **key);
+    const auto* service = ipvsadm::find_service(*taken, **key);
     if (!service) return server_.respond(ticket, page(trouble_page("No service", "there is no such service"), 404));
     server_.respond(ticket, page(service_page(*service, request)));
   });
@@ -260,10 +202,10 @@ void App::serve_connections(const Request& request, Ticket ticket, bool is_json)
     });
   };
   if (*mark == 0) return list({});
-  const auto key = mark_key(static_cast<std::uint32_t>(*mark), request.value("family") == "ipv6");
+  const auto key = ipvsadm::mark_key(static_cast<std::uint32_t>(*mark), request.value("family") == "ipv6");
   with_snapshot(2s, [list, key](const Taken& taken) {
     Servers servers;
-    if (const auto* service = find_service(*taken, key))
+    if (const auto* service = ipvsadm::find_service(*taken, key))
       for (const auto& each : service->dests) servers.emplace(each.key.addr, each.key.port);
     list(std::move(servers));
   });

@@ -2,36 +2,18 @@
 // Which address has what, and who asks the kernel when.
 #pragma once
 
-#include <condition_variable>
-#include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "base/lane.hh"
+#include "base/snapshot.hh"
 #include "exporter/metrics.hh"
 #include "exporter/pages.hh"
 #include "exporter/server.hh"
-#include "exporter/snapshot.hh"
 
 namespace exporter {
-
-/// Does one thing after the other in a thread of its own.
-class Lane {
- public:
-  Lane();
-  ~Lane();
-  void add(std::function<void()> task);
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<std::function<void()>> tasks_;
-  bool is_ended_ = false;
-  std::thread thread_;
-};
 
 struct Options {
   std::string node_prefix = "node_ipvs";  ///< empty: no metrics by the names of node_exporter
@@ -42,12 +24,12 @@ struct Options {
 /// however many clients there are, the kernel has one question at a time.
 class App {
  public:
-  App(Server& server, Kernel& kernel, Options options);
+  App(Server& server, ipvsadm::Kernel& kernel, Options options);
   void handle(const Request& request, Ticket ticket);
   void on_second();
 
  private:
-  using Taken = std::shared_ptr<const Snapshot>;
+  using Taken = std::shared_ptr<const ipvsadm::Snapshot>;
   using Use = std::function<void(const Taken&)>;
 
   /// Calls `use` with a snapshot that is no older than `age`; 0: the kernel is asked after this.
@@ -72,12 +54,12 @@ class App {
   };
 
   Server& server_;
-  Kernel& kernel_;
+  ipvsadm::Kernel& kernel_;
   Options options_;
   Taken last_;
-  std::vector<std::weak_ptr<const Snapshot>> live_;  ///< those that somebody still reads from
+  std::vector<std::weak_ptr<const ipvsadm::Snapshot>> live_;  ///< those that somebody still reads from
   std::weak_ptr<const MetricLabels> labels_;
-  std::weak_ptr<const Snapshot> labelled_;  ///< whose they are
+  std::weak_ptr<const ipvsadm::Snapshot> labelled_;  ///< whose they are
   std::vector<Waiter> waiters_;
   bool is_asking_ = false;
   // One of each at a time: a kernel that takes long is not asked faster than it answers.
@@ -88,7 +70,7 @@ class App {
   Clock::time_point watched_ = {};  ///< when somebody last looked at a page
   unsigned seconds_ = 0;
   // Ended first: what they do uses all of the above.
-  Lane tables_, connections_;
+  ipvsadm::Lane tables_, connections_;
 };
 
 }  // namespace exporter

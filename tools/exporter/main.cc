@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "base/snapshot.hh"
 #include "base/version.hh"
 #include "base/words.hh"
 #include "exporter/app.hh"
 #include "exporter/server.hh"
-#include "exporter/snapshot.hh"
 
 namespace {
 
@@ -76,7 +76,7 @@ int run(int argc, char** argv) {
 
   // A table of 50,000 servers is many small pieces of memory; two threads that have arenas of their own keep it twice.
   mallopt(M_ARENA_MAX, 1);
-  const auto kernel = exporter::running_kernel();
+  const auto kernel = ipvsadm::running_kernel();
   exporter::App* app = nullptr;
   exporter::Server server([&](const exporter::Request& request, exporter::Ticket ticket) { app->handle(request, ticket); });
   for (const std::string& name : names) server.add_name(name);

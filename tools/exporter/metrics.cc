@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/format.hh"
+#include "base/overview.hh"
 #include "base/service_text.hh"
 #include "base/version.hh"
 #include "base/vocabulary.hh"
@@ -86,7 +87,7 @@ constexpr StatsColumn kStats[] = {
 
 // --- the namespace ---
 
-void about_module(std::string& text, const Snapshot& snapshot) {
+void about_module(std::string& text, const ipvsadm::Snapshot& snapshot) {
   Family(text, "ipvs_up", "Whether the kernel's IPVS answers.", kGauge).add("", snapshot.is_up() ? 1 : 0);
   Family(text, "ipvs_exporter_info", "The version of this program.", kGauge)
       .add(label("version", ipvsadm::kOwnVersion), 1);
@@ -110,7 +111,7 @@ void about_module(std::string& text, const Snapshot& snapshot) {
   }
 }
 
-void about_totals(std::string& text, const Snapshot& snapshot, const std::string& prefix) {
+void about_totals(std::string& text, const ipvsadm::Snapshot& snapshot, const std::string& prefix) {
   if (!snapshot.totals) return;
   const std::string names[] = {"ipvs", prefix};
   for (const std::string& name : names)
@@ -120,13 +121,13 @@ void about_totals(std::string& text, const Snapshot& snapshot, const std::string
             .add("", (*snapshot.totals).*column.value);
 }
 
-void about_drops(std::string& text, const Snapshot& snapshot) {
+void about_drops(std::string& text, const ipvsadm::Snapshot& snapshot) {
   if (!snapshot.drops) return;
   Family drops(text, "ipvs_dropped_packets_total", "Packets dropped, by reason; see ip_vs(4).", kCounter);
   for (const ipvs::Drop& each : *snapshot.drops) drops.add(label("reason", each.reason), each.packets);
 }
 
-void about_status(std::string& text, const Snapshot& snapshot) {
+void about_status(std::string& text, const ipvsadm::Snapshot& snapshot) {
   if (!snapshot.status) return;
   constexpr std::string_view kTaken = "Fast path taken", kDevices = "Fast path devices", kPassed = "Fast path passed, ";
   std::string fast;
@@ -202,7 +203,7 @@ std::string underlined(std::string text) {
   return text;
 }
 
-void about_sync(std::string& text, const Snapshot& snapshot) {
+void about_sync(std::string& text, const ipvsadm::Snapshot& snapshot) {
   if (snapshot.daemons) {
     Family daemons(text, "ipvs_sync_daemon_info", "A sync daemon that runs.", kGauge);
     for (const ipvs::DaemonConfig& each : *snapshot.daemons)
@@ -395,7 +396,7 @@ constexpr NodeColumn kNode[] = {
 /// They lie behind one another: each service's, and behind it those of its servers.
 class MetricLabels {
  public:
-  explicit MetricLabels(const Snapshot& snapshot) {
+  explicit MetricLabels(const ipvsadm::Snapshot& snapshot) {
     // node_exporter does not tell the families of marks apart; where both have a mark its servers may be there twice.
     std::map<std::uint32_t, int> marks;
     for (const auto& each : snapshot.table)
@@ -431,7 +432,7 @@ namespace {
 /// The text, one family after the other.
 class Metrics : public Source {
  public:
-  Metrics(std::shared_ptr<const Snapshot> snapshot, std::shared_ptr<const MetricLabels> labels, std::string node_prefix)
+  Metrics(std::shared_ptr<const ipvsadm::Snapshot> snapshot, std::shared_ptr<const MetricLabels> labels, std::string node_prefix)
       : snapshot_(std::move(snapshot)), labels_(std::move(labels)), prefix_(std::move(node_prefix)) {
     about_module(text_, *snapshot_);
     if (!snapshot_->is_up()) return;
@@ -524,10 +525,10 @@ class Metrics : public Source {
         for (const auto& dest : snapshot_->table[i].dests)
           sums[{snapshot_->table[i].service.key.fwmark, dest.key}] += node_column().value(dest);
     for (const auto& [key, sum] : sums)
-      append_node(into, service_labels(mark_key(key.first, false)), server_labels(key.second), sum);
+      append_node(into, service_labels(ipvsadm::mark_key(key.first, false)), server_labels(key.second), sum);
   }
 
-  std::shared_ptr<const Snapshot> snapshot_;
+  std::shared_ptr<const ipvsadm::Snapshot> snapshot_;
   std::shared_ptr<const MetricLabels> labels_;
   std::string prefix_;
   std::string text_;  ///< what comes before the table
@@ -554,9 +555,9 @@ std::string label_text(std::string_view value) {
   return text;
 }
 
-std::shared_ptr<const MetricLabels> metric_labels(const Snapshot& snapshot) { return std::make_shared<MetricLabels>(snapshot); }
+std::shared_ptr<const MetricLabels> metric_labels(const ipvsadm::Snapshot& snapshot) { return std::make_shared<MetricLabels>(snapshot); }
 
-std::unique_ptr<Source> metrics(std::shared_ptr<const Snapshot> snapshot, std::shared_ptr<const MetricLabels> labels,
+std::unique_ptr<Source> metrics(std::shared_ptr<const ipvsadm::Snapshot> snapshot, std::shared_ptr<const MetricLabels> labels,
                                 std::string node_prefix) {
   return std::make_unique<Metrics>(std::move(snapshot), std::move(labels), std::move(node_prefix));
 }

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "exporter/server.hh"
-#include "exporter/snapshot.hh"
+#include "base/snapshot.hh"
 
 namespace exporter {
 
@@ -22,10 +22,10 @@ std::string label_text(std::string_view value);
 /// How the services and servers of a snapshot are named, which takes most of the time and memory: once for all whom it is
 /// sent to.
 class MetricLabels;
-std::shared_ptr<const MetricLabels> metric_labels(const Snapshot& snapshot);
+std::shared_ptr<const MetricLabels> metric_labels(const ipvsadm::Snapshot& snapshot);
 
 /// The text. `labels`: of the same snapshot. `node_prefix`: what the metrics that node_exporter has, too, begin with ("node_ipvs"); empty: they are left out.
-std::unique_ptr<Source> metrics(std::shared_ptr<const Snapshot> snapshot, std::shared_ptr<const MetricLabels> labels,
+std::unique_ptr<Source> metrics(std::shared_ptr<const ipvsadm::Snapshot> snapshot, std::shared_ptr<const MetricLabels> labels,
                                 std::string node_prefix);
 
 }  // namespace exporter

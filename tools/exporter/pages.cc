@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/format.hh"
+#include "base/overview.hh"
 #include "base/service_text.hh"
 #include "base/version.hh"
 #include "base/vocabulary.hh"
@@ -36,9 +37,9 @@ std::string cell(std::string_view label, std::string_view key, std::string_view 
                    key.empty() ? std::string() : formatted(" data-k=\"{}\"", key), content);
 }
 
-std::string health_cell(Health health) {
+std::string health_cell(ipvsadm::Health health) {
   return formatted("<td data-label=\"health\" data-k=\"health\"><span class=\"dot {}\"></span>{}</td>",
-                   colour_name(health.colour), health.word);
+                   ipvsadm::colour_name(health.colour), health.word);
 }
 
 constexpr std::string_view kRateTitles = "<th>conn/s</th><th>pkts/s in</th><th>out</th><th>bytes/s in</th><th>out</th>";
@@ -73,7 +74,7 @@ std::string graph(const History& history, std::uint64_t ipvs::Stats::* value, co
                    title, key, history.empty() ? 0 : history.back().*value, key, values, points);
 }
 
-std::string totals_part(const Snapshot& snapshot, const History& history) {
+std::string totals_part(const ipvsadm::Snapshot& snapshot, const History& history) {
   if (!snapshot.totals) return {};
   History shown = history;
   if (shown.empty()) shown.push_back(*snapshot.totals);
@@ -86,7 +87,7 @@ std::string totals_part(const Snapshot& snapshot, const History& history) {
   return text + "</section>";
 }
 
-std::string drops_part(const Snapshot& snapshot) {
+std::string drops_part(const ipvsadm::Snapshot& snapshot) {
   if (!snapshot.drops) return "<p>This module does not tell why it drops packets.</p>";
   std::string text = "<h2>Dropped packets</h2><table class=\"small\"><thead><tr><th>reason</th><th>packets</th></tr></thead><tbody>";
   for (const ipvs::Drop& each : *snapshot.drops)
@@ -95,7 +96,7 @@ std::string drops_part(const Snapshot& snapshot) {
   return text + "</tbody></table>";
 }
 
-std::string status_part(const Snapshot& snapshot) {
+std::string status_part(const ipvsadm::Snapshot& snapshot) {
   if (!snapshot.status) return {};
   std::string text = "<h2>Tables and fast path</h2><table class=\"small\"><tbody>";
   for (const ipvs::StatusFigure& each : *snapshot.status)
@@ -103,7 +104,7 @@ std::string status_part(const Snapshot& snapshot) {
   return text + "</tbody></table>";
 }
 
-std::string sync_part(const Snapshot& snapshot) {
+std::string sync_part(const ipvsadm::Snapshot& snapshot) {
   if (!snapshot.daemons || snapshot.daemons->empty()) return {};
   std::string text = "<h2>Synchronisation</h2>";
   for (const ipvs::DaemonConfig& daemon : *snapshot.daemons) {
@@ -127,15 +128,15 @@ std::string sync_part(const Snapshot& snapshot) {
   return text;
 }
 
-std::string service_rows(const Snapshot& snapshot, const Slice& slice) {
+std::string service_rows(const ipvsadm::Snapshot& snapshot, const Slice& slice) {
   std::string text;
   for (const std::size_t row : slice.rows) {
     const auto& each = snapshot.table[row];
-    const std::string title = title_of(each.service.key);
-    const Load load = load_of(each);
+    const std::string title = ipvsadm::title_of(each.service.key);
+    const ipvsadm::Load load = ipvsadm::load_of(each);
     text += formatted("<tr data-id=\"{0}\"><td data-label=\"service\"><a href=\"/service?{1}\">{0}</a></td>", html(title),
                       html(link_to(each.service.key)));
-    text += health_cell(health_of(each));
+    text += health_cell(ipvsadm::health_of(each));
     text += cell("scheduler", "", html(each.service.scheduler), "w");
     text += cell("servers", "servers", std::to_string(each.dests.size()));
     text += cell("active", "active", std::to_string(load.active));
@@ -160,7 +161,7 @@ std::string address_without(const Request& request, const std::string& left_out)
 }
 
 std::string endpoint(const ipvs::Address& addr, std::uint16_t port) {
-  return html(title_of(ipvs::DestKey{.addr = addr, .port = port}));
+  return html(ipvsadm::title_of(ipvs::DestKey{.addr = addr, .port = port}));
 }
 
 }  // namespace
@@ -196,7 +197,7 @@ std::string html(std::string_view text) {
   return result;
 }
 
-std::string services_page(const Snapshot& snapshot, const Request& request, const History& history) {
+std::string services_page(const ipvsadm::Snapshot& snapshot, const Request& request, const History& history) {
   const std::string wanted = "q=" + encoded(request.value("q"));
   if (!snapshot.is_up())
     return page("IPVS: not there", "/api/v1/events?" + wanted,
@@ -223,10 +224,10 @@ std::string services_page(const Snapshot& snapshot, const Request& request, cons
 
 std::string service_page(const ipvs::ServiceWithDests& service, const Request& request) {
   const ipvs::ServiceKey& key = service.service.key;
-  const std::string title = title_of(key), link = link_to(key);
+  const std::string title = ipvsadm::title_of(key), link = link_to(key);
   const Slice slice = servers_shown(service, request);
-  const Health health = health_of(service);
-  std::string body = formatted("<h1><span class=\"dot {}\"></span>{}</h1><p>scheduler {}, {} servers, {}", colour_name(health.colour),
+  const ipvsadm::Health health = ipvsadm::health_of(service);
+  std::string body = formatted("<h1><span class=\"dot {}\"></span>{}</h1><p>scheduler {}, {} servers, {}", ipvsadm::colour_name(health.colour),
                                html(title), html(service.service.scheduler), service.dests.size(), health.word);
   if (service.service.timeout != 0) body += formatted(", persistent for {} s", service.service.timeout);
   if (!service.service.pe.empty()) body += ", engine " + html(service.service.pe);
@@ -246,8 +247,8 @@ std::string service_page(const ipvs::ServiceWithDests& service, const Request& r
   for (const std::size_t row : slice.rows) {
     const ipvs::DestEntry& each = service.dests[row];
     const ipvsadm::Method* method = ipvsadm::find_method(each.method);
-    body += formatted("<tr data-id=\"{0}\"><td data-label=\"server\">{0}</td>", html(title_of(each.key)));
-    body += health_cell(health_of(each));
+    body += formatted("<tr data-id=\"{0}\"><td data-label=\"server\">{0}</td>", html(ipvsadm::title_of(each.key)));
+    body += health_cell(ipvsadm::health_of(each));
     body += cell("method", "", method ? method->name : "?", "w");
     body += cell("weight", "weight", std::to_string(each.weight));
     body += cell("active", "active", std::to_string(each.active));

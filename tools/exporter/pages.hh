@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "exporter/request.hh"
-#include "exporter/snapshot.hh"
+#include "base/snapshot.hh"
 
 namespace exporter {
 
@@ -19,7 +19,7 @@ std::string html(std::string_view text);
 /// Rates of the namespace, the newest last, two seconds apart.
 using History = std::deque<ipvs::Stats>;
 
-std::string services_page(const Snapshot& snapshot, const Request& request, const History& history);
+std::string services_page(const ipvsadm::Snapshot& snapshot, const Request& request, const History& history);
 /// Of a service that is there.
 std::string service_page(const ipvs::ServiceWithDests& service, const Request& request);
 

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/format.hh"
+#include "base/overview.hh"
 #include "base/vocabulary.hh"
 #include "base/words.hh"
 
@@ -25,16 +26,6 @@ Slice slice_of(std::size_t size, const Request& request, Shown shown) {
   const std::size_t from = (slice.page - 1) * kRows, to = std::min(from + kRows, all.size());
   for (std::size_t i = from; i < to; ++i) slice.rows.push_back(all[i]);
   return slice;
-}
-
-std::string host_text(const ipvs::Address& addr, std::uint16_t port) {
-  return addr.family == AF_INET6 ? formatted("[{}]:{}", addr.to_string(), port)
-                                 : formatted("{}:{}", addr.to_string(), port);
-}
-
-std::string protocol_word(std::uint16_t protocol) {
-  const ipvsadm::Protocol* known = ipvsadm::find_protocol(protocol);
-  return known ? known->name : ipvs::protocol_name(protocol);
 }
 
 std::optional<std::uint16_t> protocol_named(std::string_view name) {
@@ -81,33 +72,9 @@ class Reader {
 
 }  // namespace
 
-Health health_of(const ipvs::DestEntry& dest) {
-  if (dest.weight <= 0) return {Health::fair, "drained"};
-  if (dest.u_threshold != 0 && std::uint64_t{dest.active} + dest.inactive >= dest.u_threshold) return {Health::fair, "full"};
-  return {Health::good, "up"};
-}
-
-Health health_of(const ipvs::ServiceWithDests& service) {
-  const auto good = std::ranges::count_if(service.dests, [](const auto& each) { return health_of(each).colour == Health::good; });
-  if (good == 0) return {Health::bad, service.dests.empty() ? "no servers" : "none usable"};
-  if (static_cast<std::size_t>(good) < service.dests.size()) return {Health::fair, "some not usable"};
-  return {Health::good, "up"};
-}
-
-const char* colour_name(Health::Colour colour) {
-  return colour == Health::good ? "good" : colour == Health::fair ? "fair" : "bad";
-}
-
-std::string title_of(const ipvs::ServiceKey& key) {
-  if (key.fwmark != 0) return formatted("fwmark {} {}", key.fwmark, key.family == AF_INET6 ? "ipv6" : "ipv4");
-  return protocol_word(key.protocol) + " " + host_text(key.addr, key.port);
-}
-
-std::string title_of(const ipvs::DestKey& key) { return host_text(key.addr, key.port); }
-
 std::string link_to(const ipvs::ServiceKey& key) {
   if (key.fwmark != 0) return formatted("fwmark={}&family={}", key.fwmark, key.family == AF_INET6 ? "ipv6" : "ipv4");
-  return formatted("protocol={}&address={}&port={}", encoded(protocol_word(key.protocol)), encoded(key.addr.to_string()),
+  return formatted("protocol={}&address={}&port={}", encoded(ipvsadm::protocol_word(key.protocol)), encoded(key.addr.to_string()),
                    key.port);
 }
 
@@ -124,34 +91,18 @@ std::expected<std::optional<ipvs::ServiceKey>, std::string> service_named(const 
   if (mark == 0U) reader.complain("fwmark");
   if (!family.empty() && family != "ipv4" && family != "ipv6") reader.complain("family");
   if (!reader.wrong().empty()) return std::unexpected(reader.wrong());
-  if (mark) return mark_key(*mark, family == "ipv6");
+  if (mark) return ipvsadm::mark_key(*mark, family == "ipv6");
   if (!protocol && !address && !port) return std::nullopt;
   if (!protocol || !address || !port) return std::unexpected("a service is a protocol, an address and a port, or a fwmark");
   return ipvs::ServiceKey{.fwmark = 0, .family = address->family, .protocol = *protocol, .addr = *address, .port = *port};
 }
 
-ipvs::ServiceKey mark_key(std::uint32_t mark, bool is_ipv6) {
-  ipvs::ServiceKey key;
-  key.fwmark = mark;
-  key.family = is_ipv6 ? AF_INET6 : AF_INET;
-  return key;
-}
-
-const ipvs::ServiceWithDests* find_service(const Snapshot& snapshot, const ipvs::ServiceKey& key) {
-  const auto found = std::ranges::find_if(snapshot.table, [&](const auto& each) {
-    const ipvs::ServiceKey& other = each.service.key;
-    if (key.fwmark != 0) return other.fwmark == key.fwmark && other.family == key.family;
-    return other.fwmark == 0 && other.protocol == key.protocol && other.addr == key.addr && other.port == key.port;
-  });
-  return found == snapshot.table.end() ? nullptr : &*found;
-}
-
-Slice services_shown(const Snapshot& snapshot, const Request& request) {
+Slice services_shown(const ipvsadm::Snapshot& snapshot, const Request& request) {
   const std::string& wanted = request.value("q");
   return slice_of(snapshot.table.size(), request, [&](std::size_t i) {
     if (wanted.empty()) return true;
     const ipvs::ServiceEntry& service = snapshot.table[i].service;
-    return title_of(service.key).contains(wanted) || service.scheduler.contains(wanted);
+    return ipvsadm::title_of(service.key).contains(wanted) || service.scheduler.contains(wanted);
   });
 }
 
@@ -181,15 +132,6 @@ std::optional<std::size_t> number_wanted(const Request& request, const std::stri
   const auto number = ipvsadm::whole_number<std::size_t>(text);
   if (!number || *number > most) return {};
   return number;
-}
-
-Load load_of(const ipvs::ServiceWithDests& service) {
-  Load load;
-  for (const auto& each : service.dests) {
-    load.active += each.active;
-    load.inactive += each.inactive;
-  }
-  return load;
 }
 
 }  // namespace exporter

@@ -20,8 +20,8 @@ namespace {
 using exporter::Complete;
 using exporter::Unfinished;
 
-exporter::Snapshot a_snapshot() {
-  exporter::Snapshot snapshot;
+ipvsadm::Snapshot a_snapshot() {
+  ipvsadm::Snapshot snapshot;
   for (std::uint16_t port = 1; port <= 120; ++port) {
     auto& service = snapshot.table.emplace_back().service;
     service.key = {.family = AF_INET, .protocol = IPPROTO_TCP, .addr = ipvs::Address::parse("192.0.2.1"), .port = port};
@@ -51,7 +51,7 @@ void check_page(std::string_view page) {
 }
 
 void show(const exporter::Request& request) {
-  static const exporter::Snapshot snapshot = a_snapshot();
+  static const ipvsadm::Snapshot snapshot = a_snapshot();
   check_page(exporter::services_page(snapshot, request, {}));
   check_page(exporter::service_page(snapshot.table[79], request));
   check_page(exporter::services_page({.trouble = request.path}, request, {}));

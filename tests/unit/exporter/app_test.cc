@@ -20,9 +20,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using exporter::Fd;
-using exporter::Snapshot;
+using ipvsadm::Snapshot;
 
-struct TableInMemory : exporter::Kernel {
+struct TableInMemory : ipvsadm::Kernel {
   Snapshot snapshot() override {
     ++asked;
     is_held.wait(true);

@@ -9,11 +9,12 @@
 #include <set>
 #include <sstream>
 
+#include "pieces.hh"
 #include "tables.hh"
 
 namespace {
 
-using exporter::Snapshot;
+using ipvsadm::Snapshot;
 
 std::string text_of(Snapshot snapshot, std::string prefix = "node_ipvs", int* pieces = nullptr) {
   const auto taken = std::make_shared<const Snapshot>(std::move(snapshot));

@@ -3,14 +3,16 @@
 
 #include <gtest/gtest.h>
 
+#include "base/overview.hh"
 #include "exporter/api.hh"
 #include "exporter/view.hh"
+#include "pieces.hh"
 #include "tables.hh"
 
 namespace {
 
 using exporter::Request;
-using exporter::Snapshot;
+using ipvsadm::Snapshot;
 
 Request asked(std::string path, std::map<std::string, std::string> query = {}) {
   Request request;
@@ -47,21 +49,21 @@ TEST(Pages, TextCannotBecomeMarkup) {
 
 TEST(Pages, HealthIsSaidInWords) {
   ipvs::ServiceWithDests service = a_service("192.0.2.1", 80);
-  EXPECT_STREQ(exporter::health_of(service).word, "no servers");
+  EXPECT_STREQ(ipvsadm::health_of(service).word, "no servers");
   service.dests.push_back(a_server("10.0.0.1", 80));
-  EXPECT_STREQ(exporter::health_of(service).word, "up");
+  EXPECT_STREQ(ipvsadm::health_of(service).word, "up");
   service.dests.push_back(a_server("10.0.0.2", 80));
   service.dests[1].u_threshold = 10;
   service.dests[1].active = 4;
   service.dests[1].inactive = 5;
-  EXPECT_STREQ(exporter::health_of(service).word, "up");
+  EXPECT_STREQ(ipvsadm::health_of(service).word, "up");
   service.dests[1].inactive = 6;
-  EXPECT_STREQ(exporter::health_of(service.dests[1]).word, "full");
-  EXPECT_STREQ(exporter::health_of(service).word, "some not usable");
+  EXPECT_STREQ(ipvsadm::health_of(service.dests[1]).word, "full");
+  EXPECT_STREQ(ipvsadm::health_of(service).word, "some not usable");
   service.dests[0].weight = 0;
-  EXPECT_STREQ(exporter::health_of(service.dests[0]).word, "drained");
-  EXPECT_STREQ(exporter::health_of(service).word, "none usable");
-  EXPECT_EQ(exporter::health_of(service).colour, exporter::Health::bad);
+  EXPECT_STREQ(ipvsadm::health_of(service.dests[0]).word, "drained");
+  EXPECT_STREQ(ipvsadm::health_of(service).word, "none usable");
+  EXPECT_EQ(ipvsadm::health_of(service).colour, ipvsadm::Health::bad);
 }
 
 TEST(Pages, ALongListIsCut) {
@@ -86,7 +88,7 @@ TEST(Pages, AServiceIsFoundByItsLink) {
     const auto parsed = exporter::parse_request("GET /service?" + exporter::link_to(each.service.key) + " HTTP/1.0\r\n\r\n");
     const auto key = exporter::service_named(std::get<exporter::Complete>(parsed).request);
     ASSERT_TRUE(key && *key);
-    EXPECT_EQ(exporter::find_service(snapshot, **key), &each);
+    EXPECT_EQ(ipvsadm::find_service(snapshot, **key), &each);
   }
   for (const std::map<std::string, std::string>& wrong :
        {std::map<std::string, std::string>{{"fwmark", "0"}}, {{"protocol", "tcp"}}, {{"family", "ipx"}},

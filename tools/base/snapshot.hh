@@ -10,15 +10,16 @@
 #include <string>
 #include <vector>
 
+#include "ipvs/client.hh"
 #include "ipvs/connection.hh"
 #include "ipvs/types.hh"
 
-namespace exporter {
+namespace ipvsadm {
 
 struct Snapshot {
   /// Why there is nothing else here; empty: the module has answered.
   std::string trouble = {};
-  // Who asks notes when that was and how many seconds the answer took.
+  // When it was asked for and how many seconds the answer took.
   std::chrono::steady_clock::time_point begun = {};
   double seconds = 0;
   ipvs::Info info = {};
@@ -30,6 +31,8 @@ struct Snapshot {
   std::optional<std::vector<ipvs::StatusFigure>> status = {};
   std::optional<std::vector<ipvs::DaemonConfig>> daemons = {};
   std::optional<std::vector<ipvs::DaemonStatus>> sync = {};
+  /// The kernel estimates rates; else all of them are 0, and only counters count.
+  bool has_estimates = true;
 
   bool is_up() const { return trouble.empty(); }
 };
@@ -51,4 +54,14 @@ class Kernel {
 /// its replacement. Calls may come from any thread, which must be in the network namespace that is meant.
 std::unique_ptr<Kernel> running_kernel();
 
-}  // namespace exporter
+/// A Client of a module that is there.
+std::expected<ipvs::Client, std::string> open_client();
+
+/// Asks for a snapshot, notes the time, and puts it in order. Never throws: there may be no memory for a table, and some
+/// again later; that is trouble, too.
+Snapshot timed_snapshot(Kernel& kernel);
+
+/// As ipvsadm lists them, and each once: the kernel's own module says one twice while others come and go.
+void put_in_order(std::vector<ipvs::ServiceWithDests>& table);
+
+}  // namespace ipvsadm

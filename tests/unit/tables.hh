@@ -4,10 +4,7 @@
 
 #include <linux/ip_vs.h>
 
-#include <string>
-
-#include "exporter/server.hh"
-#include "exporter/snapshot.hh"
+#include "ipvs/types.hh"
 
 inline ipvs::ServiceWithDests a_service(const char* address, std::uint16_t port, std::uint16_t protocol = IPPROTO_TCP) {
   ipvs::ServiceWithDests service;
@@ -33,16 +30,4 @@ inline ipvs::ServiceWithDests a_mark(std::uint32_t mark, std::uint16_t family) {
   service.service.key.family = family;
   service.service.scheduler = "rr";
   return service;
-}
-
-/// All of it, and in how many pieces it came.
-inline std::string whole(exporter::Source& source, int* pieces = nullptr) {
-  std::string text;
-  for (bool goes_on = true; goes_on;) {
-    std::string piece;
-    goes_on = source.next(piece);
-    text += piece;
-    if (pieces) ++*pieces;
-  }
-  return text;
 }
