@@ -17,6 +17,7 @@ help: ## this list
 -include kernel/build.mk
 -include ipvsadm/build.mk
 -include tools/exporter/build.mk
+-include tools/top/build.mk
 -include tests/unit/build.mk
 -include tests/tsan/build.mk
 -include tests/fuzz/build.mk

@@ -3,6 +3,7 @@
 #
 #   tests/unit/libipvs, tests/unit/ipvsadm   link libipvs and ipvsadm without its main()
 #   tests/unit/exporter                      link ipvs-exporter without its main()
+#   tests/unit/top                           link ipvs-top without main(), terminal and what waits for it
 #   tests/unit/core                          link kernel/core, compiled as C for user space
 #   tests/abi/1                              link the shared library, compiled with a header of an earlier release
 
@@ -14,7 +15,8 @@ unit_tools_flags := $(tools_cxxflags) -Itests/unit -Itests/unit/exporter -Itests
 
 unit_tools_sources := $(libipvs_sources) $(filter-out ipvsadm/main.cc,$(ipvsadm_sources)) \
 	$(filter-out tools/exporter/main.cc,$(exporter_sources)) \
-	$(wildcard tests/unit/libipvs/*_test.cc tests/unit/ipvsadm/*_test.cc tests/unit/exporter/*_test.cc)
+	$(filter-out $(addprefix tools/top/,main.cc live.cc terminal.cc),$(top_sources)) \
+	$(wildcard tests/unit/libipvs/*_test.cc tests/unit/ipvsadm/*_test.cc tests/unit/exporter/*_test.cc tests/unit/top/*_test.cc)
 unit_tools_objects := $(patsubst %.cc,$(unit_dir)/%.o,$(unit_tools_sources))
 
 unit_core_tests := $(wildcard tests/unit/core/*_test.cc)
