@@ -22,17 +22,17 @@ std::string words_of(const ipvs::Connection& each) {
 }
 
 constexpr std::size_t kProtocol = 5, kState = 12, kExpires = 8;
-/// An address has what is left, at most what IPv6 needs.
-std::size_t address_width(std::size_t width) {
-  constexpr std::size_t kOthers = kProtocol + kState + kExpires + 4;
-  return std::clamp<std::size_t>(width > kOthers ? (width - kOthers) / 3 - 1 : 0, 15, 47);
-}
+/// Of IPv4 and IPv6, with a port.
+constexpr std::size_t kAddress = 21, kMostAddress = 47;
 
-Line columns_line(std::size_t width, const std::string (&texts)[6], Style style) {
-  const std::size_t address = address_width(width);
-  return {{fitted(texts[0], kProtocol) + " " + fitted(texts[1], address) + " " + fitted(texts[2], address) + " " +
-               fitted(texts[3], address) + " " + fitted(texts[4], kState) + " " + fitted(texts[5], kExpires, true),
-           style}};
+Line columns_line(const ConnectionQuery& query, std::size_t width, const std::string (&texts)[6], Style style) {
+  constexpr std::size_t kOthers = kProtocol + kState + kExpires + 2;
+  const bool has_virtual = !query.has_one_place() || width >= kOthers + 3 * (kAddress + 1);
+  const std::size_t each = (width > kOthers ? width - kOthers : 0) / (has_virtual ? 3 : 2);
+  const std::size_t address = std::clamp<std::size_t>(each > 0 ? each - 1 : 0, 15, kMostAddress);
+  std::string text = fitted(texts[0], kProtocol) + " " + fitted(texts[1], address) + " ";
+  if (has_virtual) text += fitted(texts[2], address) + " ";
+  return {{text + fitted(texts[3], address) + " " + fitted(texts[4], kState) + " " + fitted(texts[5], kExpires, true), style}};
 }
 
 }  // namespace
@@ -79,17 +79,17 @@ bool Collector::visit(ipvs::Connection& connection) {
   return !list_.has_more;
 }
 
-Line connection_titles(std::size_t width) {
-  return columns_line(width, {"prot", "client", "virtual", "server", "state", "expires"}, Style::heading);
+Line connection_titles(const ConnectionQuery& query, std::size_t width) {
+  return columns_line(query, width, {"prot", "client", "virtual", "server", "state", "expires"}, Style::heading);
 }
 
-Line connection_line(const ipvs::Connection& connection, std::size_t width) {
+Line connection_line(const ipvs::Connection& connection, const ConnectionQuery& query, std::size_t width) {
   // The template of a mark has it where others have the address, in the order of the network.
   const auto byte = [&](std::size_t i) { return std::uint32_t{connection.virt.bytes[i]}; };
   const std::string mark_or_place = connection.protocol == IPPROTO_IP
                                         ? formatted("fwmark {}", byte(0) << 24 | byte(1) << 16 | byte(2) << 8 | byte(3))
                                         : place(connection.virt, connection.virt_port);
-  return columns_line(width,
+  return columns_line(query, width,
                       {ipvs::protocol_name(connection.protocol), place(connection.client, connection.client_port),
                        mark_or_place, place(connection.dest, connection.dest_port), plain(connection.state),
                        formatted("{} s", connection.expires)},

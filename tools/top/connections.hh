@@ -30,6 +30,8 @@ class ConnectionQuery {
   /// What the library looks for, before accepts() is asked.
   const ipvs::ConnectionFilter& coarse() const { return coarse_; }
   bool accepts(const ipvs::Connection& connection) const;
+  /// All of them are to the same virtual address and port.
+  bool has_one_place() const { return coarse_.virt_port.has_value(); }
 
   std::string title;       ///< whose connections they are
   Filter filter;           ///< over what is shown
@@ -64,7 +66,8 @@ class Collector {
   std::size_t found_ = 0;
 };
 
-Line connection_titles(std::size_t width);
-Line connection_line(const ipvs::Connection& connection, std::size_t width);
+/// Where there is little room, what the title says is left out of each line.
+Line connection_titles(const ConnectionQuery& query, std::size_t width);
+Line connection_line(const ipvs::Connection& connection, const ConnectionQuery& query, std::size_t width);
 
 }  // namespace top

@@ -63,7 +63,7 @@ std::string scaled(double number) {
 }
 
 void Grid::put(std::size_t row, const Line& line, bool is_selected) {
-  if (row >= height_) return;
+  if (row >= height_ || width_ == 0) return;
   Cell* const cells = &cells_[row * width_];
   std::size_t column = 0;
   for (const Piece& piece : line)

@@ -28,11 +28,13 @@ constexpr Column kByUse[] = {Column::active,   Column::conns,   Column::inactive
                              Column::outbytes, Column::inpkts,  Column::outpkts,  Column::kind,    Column::health};
 constexpr std::size_t kBeforeShare = 6;
 
-std::size_t width_of(Column column) {
-  return column == Column::health ? 15 : column == Column::kind ? 7 : 6;
-}
-
 bool is_text(Column column) { return column == Column::kind || column == Column::health; }
+
+/// The one that is sorted by has a sign beside its title.
+std::size_t width_of(Column column, Column sorted) {
+  const std::size_t width = column == Column::health ? 15 : column == Column::kind ? 7 : 6;
+  return column == sorted && !is_text(column) ? width + 1 : width;
+}
 
 /// One character, so that who sees no colours sees it.
 struct Mark {
@@ -129,8 +131,8 @@ Layout layout_for(std::size_t width, Column sorted) {
   std::vector<Column> chosen;
   const auto has = [&](Column column) { return std::ranges::find(chosen, column) != chosen.end(); };
   const auto choose = [&](Column column) {
-    if (column == Column::name || has(column) || room < width_of(column) + 1) return;
-    room -= width_of(column) + 1;
+    if (column == Column::name || has(column) || room < width_of(column, sorted) + 1) return;
+    room -= width_of(column, sorted) + 1;
     chosen.push_back(column);
   };
   choose(sorted);
@@ -142,7 +144,7 @@ Layout layout_for(std::size_t width, Column sorted) {
     choose(kByUse[i]);
   }
   for (const ColumnWords& each : columns())
-    if (has(each.column)) layout.fields.push_back({each.column, width_of(each.column)});
+    if (has(each.column)) layout.fields.push_back({each.column, width_of(each.column, sorted)});
   const std::size_t for_name = layout.share == 0 ? room : std::min((room + 1) / 2, kMostName - kName);
   layout.name = std::min(width, kName + for_name);
   if (layout.share != 0) layout.share = std::min(layout.share + room - for_name, kMostShare);
@@ -152,7 +154,7 @@ Layout layout_for(std::size_t width, Column sorted) {
 Layout whole_layout(Column sorted) {
   Layout layout{.name = kMostName, .share = 4, .sorted = sorted, .is_exact = true};
   for (const ColumnWords& each : columns())
-    if (each.column != Column::name) layout.fields.push_back({each.column, is_text(each.column) ? width_of(each.column) : 11});
+    if (each.column != Column::name) layout.fields.push_back({each.column, is_text(each.column) ? width_of(each.column, sorted) : 11});
   return layout;
 }
 
@@ -164,10 +166,8 @@ Line titles_line(const Layout& layout, const Sorting& sorting) {
   };
   Line line{{fitted(title(Column::name, "    service and servers "), layout.name), Style::heading}};
   for (const Layout::Field& field : layout.fields) {
-    std::string text = words_of(field.column).title;
-    // The sign takes the blank before a title that needs all its room.
-    const std::string marked = title(field.column, text);
-    line.push_back({is_text(field.column) ? " " + fitted(marked, field.width) : fitted(marked, field.width + 1, true),
+    const std::string text = title(field.column, words_of(field.column).title);
+    line.push_back({" " + fitted(text, field.width, !is_text(field.column)),
                     field.column == sorting.column ? Style::bold : Style::heading});
   }
   if (layout.share != 0)
@@ -226,7 +226,7 @@ std::vector<Line> header_lines(const Frame& frame, const Pace& pace, const std::
     lines.push_back({{formatted("{} services, {}   connections {} active, {} inactive", snapshot.table.size(), servers,
                                 scaled(static_cast<double>(all.active)), scaled(static_cast<double>(all.inactive)))}});
     lines.push_back({{rates_text(all.rates)}});
-    if (frame.is_counted()) lines.back().push_back({"   (counted here: estimation is off)", Style::quiet});
+    if (frame.is_counted()) lines.push_back({{"the kernel does not estimate rates: they are counted here", Style::quiet}});
     if (frame.drops()) lines.push_back(drops_line(*frame.drops()));
     if (snapshot.daemons && !snapshot.daemons->empty()) lines.push_back({{sync_text(snapshot)}});
   }

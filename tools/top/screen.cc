@@ -60,7 +60,7 @@ std::vector<std::string> help_lines() {
       "  d       server with weight 0: drained       F  server that is full: as many",
       "          connections as its upper threshold",
       "",
-      "columns; which are shown depends on the width, that which is sorted by always is:",
+      "columns, as many as there is room for; the one that is sorted by always is:",
   };
   for (const ColumnWords& each : columns())
     lines.push_back(formatted("  {}  {} {} {}", each.key, fitted(each.name, 9), fitted(each.title, 7), each.meaning));
@@ -308,6 +308,8 @@ void Screen::apply_filter(const std::string& text) {
   }
   filter_text_ = text;
   filter_ = Filter(text);
+  // If what was selected is not among them.
+  selected_ = 0;
   arrange();
 }
 
@@ -510,11 +512,11 @@ void Screen::draw_connections(Grid& grid) const {
                                   list_.has_more ? ", there are more" : "");
   if (pace_.is_paused) count += ", paused";
   grid.put(0, {{formatted("connections of {}   ", query_->title), Style::bold}, {count}});
-  grid.put(1, connection_titles(width_), true);
+  grid.put(1, connection_titles(*query_, width_), true);
   if (!list_.trouble.empty()) grid.put(2, {{plain(list_.trouble), Style::bad}});
   const std::size_t shown = rows_shown();
   for (std::size_t i = list_first_; i < std::min(list_first_ + shown, list_.rows.size()); ++i)
-    grid.put(2 + i - list_first_, connection_line(list_.rows[i], width_));
+    grid.put(2 + i - list_first_, connection_line(list_.rows[i], *query_, width_));
 }
 
 void Screen::draw_help(Grid& grid) const {

@@ -92,16 +92,27 @@ TEST(TopConnections, NoMoreAreKeptThanAreShown) {
 }
 
 TEST(TopConnections, Lines) {
-  EXPECT_EQ(text_of(top::connection_titles(80)), "prot  client          virtual         server          state         expires");
-  EXPECT_EQ(text_of(top::connection_line(a_connection(1234), 80)),
-            "TCP   198.51..0.1:1234 192.0.2.1:80     10.0.0.1:8080    ESTABLISHED     899 s");
+  const auto table = taken(a_table());
+  const ConnectionQuery web(*table, table->table[0], nullptr), mark(*table, table->table[2], nullptr);
+  EXPECT_EQ(text_of(top::connection_titles(web, 80)),
+            "prot  client                    server                    state         expires");
+  EXPECT_EQ(text_of(top::connection_line(a_connection(1234), web, 80)),
+            "TCP   198.51.100.1:1234         10.0.0.1:8080             ESTABLISHED     899 s");
+  EXPECT_EQ(text_of(top::connection_line(a_connection(1234), web, 96)),
+            "TCP   198.51.100.1:1234      192.0.2.1:80           10.0.0.1:8080          ESTABLISHED     899 s");
+  EXPECT_NE(text_of(top::connection_line(a_connection(1234), mark, 80)).find("192.0.2.1:80"), std::string::npos)
+      << "it may be any";
   auto marked = a_connection(0);
   marked.protocol = IPPROTO_IP;
   marked.virt = ipvs::Address::parse("0.0.1.2");
   marked.state = "N\x1b";
-  const std::string line = text_of(top::connection_line(marked, 160));
+  const std::string line = text_of(top::connection_line(marked, mark, 160));
   EXPECT_NE(line.find(" fwmark 258 "), std::string::npos) << line;
   EXPECT_NE(line.find(" N\\x1b "), std::string::npos) << line;
+  for (std::size_t width = 0; width < 200; ++width) {
+    const auto one = top::connection_line(a_connection(1), web, width)[0].text.size();
+    EXPECT_LE(one, std::max<std::size_t>(width, 59));
+  }
 }
 
 }  // namespace
