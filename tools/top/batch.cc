@@ -48,7 +48,7 @@ int run_batch(ipvsadm::Kernel& kernel, const Options& options, int end) {
     const Frame frame(taken, before);
     is_up = taken->is_up();
     // Where rates are differences, one moment has none.
-    const bool is_blind = is_up && frame.is_counted() && !before;
+    const bool is_blind = is_up && frame.source() == Frame::Source::counters && !before;
     before = taken;
     if (!is_blind) {
       if (!is_up && options.count == 1U) {

@@ -57,9 +57,9 @@ Frame::Frame(Taken now, const Taken& before) : now_(std::move(now)) {
   // Of a module that was not there nothing is known.
   const bool is_known = before && before->is_up() && now_->is_up() && now_->begun > before->begun;
   const double seconds = is_known ? std::chrono::duration<double>(now_->begun - before->begun).count() : 0;
-  if (is_counted()) {
+  if (source() != Source::estimates) {
     counted_.resize(dests_);
-    if (is_known) count(*before, seconds);
+    if (is_known && source() == Source::counters) count(*before, seconds);
   } else {
     for (std::size_t i = 0; i < table.size(); ++i) services_[i].rates = estimated(table[i].service.stats);
     if (now_->totals) all_.rates = estimated(*now_->totals);
@@ -129,7 +129,7 @@ void Frame::sum_up_drops(const ipvsadm::Snapshot* before, double seconds) {
 Figures Frame::of_dest(std::size_t service, std::size_t dest) const {
   const ipvs::DestEntry& entry = this->dest(service, dest);
   return {.weight = entry.weight, .active = entry.active, .inactive = entry.inactive,
-          .rates = is_counted() ? counted_[first_[service] + dest] : estimated(entry.stats)};
+          .rates = source() == Source::estimates ? estimated(entry.stats) : counted_[first_[service] + dest]};
 }
 
 }  // namespace top

@@ -20,7 +20,7 @@ struct Rates {
   friend bool operator==(const Rates&, const Rates&) = default;
 };
 
-/// Of a server, a service or all. No rates: the kernel does not estimate, and there was nothing to compare with.
+/// Of a server, a service or all. No rates: the kernel does not estimate, and there is nothing to compare with.
 struct Figures {
   std::int64_t weight = 0;
   std::uint64_t active = 0, inactive = 0;
@@ -42,7 +42,7 @@ struct Drops {
 using Taken = std::shared_ptr<const ipvsadm::Snapshot>;
 
 /// One moment. Rates are the kernel's estimates; where it makes none they come from what was counted since `before`, which
-/// may be null. Tables must be in order (ipvsadm::put_in_order).
+/// may be null; the kernel's own module does not count then. Tables must be in order (ipvsadm::put_in_order).
 class Frame {
  public:
   explicit Frame(Taken now, const Taken& before = {});
@@ -60,8 +60,11 @@ class Frame {
   std::size_t full() const { return full_; }        ///< servers
   /// Nothing: this module does not tell.
   const std::optional<Drops>& drops() const { return drops_; }
-  /// Rates are differences of the counters.
-  bool is_counted() const { return !now_->has_estimates; }
+  enum class Source : std::uint8_t { estimates, counters, none };
+  /// Where rates come from.
+  Source source() const {
+    return now_->has_estimates ? Source::estimates : now_->info.api > 0 ? Source::counters : Source::none;
+  }
 
  private:
   void count(const ipvsadm::Snapshot& before, double seconds);
@@ -71,7 +74,7 @@ class Frame {
   Taken now_;
   std::vector<Figures> services_;
   std::vector<std::size_t> first_;              ///< of each service: the number of its first server among all
-  std::vector<std::optional<Rates>> counted_;   ///< of all servers, if they are counted here
+  std::vector<std::optional<Rates>> counted_;   ///< of all servers, unless they are estimated
   Figures all_;
   std::size_t dests_ = 0, drained_ = 0, full_ = 0;
   std::optional<Drops> drops_;

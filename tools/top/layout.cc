@@ -84,7 +84,8 @@ const char* health_word(const Frame& frame, const Row& row) {
                           : ipvsadm::health_of(frame.dest(row.service, row.dest)).word;
 }
 
-std::string rates_text(const std::optional<Rates>& rates) {
+std::string rates_text(const std::optional<Rates>& rates, Frame::Source source) {
+  if (source == Frame::Source::none) return "rates are not known: the sysctl run_estimation is off";
   if (!rates) return "rates are known with the next reading";
   return formatted("conn/s {}   packets/s in {} out {}   bytes/s in {} out {}", scaled(rates->conns), scaled(rates->inpkts),
                    scaled(rates->outpkts), scaled(rates->inbytes), scaled(rates->outbytes));
@@ -225,8 +226,8 @@ std::vector<Line> header_lines(const Frame& frame, const Pace& pace, const std::
     if (frame.full() != 0) servers += formatted(", {} full", frame.full());
     lines.push_back({{formatted("{} services, {}   connections {} active, {} inactive", snapshot.table.size(), servers,
                                 scaled(static_cast<double>(all.active)), scaled(static_cast<double>(all.inactive)))}});
-    lines.push_back({{rates_text(all.rates)}});
-    if (frame.is_counted()) lines.push_back({{"the kernel does not estimate rates: they are counted here", Style::quiet}});
+    lines.push_back({{rates_text(all.rates, frame.source())}});
+    if (frame.source() == Frame::Source::counters) lines.push_back({{"the kernel does not estimate rates: they are counted here", Style::quiet}});
     if (frame.drops()) lines.push_back(drops_line(*frame.drops()));
     if (snapshot.daemons && !snapshot.daemons->empty()) lines.push_back({{sync_text(snapshot)}});
   }

@@ -123,6 +123,21 @@ TEST(Floors, NothingInTheToolUsesWhatStandsAboveIt) {
   expect_no_arrow_upwards(kTools, 10);
 }
 
+TEST(Floors, NoProgramUsesAnother) {
+  const std::filesystem::path top = "tools";
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(top)) {
+    if (!entry.is_regular_file()) continue;
+    const std::string program = *entry.path().lexically_relative(top).begin();
+    for (const std::string& used : included(content(entry.path()))) {
+      ++files;
+      const std::string folder = used.substr(0, used.find('/'));
+      EXPECT_TRUE(folder == program || folder == "base" || !std::filesystem::exists(top / folder)) << entry.path() << " uses " << used;
+    }
+  }
+  EXPECT_GT(files, 50U) << "run from the top folder";
+}
+
 TEST(Floors, NothingInTheModuleUsesWhatStandsAboveIt) { expect_no_arrow_upwards(kModule, 50); }
 
 /// The check itself: what it is there to find is found.

@@ -13,7 +13,7 @@ TEST(TopFigures, EstimatesAreTheKernels) {
   auto snapshot = a_table();
   snapshot.totals = ipvs::Stats{.conns = 1000, .cps = 60, .inbps = 99};
   const Frame frame(taken(snapshot));
-  EXPECT_FALSE(frame.is_counted());
+  EXPECT_EQ(frame.source(), Frame::Source::estimates);
   // In order: the mark comes last.
   ASSERT_EQ(frame.snapshot().table.size(), 3U);
   EXPECT_EQ(frame.of_service(0).rates->conns, 50);
@@ -47,7 +47,7 @@ ipvsadm::Snapshot counting(double at, std::uint64_t conns) {
 TEST(TopFigures, WithoutEstimationCountersAreCompared) {
   const auto before = taken(counting(0, 500));
   const Frame first(before);
-  EXPECT_TRUE(first.is_counted());
+  EXPECT_EQ(first.source(), Frame::Source::counters);
   EXPECT_FALSE(first.of_service(0).rates) << "there is nothing to compare with";
   EXPECT_FALSE(first.of_all().rates);
 
@@ -64,6 +64,14 @@ TEST(TopFigures, WithoutEstimationCountersAreCompared) {
   EXPECT_EQ(second.of_dest(1, 1).rates->conns, 0);
   EXPECT_FALSE(second.of_dest(1, 2).rates) << "a new server";
   EXPECT_EQ(second.of_all().rates->conns, 25);
+}
+
+TEST(TopFigures, TheKernelsOwnModuleDoesNotCountWithoutEstimation) {
+  auto before = counting(0, 500), now = counting(4, 500);
+  before.info.api = now.info.api = 0;
+  const Frame frame(taken(now), taken(before));
+  EXPECT_EQ(frame.source(), Frame::Source::none);
+  EXPECT_FALSE(frame.of_service(0).rates || frame.of_dest(0, 0).rates || frame.of_all().rates) << "not known, and not 0";
 }
 
 TEST(TopFigures, CountersThatBeganAnew) {

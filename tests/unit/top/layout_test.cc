@@ -119,6 +119,8 @@ TEST(TopLayout, HeaderSaysWhereRatesComeFrom) {
   EXPECT_NE(all_of(header_lines(Frame(first), {}, "", 9)).find("rates are known with the next reading"), std::string::npos);
   snapshot.begun += std::chrono::seconds(1);
   EXPECT_NE(all_of(header_lines(Frame(taken(snapshot), first), {}, "", 9)).find("\nthe kernel does not estimate rates"), std::string::npos);
+  snapshot.info.api = 0;
+  EXPECT_NE(all_of(header_lines(Frame(taken(snapshot), first), {}, "", 9)).find("rates are not known: the sysctl run_estimation is off"), std::string::npos);
 }
 
 TEST(TopLayout, ReadingTakesAQuarterOfTheTimeAtMost) {
