@@ -43,8 +43,8 @@ class RunningKernel : public Kernel {
     taken.status = known(client->status());
     taken.daemons = known(client->daemon_configs());
     taken.sync = known(client->daemon_status());
-    // A module without that switch always does.
-    if (const auto estimation = client->sysctl("run_estimation"); estimation) taken.has_estimates = *estimation != "0";
+    // Where there is no such switch it always does.
+    taken.has_estimates = client->sysctl("run_estimation").value_or("1") != "0" && client->sysctl("est_cpulist").value_or("0") != "";
     return taken;
   }
 

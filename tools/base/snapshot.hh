@@ -31,7 +31,7 @@ struct Snapshot {
   std::optional<std::vector<ipvs::StatusFigure>> status = {};
   std::optional<std::vector<ipvs::DaemonConfig>> daemons = {};
   std::optional<std::vector<ipvs::DaemonStatus>> sync = {};
-  /// The kernel estimates rates. Else all of them are 0; our module goes on counting, the kernel's own stands still.
+  /// The kernel estimates rates. Else they say nothing; our module goes on counting, the kernel's own stands still.
   bool has_estimates = true;
 
   bool is_up() const { return trouble.empty(); }

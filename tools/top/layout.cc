@@ -85,7 +85,7 @@ const char* health_word(const Frame& frame, const Row& row) {
 }
 
 std::string rates_text(const std::optional<Rates>& rates, Frame::Source source) {
-  if (source == Frame::Source::none) return "rates are not known: the sysctl run_estimation is off";
+  if (source == Frame::Source::none) return "rates are not known: estimation is off (run_estimation, est_cpulist)";
   if (!rates) return "rates are known with the next reading";
   return formatted("conn/s {}   packets/s in {} out {}   bytes/s in {} out {}", scaled(rates->conns), scaled(rates->inpkts),
                    scaled(rates->outpkts), scaled(rates->inbytes), scaled(rates->outbytes));
@@ -209,9 +209,10 @@ Line row_line(const Frame& frame, const Row& row, const Layout& layout) {
 std::vector<Line> header_lines(const Frame& frame, const Pace& pace, const std::string& clock, std::size_t most) {
   const ipvsadm::Snapshot& snapshot = frame.snapshot();
   std::vector<Line> lines;
-  std::string how = pace.is_paused ? "paused" : formatted("every {:.3g} s", pace.period(snapshot.seconds));
-  if (!pace.is_paused && pace.period(snapshot.seconds) > pace.interval)
-    how += formatted(", as reading takes {:.2g} s", snapshot.seconds);
+  const double period = pace.period(snapshot.seconds);
+  const std::string how = pace.is_paused            ? "paused"
+                          : period == pace.interval ? formatted("every {:g} s", period)
+                                                    : formatted("every {:.1f} s, as reading takes {:.1f} s", period, snapshot.seconds);
   if (!snapshot.is_up()) {
     lines.push_back({{formatted("ipvs-top {}   ", clock), Style::bold}, {how, Style::plain}});
     lines.push_back({{snapshot.trouble, Style::bad}});

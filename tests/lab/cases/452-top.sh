@@ -90,6 +90,11 @@ else
   seen "without estimation they are counted" '^conn/s [1-9]' '^the kernel does not estimate'
   no_traffic
   seen "... and are 0 when nothing happens" '^conn/s 0   packets/s in 0 out 0 '
+  vs_sysctl run_estimation 1
+  eventually "estimation again" 30 sees_not 'does not estimate'
+  vs_sysctl est_cpulist ''
+  seen "as without a CPU for it" '^the kernel does not estimate'
+  vs_sysctl est_cpulist all
 fi
 vs_sysctl run_estimation 1
 eventually "estimation again" 30 sees_not 'does not estimate|not known'
@@ -191,6 +196,9 @@ for signal in TERM INT HUP; do
   seen "SIG$signal ends it" '^ended 0'
   eventually "... and the terminal is as it was" 10 cmp /tmp/lab/stty-before /tmp/lab/stty-after
 done
+
+in_terminal 80 24 'TERM=vt100 ipvs-top'
+seen "a terminal without colours" '^  - tcp 10\.1\.0\.100:82 '
 
 # --- weights ---
 weight() { vs -Ln | awk '/-> 10.2.1.11:82/ { print $4 }'; }

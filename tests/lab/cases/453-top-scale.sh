@@ -27,6 +27,9 @@ eventually "sorted" 30 sees 'conn/sv'
 tmux send-keys -t top / ; tmux send-keys -t top -l 'fwmark 777 '; tmux send-keys -t top Enter
 eventually "one of them" 30 sees 'fwmark 777 ipv4'
 tmux send-keys -t top Escape
+eventually "all again, where it was" 30 sees 'fwmark 776 ipv4'
+tmux send-keys -t top g
+eventually "... and the first" 30 sees 'fwmark 1 ipv4'
 # a look every tenth of a second
 slowest=0
 for i in $(seq 20); do
