@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <expected>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -13,6 +14,7 @@
 #include "apply/model.hh"
 #include "apply/session.hh"
 #include "base/io.hh"
+#include "check/gather.hh"
 #include "grammar/command.hh"
 #include "grammar/script.hh"
 #include "grammar/sysctls.hh"
@@ -28,6 +30,8 @@ struct World {
   std::FILE* out = stdout;
   std::FILE* err = stderr;
   Kernel kernel = this_kernel();
+  /// All that --check looks at but IPVS.
+  std::function<std::expected<void, check::Trouble>(check::System&, bool asks)> look_around = check::gather_network;
 };
 
 /// Results go to standard output, messages to standard error. Every function returns an exit code.
@@ -60,6 +64,7 @@ class Runner {
   int carry_out(const Save& save);
   int carry_out(const Restore& restore);
   int carry_out(const Sysctls& sysctls);
+  int carry_out(const Check& check);
   int carry_out(const ShowHelp&);
   int carry_out(const ShowVersion&);
 

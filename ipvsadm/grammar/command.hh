@@ -70,17 +70,22 @@ struct Sysctls {
   std::vector<SysctlAction> actions;  ///< empty: list all
   bool json = false;
 };
+struct Check {
+  bool asks = true;  ///< neighbours and networks; else only what the kernel knows
+  bool json = false;
+};
 struct ShowHelp {};
 struct ShowVersion {};
 
 using Command = std::variant<ipvs::Change, Ensure, StartWithKey, ListServices, ListConnections, ShowTimeouts,
-                             ShowDaemons, Save, Restore, Sysctls, ShowHelp, ShowVersion>;
+                             ShowDaemons, Save, Restore, Sysctls, Check, ShowHelp, ShowVersion>;
 
 /// Exit codes of the program, unless --exit-codes asks for those of failure.hh.
 namespace exit_code {
 constexpr int ok = 0;
 constexpr int listing_failed = 1;
 constexpr int usage = 2;
+constexpr int found = 21;        ///< something that is wrong, by --check
 constexpr int refused = 255;     ///< by the kernel
 constexpr int bad_option = 255;  ///< by the option parser
 }  // namespace exit_code

@@ -28,8 +28,9 @@ constexpr FailureKind kKinds[] = {
     {Failure::input, 18, "the input, or a file, could not be read"},
     {Failure::changed, 19, "the table was changed each time it was read"},
     {Failure::limit, 20, "a sysctl allows no more services or servers"},
+    {Failure::found, 21, "--check has found an error, or what deserves a warning"},
 };
-static_assert(std::size(kKinds) == static_cast<std::size_t>(Failure::limit) + 1);
+static_assert(std::size(kKinds) == static_cast<std::size_t>(Failure::found) + 1);
 
 Failure missing(ipvs::Operation operation) {
   using enum ipvs::Operation;

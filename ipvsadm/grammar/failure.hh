@@ -29,6 +29,7 @@ enum class Failure : std::uint8_t {
   input,
   changed,
   limit,
+  found,
 };
 
 struct FailureKind {

@@ -29,6 +29,7 @@ enum class Verb : std::uint8_t {
   save,
   zero,
   sysctl,
+  check,
   help,
   version,
   count,
@@ -123,6 +124,7 @@ enum class Value : std::uint8_t {
   daemon_state,
   interface,
   file,
+  check_mode,
   sysctl,
 };
 

@@ -87,6 +87,7 @@ class Parser {
   std::string key_file_;
   ipvs::Timeouts timeouts_;
   std::vector<SysctlAction> sysctls_;
+  bool check_asks_ = true;
 };
 
 std::expected<Command, UsageError> Parser::run(const std::vector<std::string>& args) {
@@ -126,6 +127,9 @@ Checked Parser::read_verb(const std::optional<std::string>& word) {
     if (!actions) return bad_value(formatted("illegal sysctl `{}' specified", shown(actions.error())));
     sysctls_ = std::move(*actions);
   }
+  if (verb_ == Verb::check && word && *word != "passive")
+    return bad_value(formatted("illegal check `{}' specified: it is passive, or nothing", shown(*word)));
+  if (verb_ == Verb::check) check_asks_ = !word;
   if (verb_ != Verb::start_daemon && verb_ != Verb::stop_daemon) return {};
   for (const DaemonState& state : daemon_states())
     if (*word == state.name) daemon_.state = state.number;
@@ -515,6 +519,8 @@ std::expected<Command, UsageError> Parser::command() {
       return ipvs::Change::zero_service(key);
     case Verb::sysctl:
       return Sysctls{sysctls_, options_.has(Option::json)};
+    case Verb::check:
+      return Check{.asks = check_asks_, .json = options_.has(Option::json)};
     case Verb::help:
       return ShowHelp{};
     case Verb::version:

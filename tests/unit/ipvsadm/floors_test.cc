@@ -22,7 +22,7 @@ struct House {
 };
 
 const House kTool = {"ipvsadm/",
-                     {{"names/"}, {"grammar/"}, {"show/"}, {"apply/"}, {"main.cc", "completion.cc"}},
+                     {{"names/"}, {"grammar/"}, {"show/"}, {"check/"}, {"apply/"}, {"main.cc", "completion.cc"}},
                      {}};
 
 /// What all programs share, and the programs beside ipvsadm: none of them uses another one.
