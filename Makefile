@@ -18,6 +18,7 @@ help: ## this list
 -include ipvsadm/build.mk
 -include tools/exporter/build.mk
 -include tools/top/build.mk
+-include tools/realserver/build.mk
 -include tests/unit/build.mk
 -include tests/tsan/build.mk
 -include tests/fuzz/build.mk

@@ -11,8 +11,6 @@
 namespace ipvsadm::check {
 namespace {
 
-const char* word_of(std::uint16_t family) { return family == AF_INET6 ? "ip -6" : "ip"; }
-
 /// Where a virtual address belongs that is nowhere: where its network is, else where clients come from.
 std::string place_for(const Judge& judge, const ipvs::Address& address) {
   const Way* way = judge.system.way(address);
@@ -57,7 +55,7 @@ void judge_absent(Judge& judge, const ipvs::Address& address) {
   judge.add({.kind = Kind::address_missing,
              .object = address_object(address),
              .text = "no device of this machine has it and no local route covers it, so packets for it do not come to IPVS",
-             .mend = {formatted("{} addr add {} dev {}", word_of(address.family), host_text(address), place_for(judge, address))}});
+             .mend = {formatted("{} addr add {} dev {}", ip_command(address.family), host_text(address), place_for(judge, address))}});
 }
 
 bool is_duplicate(const Judge& judge, const ipvs::Address& address) {
@@ -75,7 +73,7 @@ void judge_mask(Judge& judge, const LocalAddress& own) {
   const System& system = judge.system;
   const Device* device = system.device(own.device);
   if (!device || own.prefix >= width_of(own.address.family) || is_of_loopback(own.address)) return;
-  const char* ip = word_of(own.address.family);
+  const char* ip = ip_command(own.address.family);
   const std::string wide = formatted("{}/{}", own.address.to_string(), own.prefix);
   if (device->is_loopback()) {
     judge.add({.kind = Kind::address_mask_loopback,
@@ -141,13 +139,14 @@ void judge_addresses(Judge& judge) {
     if (service.key.fwmark != 0 || address.is_zero() || !way) continue;
     const bool is_here = way->is_local();
     if (is_duplicate(judge, address)) {
+      // Who has it answers, too: that is the same fault.
       judge.add({.kind = Kind::address_duplicate,
                  .object = address_object(address),
                  .text = "another machine had it when it was added, so this one does not use it; take it away there, then here, and add "
                          "it again"});
-    } else if (!is_here) {
-      judge_absent(judge, address);
+      continue;
     }
+    if (!is_here) judge_absent(judge, address);
     for (const LocalAddress& each : judge.system.addresses)
       if (is_here && each.address == address) judge_mask(judge, each);
     judge_holders(judge, address, is_here);

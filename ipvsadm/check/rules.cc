@@ -64,6 +64,8 @@ std::string edit_command(const ipvs::ServiceKey& service, ipvs::Dest dest,
   return formatted("ipvsadm -e{}", line.substr(2, line.size() - 3));
 }
 
+const char* ip_command(std::uint16_t family) { return family == AF_INET6 ? "ip -6" : "ip"; }
+
 std::string host_text(const ipvs::Address& address) {
   return formatted("{}/{}", address.to_string(), width_of(address.family));
 }

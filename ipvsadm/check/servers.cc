@@ -95,11 +95,17 @@ void judge_source(Judge& judge, const Use& use, const Way& way) {
   if (!shares || !use.has_virtual_address() || way.source != use.service.key.addr) return;
   // There it is said how to change that.
   if (judge.has(Kind::address_mask, address_object(way.source))) return;
+  std::vector<std::string> mend;
+  const LocalAddress* own = way.has_gateway() ? nullptr : judge.beside(use.dest.key.addr, way.device);
+  if (own && own->address != way.source)
+    mend.push_back(formatted("{} route replace {} dev {} src {}", ip_command(own->address.family),
+                             host_text(use.dest.key.addr), judge.system.device_name(way.device), own->address.to_string()));
   judge.add({.kind = Kind::source_is_virtual,
              .object = server_object(use.service.key, use.dest.key),
              .text = formatted("this machine would speak with it as {}, which is the server's own address, too: it answers neither ARP "
-                               "requests nor health checks, and drops tunnel packets; {} needs another address",
-                               way.source.to_string(), judge.system.device_name(way.device))});
+                               "requests nor health checks, and drops tunnel packets; {} needs another address, and the route that as its source",
+                               way.source.to_string(), judge.system.device_name(way.device)),
+             .mend = std::move(mend)});
 }
 
 // --- address translation ----------------------------------------------------------------------
@@ -147,7 +153,7 @@ void judge_waiting(Judge& judge, const Use& use, const Way& way) {
                .object = client_object(use, each.client),
                .text = "it waits for an answer, and is in the network of the server, which answers it past this machine, from an "
                                  "address that it does not know; the server needs a route to it that leads here",
-               .mend = {formatted("{} route replace {} via {}", each.client.family == AF_INET6 ? "ip -6" : "ip", host_text(each.client),
+               .mend = {formatted("{} route replace {} via {}", ip_command(each.client.family), host_text(each.client),
                                   own->address.to_string())},
                .where = use.dest.key.addr.to_string()});
   }
@@ -163,7 +169,7 @@ void judge_answers(Judge& judge, const Use& use, const Way& way) {
                   .where = use.dest.key.addr.to_string()};
   const LocalAddress* own = way.has_gateway() ? nullptr : judge.beside(use.dest.key.addr, way.device);
   if (own) {
-    const char* ip = own->address.family == AF_INET6 ? "ip -6" : "ip";
+    const char* ip = ip_command(own->address.family);
     finding.text += formatted(": its default route has to lead to {}", own->address.to_string());
     finding.mend = {formatted("{} route replace default via {}", ip, own->address.to_string())};
   } else {

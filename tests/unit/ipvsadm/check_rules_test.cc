@@ -213,6 +213,7 @@ TEST_F(CheckTest, SourceIsVirtual) {
   director(IP_VS_CONN_F_DROUTE);
   for (const char* each : {"10.0.0.11", "10.0.0.12"}) system.ways[Address::parse(each)].source = vip;
   EXPECT_EQ(ids(), (Ids{"source-is-virtual", "source-is-virtual"}));
+  EXPECT_EQ(check::findings(system).front().mend, Commands{"ip route replace 10.0.0.11/32 dev eth1 src 10.0.0.1"});
   // With translation it has no meaning to the server.
   for (ipvs::DestEntry& each : system.table.back().dests) each.method = IP_VS_CONN_F_MASQ;
   EXPECT_EQ(ids(), Ids{});
