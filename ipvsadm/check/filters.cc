@@ -15,6 +15,12 @@ namespace {
 
 constexpr std::uint32_t kNew = NF_CT_STATE_BIT(IP_CT_NEW), kEstablished = NF_CT_STATE_BIT(IP_CT_ESTABLISHED);
 
+/// At the hooks where packets come in there is no device that they leave by yet, and the reverse.
+const Interface kNone{};
+
+/// Of services of all ports, and of marks, it is not known what packets look like.
+bool is_known(const ipvs::ServiceKey& key) { return key.fwmark == 0 && key.port != 0; }
+
 Interface interface_of(const Device& device) { return {static_cast<std::uint32_t>(device.index), device.name}; }
 
 std::optional<Interface> interface_at(const System& system, int index) {
@@ -45,12 +51,13 @@ std::optional<Block> blocks_clients(const System& system, Packet packet) {
 }
 
 void judge_clients(Judge& judge, const ipvs::ServiceKey& key) {
-  Packet packet{.hook = NF_INET_LOCAL_IN,
+  const Packet packet{.hook = NF_INET_LOCAL_IN,
                 .family = key.family,
                 .protocol = static_cast<std::uint8_t>(key.protocol),
                 .destination = key.addr,
+                .destination_port = key.port,
+                .out = kNone,
                 .tracked = kNew};
-  if (key.port != 0) packet.destination_port = key.port;
   if (const auto block = blocks_clients(judge.system, packet))
     blame(judge, *block, packet, formatted("clients of {}", object_text(key)), "their packets");
 }
@@ -58,16 +65,16 @@ void judge_clients(Judge& judge, const ipvs::ServiceKey& key) {
 /// What a server answers, before its address is translated back.
 void judge_answers(Judge& judge, const Use& use, const Way& way) {
   const ipvs::ServiceKey& key = use.service.key;
-  Packet packet{.hook = NF_INET_FORWARD,
+  const Packet packet{.hook = NF_INET_FORWARD,
                 .family = use.dest.key.addr.family,
                 .protocol = static_cast<std::uint8_t>(key.protocol),
                 .source = use.dest.key.addr,
+                .source_port = use.dest.key.port,
                 .in = interface_at(judge.system, way.device),
                 // Without its connection's entry the answer of a TCP server is none that could begin one.
                 .tracked = judge.system.sysctl("conntrack") != 0  ? kEstablished
                            : key.protocol == IPPROTO_UDP ? kNew
                                                          : std::uint32_t{NF_CT_STATE_INVALID_BIT}};
-  if (use.dest.key.port != 0) packet.source_port = use.dest.key.port;
   if (const auto block = what_blocks(judge.system.firewall, packet))
     blame(judge, *block, packet, formatted("answers of {}", server_object(key, use.dest.key)), "them");
 }
@@ -76,14 +83,14 @@ void judge_answers(Judge& judge, const Use& use, const Way& way) {
 void judge_requests(Judge& judge, const Use& use, const Way& way) {
   const ipvs::ServiceKey& key = use.service.key;
   const bool is_translated = use.has_method(IP_VS_CONN_F_MASQ);
-  Packet packet{.hook = NF_INET_LOCAL_OUT,
+  const Packet packet{.hook = NF_INET_LOCAL_OUT,
                 .family = key.family,
                 .protocol = static_cast<std::uint8_t>(key.protocol),
                 .destination = is_translated ? use.dest.key.addr : key.addr,
+                .destination_port = is_translated ? use.dest.key.port : key.port,
+                .in = kNone,
                 .out = interface_at(judge.system, way.device),
                 .tracked = judge.system.sysctl("conntrack") != 0 ? kNew : std::uint32_t{NF_CT_STATE_UNTRACKED_BIT}};
-  const std::uint16_t port = is_translated ? use.dest.key.port : key.port;
-  if (port != 0) packet.destination_port = port;
   if (const auto block = what_blocks(judge.system.firewall, packet))
     blame(judge, *block, packet, formatted("requests to {}", server_object(key, use.dest.key)), "them");
 }
@@ -94,10 +101,10 @@ void judge_firewall(Judge& judge) {
   const System& system = judge.system;
   if (!system.firewall.chains.empty()) {
     for (const auto& [service, dests] : system.table)
-      if (service.key.fwmark == 0) judge_clients(judge, service.key);
+      if (is_known(service.key)) judge_clients(judge, service.key);
     judge.for_each_use([&](const Use& use) {
       const Way& way = *system.way(use.dest.key.addr);
-      if (!use.has_virtual_address() || !way.leads_out()) return;
+      if (!is_known(use.service.key) || !way.leads_out()) return;
       if (use.has_method(IP_VS_CONN_F_MASQ)) judge_answers(judge, use, way);
       if (!use.has_method(IP_VS_CONN_F_TUNNEL)) judge_requests(judge, use, way);
     });

@@ -22,6 +22,9 @@ using Content = std::optional<std::string>;
 
 enum class Match : std::uint8_t { no, maybe, yes };
 
+/// As good as any that clients choose by themselves.
+constexpr std::uint16_t kClientPort = 50000;
+
 /// Where IPVS takes packets at these hooks: chains with a higher priority do not see them.
 constexpr int kOwnPriority = 98;
 
@@ -68,8 +71,8 @@ Header network_header(const Packet& packet) {
 
 Header transport_header(const Packet& packet) {
   Header header(20);
-  if (packet.source_port) header.set(0, bytes_of_number(htons(*packet.source_port)));
-  if (packet.destination_port) header.set(2, bytes_of_number(htons(*packet.destination_port)));
+  header.set(0, bytes_of_number(htons(packet.source_port.value_or(kClientPort))));
+  header.set(2, bytes_of_number(htons(packet.destination_port.value_or(kClientPort))));
   return header;
 }
 
@@ -192,18 +195,10 @@ Match as_tracked(const Packet& packet, const TrackedAs& wanted) {
 Match has_ports(const Packet& packet, const Ports& ports) {
   if (!packet.protocol) return Match::maybe;
   if (*packet.protocol != ports.protocol) return Match::no;
-  Match all = Match::yes;
-  const std::optional<std::uint16_t> given[2] = {packet.source_port, packet.destination_port};
-  for (int i = 0; i < 2; ++i) {
-    const bool is_any = ports.from[i] == 0 && ports.to[i] == 65535;
-    if (is_any && !ports.is_inverted[i]) continue;
-    if (!given[i]) {
-      all = std::min(all, Match::maybe);
-    } else if ((*given[i] >= ports.from[i] && *given[i] <= ports.to[i]) == ports.is_inverted[i]) {
-      return Match::no;
-    }
-  }
-  return all;
+  const std::uint16_t given[2] = {packet.source_port.value_or(kClientPort), packet.destination_port.value_or(kClientPort)};
+  for (int i = 0; i < 2; ++i)
+    if ((given[i] >= ports.from[i] && given[i] <= ports.to[i]) == ports.is_inverted[i]) return Match::no;
+  return Match::yes;
 }
 
 Match Walk::look(const Chain& chain, const Lookup& lookup, std::optional<Verdict>& verdict) {

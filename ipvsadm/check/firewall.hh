@@ -22,14 +22,14 @@ struct Interface {
   std::string name;
 };
 
-/// The first packet of a connection at one hook; what is not known is left out.
+/// The first packet of a connection at one hook; what is not known is left out. A port that is left out is a client's.
 struct Packet {
   std::uint8_t hook = 0;  ///< NF_INET_LOCAL_IN, _FORWARD or _LOCAL_OUT
   std::uint16_t family = 0;
   std::optional<std::uint8_t> protocol = {};
   ipvs::Address source = {}, destination = {};  ///< AF_UNSPEC: not known
   std::optional<std::uint16_t> source_port = {}, destination_port = {};
-  std::optional<Interface> in = {}, out = {};
+  std::optional<Interface> in = {}, out = {};  ///< one without a name: there is none at this hook
   std::uint32_t tracked = 0;           ///< what `ct state` is: one bit of NF_CT_STATE_*
 };
 

@@ -89,6 +89,8 @@ mend served
 ip -n d addr del $VIP/32 dev d0
 ip -n d link add vip0 type dummy
 ip -n d addr add $VIP/32 dev vip0
+ip -n d link set vip0 up
+ip -n d link set vip0 down
 fault address-down "its device is down"
 mend
 ip -n d link del vip0
@@ -213,7 +215,7 @@ reload_ipvs
 pool -t rr -m 1
 server_sends 1 src=10.2.1.50 dst=$VIP sport=7000 dport=80 flags=S
 fault nat-client-beside-server "a client in the network of its server"
-mend server_sends 1 src=10.2.1.50 dst=$VIP sport=7000 dport=80 flags=R
+mend server_sends 1 src=10.2.1.50 dst=$VIP sport=7000 dport=80 flags=A
 ip -n s1 route del 10.2.1.50/32
 reload_ipvs
 pool -t rr -m 1
@@ -226,10 +228,10 @@ d iptables -t nat -F
 vs -d -t $VIP:80 -r 10.8.0.1:80
 ip -n d route del default
 vs_sysctl conntrack 0
-d nft 'add table ip out; add chain ip out post { type nat hook postrouting priority 100; }; add rule ip out post oifname "d0" masquerade'
+d iptables -t nat -A POSTROUTING -o d0 -j MASQUERADE
 fault nat-rules-bypassed "rules that do not see balanced connections"
 mend
-d nft delete table ip out
+d iptables -t nat -F
 vs_sysctl conntrack 0
 mended
 

@@ -517,6 +517,10 @@ TEST_F(CheckTest, ChainsThatLetNobodyIn) {
             Commands{"nft insert rule inet filter output ip daddr 192.0.2.10 tcp dport 80 accept"});
   system.firewall.chains = {chain_of(NF_INET_FORWARD, true)};
   EXPECT_EQ(ids(), Ids{});
+  // Of a service of all ports nobody knows what is let in.
+  system.table.back().service.key.port = 0;
+  system.firewall.chains = {chain_of(NF_INET_LOCAL_IN, true)};
+  EXPECT_EQ(ids(), Ids{});
 }
 
 TEST_F(CheckTest, RulesOfTranslationThatDoNotSeeConnections) {

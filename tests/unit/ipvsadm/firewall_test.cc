@@ -119,7 +119,16 @@ TEST_F(FirewallTest, Devices) {
   packet.in = Interface{2, "eth0"};
   EXPECT_FALSE(with({loopback}, packet));
   EXPECT_TRUE(with({{meta(NFT_META_IIFNAME), equals("eth"), kAccept}}, packet)) << "eth*";
+  packet.in = Interface{};
+  EXPECT_FALSE(with({loopback}, packet)) << "there is none";
+  packet.in = Interface{2, "eth0"};
   EXPECT_FALSE(with({{meta(NFT_META_IIF), equals(raw(std::uint32_t{1})), kAccept}}, packet));
+}
+
+TEST_F(FirewallTest, PortsOfClients) {
+  Packet answer{.hook = NF_INET_LOCAL_IN, .family = AF_INET, .protocol = IPPROTO_TCP, .source_port = 80};
+  EXPECT_FALSE(with({{to_port(), equals(raw(htons(22))), kAccept}}, answer));
+  EXPECT_TRUE(with({{to_port(), Between{kRegister, NFT_RANGE_EQ, raw(htons(1024)), raw(htons(65535))}, kAccept}}, answer));
 }
 
 TEST_F(FirewallTest, Tracking) {
@@ -141,7 +150,8 @@ TEST_F(FirewallTest, PortsOfIptables) {
   EXPECT_FALSE(with({{ports, kAccept}}));
   ports.protocol = IPPROTO_UDP;
   EXPECT_FALSE(with({{ports, kAccept}}, client(91)));
-  // the client's own port
+  // the client's own port is none of the first ones
+  EXPECT_FALSE(with({{Ports{.protocol = IPPROTO_TCP, .from = {0, 0}, .to = {1023, 65535}}, kAccept}}));
   EXPECT_TRUE(with({{Ports{.protocol = IPPROTO_TCP, .from = {1024, 0}}, kAccept}}));
 }
 
