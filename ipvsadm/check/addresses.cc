@@ -14,8 +14,8 @@ namespace {
 /// Where a virtual address belongs that is nowhere: where its network is, else where clients come from.
 std::string place_for(const Judge& judge, const ipvs::Address& address) {
   const Way* way = judge.system.way(address);
-  if (way && way->leads_out()) return judge.system.device_name(way->device);
-  if (const Device* device = judge.client_device(address)) return device->name;
+  if (way && way->leads_out()) return shell_word(judge.system.device_name(way->device));
+  if (const Device* device = judge.client_device(address)) return shell_word(device->name);
   return "lo";
 }
 
@@ -34,15 +34,28 @@ const Holder* holder_of(const System& system, const ipvs::Address& address) {
   return found == system.holders->end() ? nullptr : &*found;
 }
 
+/// The device with the address, if it is down and no other has it.
+const Device* down_device(const System& system, const ipvs::Address& address) {
+  const Device* found = nullptr;
+  for (const LocalAddress& each : system.addresses) {
+    const Device* device = each.address == address ? system.device(each.device) : nullptr;
+    if (device && device->is_up()) return nullptr;
+    if (device) found = device;
+  }
+  return found;
+}
+
+void judge_down(Judge& judge, const ipvs::Address& address, const Device& device) {
+  judge.add({.kind = Kind::address_down,
+             .object = address_object(address),
+             .text = formatted("its device {} is down, so packets for it do not come to IPVS", device.name),
+             .mend = {up_command(device)}});
+}
+
 void judge_absent(Judge& judge, const ipvs::Address& address) {
   const System& system = judge.system;
-  for (const LocalAddress& each : system.addresses) {
-    const Device* device = system.device(each.device);
-    if (each.address != address || !device || device->is_up()) continue;
-    judge.add({.kind = Kind::address_down,
-               .object = address_object(address),
-               .text = formatted("its device {} is down, so packets for it do not come to IPVS", device->name),
-               .mend = {formatted("ip link set {} up", device->name)}});
+  if (const Device* device = down_device(system, address)) {
+    judge_down(judge, address, *device);
     return;
   }
   if (const Holder* holder = holder_of(system, address); holder && !server_with(system, holder->hardware)) {
@@ -74,14 +87,14 @@ void judge_mask(Judge& judge, const LocalAddress& own) {
   const Device* device = system.device(own.device);
   if (!device || own.prefix >= width_of(own.address.family) || is_of_loopback(own.address)) return;
   const char* ip = ip_command(own.address.family);
-  const std::string wide = formatted("{}/{}", own.address.to_string(), own.prefix);
+  const std::string wide = formatted("{}/{}", own.address.to_string(), own.prefix), name = shell_word(device->name);
   if (device->is_loopback()) {
     judge.add({.kind = Kind::address_mask_loopback,
                .object = address_object(own.address),
                .text = formatted("as {} on {} it makes all addresses of that network this machine's own: nobody in it can be reached",
                                  wide, device->name),
-               .mend = {formatted("{} addr add {} dev {}", ip, host_text(own.address), device->name),
-                        formatted("{} addr del {} dev {}", ip, wide, device->name)}});
+               .mend = {formatted("{} addr add {} dev {}", ip, host_text(own.address), name),
+                        formatted("{} addr del {} dev {}", ip, wide, name)}});
     return;
   }
   const auto other = std::ranges::find_if(system.addresses, [&](const LocalAddress& each) {
@@ -94,8 +107,8 @@ void judge_mask(Judge& judge, const LocalAddress& own) {
   if (own.address.family == AF_INET && system.setting(device_setting(AF_INET, device->name, "promote_secondaries")) == 0 &&
       system.setting("ipv4/conf/all/promote_secondaries") == 0)
     mend.push_back(sysctl_command(device->name, "promote_secondaries", 1));
-  mend.push_back(formatted("{} addr del {} dev {}", ip, wide, device->name));
-  mend.push_back(formatted("{} addr add {} dev {}", ip, host_text(own.address), device->name));
+  mend.push_back(formatted("{} addr del {} dev {}", ip, wide, name));
+  mend.push_back(formatted("{} addr add {} dev {}", ip, host_text(own.address), name));
   judge.add({.kind = Kind::address_mask,
              .object = address_object(own.address),
              .text = formatted("it is {} on {} beside {}, so this machine may speak in its name, or lose the other one together with it",
@@ -147,6 +160,10 @@ void judge_addresses(Judge& judge) {
       continue;
     }
     if (!is_here) judge_absent(judge, address);
+    // Addresses of IPv4 stay this machine's own when their device is down: others may bring packets for them, but not to a
+    // device that networks are connected to.
+    if (const Device* device = down_device(judge.system, address); is_here && device && device->has_neighbours())
+      judge_down(judge, address, *device);
     for (const LocalAddress& each : judge.system.addresses)
       if (is_here && each.address == address) judge_mask(judge, each);
     judge_holders(judge, address, is_here);

@@ -13,6 +13,7 @@
 #include "base/format.hh"
 #include "base/interfaces.hh"
 #include "base/vocabulary.hh"
+#include "base/words.hh"
 
 namespace ipvsadm::check {
 namespace {
@@ -308,7 +309,7 @@ std::optional<Block> what_blocks(const Firewall& firewall, const Packet& packet)
 
 std::string accepting_rule(const Chain& chain, const Packet& packet) {
   const char* family = chain.family == NFPROTO_INET ? "inet" : chain.family == NFPROTO_IPV6 ? "ip6" : "ip";
-  std::string rule = formatted("nft insert rule {} {} {}", family, chain.table, chain.name);
+  std::string rule = formatted("nft insert rule {} {} {}", family, shell_word(chain.table), shell_word(chain.name));
   const char* address = packet.family == AF_INET6 ? "ip6" : "ip";
   if (packet.source.family != AF_UNSPEC) rule += formatted(" {} saddr {}", address, packet.source.to_string());
   if (packet.destination.family != AF_UNSPEC) rule += formatted(" {} daddr {}", address, packet.destination.to_string());

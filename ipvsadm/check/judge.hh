@@ -55,6 +55,7 @@ const char* ip_command(std::uint16_t family);
 /// "192.0.2.1/32"
 std::string host_text(const ipvs::Address& address);
 
+std::string up_command(const Device& device);
 /// Of a device and IPv4.
 std::string sysctl_command(const std::string& device, const char* name, int value);
 

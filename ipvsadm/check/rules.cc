@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/format.hh"
+#include "base/words.hh"
 #include "check/judge.hh"
 #include "grammar/text.hh"
 #include "show/report.hh"
@@ -70,11 +71,13 @@ std::string host_text(const ipvs::Address& address) {
   return formatted("{}/{}", address.to_string(), width_of(address.family));
 }
 
+std::string up_command(const Device& device) { return formatted("ip link set {} up", shell_word(device.name)); }
+
 std::string sysctl_command(const std::string& device, const char* name, int value) {
   // sysctl(8) takes a dot for a slash, and the reverse.
   std::string words = device;
   std::ranges::replace(words, '.', '/');
-  return formatted("sysctl -w net.ipv4.conf.{}.{}={}", words, name, value);
+  return formatted("sysctl -w {}", shell_word(formatted("net.ipv4.conf.{}.{}={}", words, name, value)));
 }
 
 std::vector<Finding> findings(const System& system) {

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "base/format.hh"
+#include "base/words.hh"
 #include "check/judge.hh"
 #include "show/report.hh"
 
@@ -41,7 +42,7 @@ void judge_no_way(Judge& judge, const Use& use, const Way& way) {
     const Device* device = system.device(each.device);
     if (!device || device->is_up() || !in_network(each.address, use.dest.key.addr, each.prefix)) continue;
     finding.text += formatted("; the device {}, which is in its network, is down", device->name);
-    finding.mend = {formatted("ip link set {} up", device->name)};
+    finding.mend = {up_command(*device)};
     judge.add(std::move(finding));
     return;
   }
@@ -99,7 +100,7 @@ void judge_source(Judge& judge, const Use& use, const Way& way) {
   const LocalAddress* own = way.has_gateway() ? nullptr : judge.beside(use.dest.key.addr, way.device);
   if (own && own->address != way.source)
     mend.push_back(formatted("{} route replace {} dev {} src {}", ip_command(own->address.family),
-                             host_text(use.dest.key.addr), judge.system.device_name(way.device), own->address.to_string()));
+                             host_text(use.dest.key.addr), shell_word(judge.system.device_name(way.device)), own->address.to_string()));
   judge.add({.kind = Kind::source_is_virtual,
              .object = server_object(use.service.key, use.dest.key),
              .text = formatted("this machine would speak with it as {}, which is the server's own address, too: it answers neither ARP "
@@ -243,7 +244,7 @@ void judge_tunnel(Judge& judge, const Use& use, const Way& way) {
              .text = formatted("packets of {} bytes, which may come by {}, need {} bytes there and there is room for {}: clients are told to send "
                                "smaller ones by ICMP, which firewalls on the way may drop",
                                clients->mtu, clients->name, need, room),
-             .mend = {is_ours ? std::string("ipvsadm -O tunnel_mss=1") : formatted("ip link set {} mtu {}", device->name, need)}});
+             .mend = {is_ours ? std::string("ipvsadm -O tunnel_mss=1") : formatted("ip link set {} mtu {}", shell_word(device->name), need)}});
 }
 
 }  // namespace

@@ -117,7 +117,7 @@ void judge_daemon(Judge& judge, const ipvs::DaemonConfig& daemon) {
     judge.add({.kind = Kind::sync_interface,
                .object = object,
                .text = formatted("its interface {} is down", device->name),
-               .mend = {formatted("ip link set {} up", device->name)}});
+               .mend = {up_command(*device)}});
     return;
   }
   std::uint16_t family = daemon.group.family == AF_INET6 ? AF_INET6 : AF_INET;

@@ -88,4 +88,12 @@ std::string escaped(std::string_view text) { return escaped_within(text, std::nu
 
 std::string shown(std::string_view text) { return escaped_within(text, kLine); }
 
+std::string shell_word(std::string_view text) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:@/%+,=-";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos) return std::string(text);
+  std::string quoted = "'";
+  for (const char each : text) quoted += each == '\'' ? std::string("'\\''") : std::string(1, each);
+  return quoted + "'";
+}
+
 }  // namespace ipvsadm

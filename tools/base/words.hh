@@ -33,6 +33,8 @@ std::size_t utf8_length(std::string_view text);
 
 /// Without anything that a terminal would take for a command: control characters and what is no UTF-8 as \xNN.
 std::string escaped(std::string_view text);
+/// A word of a command that somebody is to give to a shell, with quotes if it needs them.
+std::string shell_word(std::string_view text);
 /// What a message repeats of its input: the same, no longer than a line.
 std::string shown(std::string_view text);
 

@@ -86,13 +86,18 @@ ip -n d addr del $VIP/32 dev d0
 fault address-missing "no virtual address"
 refuse "... nobody is served" c curl -s -m 1 http://$VIP/
 mend served
+ip -n d link set d0 down
+fault address-down "its device is down"
+refuse "... nobody is served" c curl -s -m 1 http://$VIP/
+mend served
+# what IPv6 forgets of a device that is down
+ip -n d addr add fd01::1/64 dev d0 nodad
+ip -n d addr add $VIP6/128 dev d0 nodad
 ip -n d addr del $VIP/32 dev d0
 ip -n d link add vip0 type dummy
 ip -n d addr add $VIP/32 dev vip0
-ip -n d link set vip0 up
-ip -n d link set vip0 down
-fault address-down "its device is down"
-mend
+mended
+served
 ip -n d link del vip0
 ip -n d addr add $VIP/32 dev d0
 ip -n d addr add $VIP/16 dev lo
@@ -133,6 +138,14 @@ ip -n s1 addr add $VIP6/128 dev e0 nodad
 fault server-answers "a server answers neighbour solicitations"
 ip -n s1 addr del $VIP6/128 dev e0
 ip -n d -6 route del default
+mended
+ip -n d addr del $VIP6/128 dev d0
+ip -n d link add vip0 type dummy
+ip -n d addr add $VIP6/128 dev vip0 nodad
+fault address-down "a device that is down, with IPv6"
+mend served6
+ip -n d link del vip0
+ip -n d addr add $VIP6/128 dev d0 nodad
 mended
 ip -n c addr add $VIP6/128 dev c0 nodad
 d sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/accept_dad'

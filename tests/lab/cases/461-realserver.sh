@@ -31,7 +31,7 @@ as_before() {
     is "$1: s$i is as before" "$(diff /tmp/lab/before$i /tmp/lab/after$i)" ""
   done
 }
-answers() { c peer ask tcp "$1" 80 4 2>&1 | spread; }
+answers() { c peer ask tcp "$1" 80 "${2:-4}" 2>&1 | spread; }
 each_server() { for i in 1 2; do check "$1 s$i" at s$i ipvs-realserver $2; done; }
 # set_up METHOD SERVER-OPTIONS DIRECTOR-OPTIONS: both families at once
 set_up() {
@@ -41,7 +41,7 @@ set_up() {
     vs -a -t $vip:80 -r "10.2.$i.2:80" $3
     vs -a -t "[$vip6]:80" -r "[fd02:$i::2]:80" $3
   done
-  has_not "$1: without it nobody is served" "$(answers $vip) $(answers $vip6)" "s[12]"
+  has_not "$1: without it nobody is served" "$(answers $vip 1) $(answers $vip6 1)" "s[12]"
   refuse "$1: --check says so" s1 ipvs-realserver $2 $vip $vip6 --check
   each_server "$1:" "$2 $vip $vip6 --apply"
   is "$1: IPv4" "$(answers $vip)" "s1=2 s2=2"

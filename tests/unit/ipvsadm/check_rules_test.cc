@@ -158,6 +158,14 @@ TEST_F(CheckTest, AddressOnADeviceThatIsDown) {
   const Finding found = only();
   EXPECT_EQ(found.kind, Kind::address_down);
   EXPECT_EQ(found.mend, Commands{"ip link set eth0 up"});
+  local(vip);
+  EXPECT_EQ(only().kind, Kind::address_down);
+  // Others bring packets for what is on no network.
+  device(2).flags = IFF_NOARP;
+  EXPECT_EQ(ids(), Ids{});
+  device(2).flags = 0;
+  own("192.0.2.10", 32, 1);
+  EXPECT_EQ(ids(), Ids{});
 }
 
 TEST_F(CheckTest, DuplicateAddress) {
@@ -335,6 +343,10 @@ TEST_F(CheckTest, CommandsNameDevicesAsSysctlDoes) {
   device(3).name = "eth1.100";
   system.settings["ipv4/conf/eth1.100/forwarding"] = "0";
   EXPECT_EQ(only().mend, Commands{"sysctl -w net.ipv4.conf.eth1/100.forwarding=1"});
+  // Who names devices need not mean well.
+  device(3).name = "$(x);'y";
+  system.settings["ipv4/conf/$(x);'y/forwarding"] = "0";
+  EXPECT_EQ(only().mend, Commands{"sysctl -w 'net.ipv4.conf.$(x);'\\''y.forwarding=1'"});
 }
 
 TEST_F(CheckTest, NoAnswers) {

@@ -90,6 +90,8 @@ TEST(Completion, Arguments) {
   EXPECT_TRUE(offered("ipvsadm -e -f 1 -r 10.0.0.1 -w ").empty());
   EXPECT_TRUE(offered("ipvsadm -A -f 1 -p ").contains("--scheduler")) << "its argument may be left out";
   EXPECT_TRUE(offered("ipvsadm -O ").contains("--json"));
+  EXPECT_EQ(offered("ipvsadm --check="), (Words{"--check=passive"}));
+  EXPECT_TRUE(offered("ipvsadm --check ").contains("--json"));
   EXPECT_EQ(offered("ipvsadm -a -t 10.0.0.1:80 --real-server "), (Words{"10.1.0.1:80"}));
 }
 

@@ -486,6 +486,16 @@ TEST(Parse, Sysctls) {
   EXPECT_EQ(std::get<ipvsadm::Sysctls>(*parse("--sysctl=drop_entry")).actions.front().name, "drop_entry");
 }
 
+TEST(Parse, Check) {
+  const auto check = [](const char* line) { return std::get<ipvsadm::Check>(*parse(line)); };
+  EXPECT_TRUE(check("--check").asks);
+  EXPECT_FALSE(check("--check").json);
+  EXPECT_FALSE(check("--check=passive").asks);
+  EXPECT_TRUE(check("--check --json").json);
+  EXPECT_EQ(parse("--check=all").error().text, "illegal check `all' specified: it is passive, or nothing");
+  for (const char* wrong : {"--check=all", "--check passive", "--check -n", "--check -t 1.2.3.4:80"}) EXPECT_FALSE(parse(wrong)) << wrong;
+}
+
 TEST(Parse, KindsOfFailure) {
   using ipvsadm::Failure;
   const struct {

@@ -1035,4 +1035,47 @@ TEST_F(RunTest, EverybodyMayReadSysctls) {
   EXPECT_EQ(run("-O conntrack").out, "conntrack=1\n");
 }
 
+TEST_F(RunTest, Check) {
+  tree->sysctl("drop_entry") = "3\n";
+  std::optional<bool> asked;
+  world.look_around = [&](ipvsadm::check::System& system, bool asks) -> std::expected<void, ipvsadm::check::Trouble> {
+    asked = asks;
+    EXPECT_EQ(system.sysctls["drop_entry"], "3");
+    return {};
+  };
+  auto done = run("--check");
+  EXPECT_EQ(done.code, 21);
+  EXPECT_NE(done.out.find("[defense-always]\n    ipvsadm -O drop_entry=1\n"), std::string::npos) << done.out;
+  EXPECT_EQ(asked, true);
+  done = run("--check=passive --json");
+  EXPECT_EQ(done.out.substr(0, 36), "{\"findings\":[{\"id\":\"defense-always\"");
+  EXPECT_EQ(asked, false);
+  tree->sysctl("drop_entry") = "0\n";
+  world.look_around = [](ipvsadm::check::System& system, bool) -> std::expected<void, ipvsadm::check::Trouble> {
+    system.unseen.push_back("rules: not read");
+    return {};
+  };
+  done = run("--check");
+  EXPECT_EQ(done.code, 0) << "a note is no fault";
+  EXPECT_EQ(done.out, "note: rules: not read [not-checked]\n");
+}
+
+TEST_F(RunTest, CheckThatCannotCheck) {
+  world.look_around = [](ipvsadm::check::System&, bool) -> std::expected<void, ipvsadm::check::Trouble> {
+    return std::unexpected(ipvsadm::check::Trouble{"the list of devices", ENOMEM});
+  };
+  tree->sysctl("drop_entry") = "0\n";
+  auto done = run("--check");
+  EXPECT_EQ(done.code, 1);
+  EXPECT_EQ(done.err, "cannot read the list of devices: Cannot allocate memory\n");
+  kernel->refuse(Operation::list_table, EPERM);
+  EXPECT_EQ(run("--check").code, 1);
+  // A machine without IPVS is no director, and does not become one by being asked.
+  has_ipvs = false;
+  EXPECT_EQ(run("--check").code, 2);
+  EXPECT_EQ(loads, 0);
+  distinct = true;
+  EXPECT_EQ(run("--check").code, 5);
+}
+
 }  // namespace
