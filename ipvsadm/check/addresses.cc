@@ -61,14 +61,17 @@ void judge_absent(Judge& judge, const ipvs::Address& address) {
   if (const Holder* holder = holder_of(system, address); holder && !server_with(system, holder->hardware)) {
     judge.add({.kind = Kind::address_elsewhere,
                .object = address_object(address),
-               .text = formatted("the machine {} on {} has it, so another director seems to be at work and this one waits",
-                                 hardware_text(holder->hardware), system.device_name(holder->device))});
+               .text = formatted(
+                   "the machine {} on {} has it, so another director seems to be at work and this one waits",
+                   hardware_text(holder->hardware), system.device_name(holder->device))});
     return;
   }
   judge.add({.kind = Kind::address_missing,
              .object = address_object(address),
-             .text = "no device of this machine has it and no local route covers it, so packets for it do not come to IPVS",
-             .mend = {formatted("{} addr add {} dev {}", ip_command(address.family), host_text(address), place_for(judge, address))}});
+             .text = "no device of this machine has it and no local route covers it, so packets for it do "
+                     "not come to IPVS",
+             .mend = {formatted("{} addr add {} dev {}", ip_command(address.family), host_text(address),
+                                place_for(judge, address))}});
 }
 
 bool is_duplicate(const Judge& judge, const ipvs::Address& address) {
@@ -87,11 +90,13 @@ void judge_mask(Judge& judge, const LocalAddress& own) {
   const Device* device = system.device(own.device);
   if (!device || own.prefix >= width_of(own.address.family) || is_of_loopback(own.address)) return;
   const char* ip = ip_command(own.address.family);
-  const std::string wide = formatted("{}/{}", own.address.to_string(), own.prefix), name = shell_word(device->name);
+  const std::string wide = formatted("{}/{}", own.address.to_string(), own.prefix),
+                    name = shell_word(device->name);
   if (device->is_loopback()) {
     judge.add({.kind = Kind::address_mask_loopback,
                .object = address_object(own.address),
-               .text = formatted("as {} on {} it makes all addresses of that network this machine's own: nobody in it can be reached",
+               .text = formatted("as {} on {} it makes all addresses of that network this machine's own: "
+                                 "nobody in it can be reached",
                                  wide, device->name),
                .mend = {formatted("{} addr add {} dev {}", ip, host_text(own.address), name),
                         formatted("{} addr del {} dev {}", ip, wide, name)}});
@@ -104,14 +109,16 @@ void judge_mask(Judge& judge, const LocalAddress& own) {
   if (other == system.addresses.end()) return;
   std::vector<std::string> mend;
   // Else the others of its network go with a first address.
-  if (own.address.family == AF_INET && system.setting(device_setting(AF_INET, device->name, "promote_secondaries")) == 0 &&
+  if (own.address.family == AF_INET &&
+      system.setting(device_setting(AF_INET, device->name, "promote_secondaries")) == 0 &&
       system.setting("ipv4/conf/all/promote_secondaries") == 0)
     mend.push_back(sysctl_command(device->name, "promote_secondaries", 1));
   mend.push_back(formatted("{} addr del {} dev {}", ip, wide, name));
   mend.push_back(formatted("{} addr add {} dev {}", ip, host_text(own.address), name));
   judge.add({.kind = Kind::address_mask,
              .object = address_object(own.address),
-             .text = formatted("it is {} on {} beside {}, so this machine may speak in its name, or lose the other one together with it",
+             .text = formatted("it is {} on {} beside {}, so this machine may speak in its name, or lose the "
+                               "other one together with it",
                                wide, device->name, other->address.to_string()),
              .mend = std::move(mend)});
 }
@@ -125,18 +132,22 @@ void judge_holders(Judge& judge, const ipvs::Address& address, bool is_here) {
       const bool six = address.family == AF_INET6;
       std::vector<std::string> mend;
       if (!six) mend = {sysctl_command("all", "arp_ignore", 1), sysctl_command("all", "arp_announce", 2)};
-      judge.add({.kind = Kind::server_answers,
-                 .object = formatted("{} at {}", address_object(address), server->to_string()),
-                 .text = formatted("the server {} ({}) answers on {} when the network asks who has it, so clients may get to it past "
-                                   "the director{}",
-                                   server->to_string(), who, device,
-                                   six ? "; it belongs on lo there, as an address of 128 bits, and on no other device" : ""),
-                 .mend = std::move(mend),
-                 .where = server->to_string()});
+      judge.add(
+          {.kind = Kind::server_answers,
+           .object = formatted("{} at {}", address_object(address), server->to_string()),
+           .text = formatted(
+               "the server {} ({}) answers on {} when the network asks who has it, so clients may get to it "
+               "past "
+               "the director{}",
+               server->to_string(), who, device,
+               six ? "; it belongs on lo there, as an address of 128 bits, and on no other device" : ""),
+           .mend = std::move(mend),
+           .where = server->to_string()});
     } else if (is_here) {
       judge.add({.kind = Kind::address_in_use,
                  .object = formatted("{} at {}", address_object(address), who),
-                 .text = formatted("another machine, {}, answers on {} when the network asks who has it, and is no server known by that "
+                 .text = formatted("another machine, {}, answers on {} when the network asks who has it, and "
+                                   "is no server known by that "
                                    "address: clients get to either",
                                    who, device)});
     }
@@ -155,14 +166,16 @@ void judge_addresses(Judge& judge) {
       // Who has it answers, too: that is the same fault.
       judge.add({.kind = Kind::address_duplicate,
                  .object = address_object(address),
-                 .text = "another machine had it when it was added, so this one does not use it; take it away there, then here, and add "
+                 .text = "another machine had it when it was added, so this one does not use it; take it "
+                         "away there, then here, and add "
                          "it again"});
       continue;
     }
     if (!is_here) judge_absent(judge, address);
-    // Addresses of IPv4 stay this machine's own when their device is down: others may bring packets for them, but not to a
-    // device that networks are connected to.
-    if (const Device* device = down_device(judge.system, address); is_here && device && device->has_neighbours())
+    // Addresses of IPv4 stay this machine's own when their device is down: others may bring packets for them,
+    // but not to a device that networks are connected to.
+    if (const Device* device = down_device(judge.system, address);
+        is_here && device && device->has_neighbours())
       judge_down(judge, address, *device);
     for (const LocalAddress& each : judge.system.addresses)
       if (is_here && each.address == address) judge_mask(judge, each);

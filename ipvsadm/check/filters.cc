@@ -21,7 +21,9 @@ const Interface kNone{};
 /// Of services of all ports, and of marks, it is not known what packets look like.
 bool is_known(const ipvs::ServiceKey& key) { return key.fwmark == 0 && key.port != 0; }
 
-Interface interface_of(const Device& device) { return {static_cast<std::uint32_t>(device.index), device.name}; }
+Interface interface_of(const Device& device) {
+  return {static_cast<std::uint32_t>(device.index), device.name};
+}
 
 std::optional<Interface> interface_at(const System& system, int index) {
   const Device* device = system.device(index);
@@ -30,11 +32,13 @@ std::optional<Interface> interface_at(const System& system, int index) {
 }
 
 void blame(Judge& judge, const Block& block, const Packet& packet, std::string object, const char* what) {
-  const char* why = block.by_policy ? "drops what no rule accepts, and none seems to accept" : "has a rule that seems to drop";
-  judge.add({.kind = Kind::firewall,
-             .object = std::move(object),
-             .text = formatted("chain {} of table {} {} {}", block.chain->name, block.chain->table, why, what),
-             .mend = {accepting_rule(*block.chain, packet)}});
+  const char* why = block.by_policy ? "drops what no rule accepts, and none seems to accept"
+                                    : "has a rule that seems to drop";
+  judge.add(
+      {.kind = Kind::firewall,
+       .object = std::move(object),
+       .text = formatted("chain {} of table {} {} {}", block.chain->name, block.chain->table, why, what),
+       .mend = {accepting_rule(*block.chain, packet)}});
 }
 
 /// Clients come by a device that is not known: it is enough that they are let in by one.
@@ -52,12 +56,12 @@ std::optional<Block> blocks_clients(const System& system, Packet packet) {
 
 void judge_clients(Judge& judge, const ipvs::ServiceKey& key) {
   const Packet packet{.hook = NF_INET_LOCAL_IN,
-                .family = key.family,
-                .protocol = static_cast<std::uint8_t>(key.protocol),
-                .destination = key.addr,
-                .destination_port = key.port,
-                .out = kNone,
-                .tracked = kNew};
+                      .family = key.family,
+                      .protocol = static_cast<std::uint8_t>(key.protocol),
+                      .destination = key.addr,
+                      .destination_port = key.port,
+                      .out = kNone,
+                      .tracked = kNew};
   if (const auto block = blocks_clients(judge.system, packet))
     blame(judge, *block, packet, formatted("clients of {}", object_text(key)), "their packets");
 }
@@ -65,16 +69,17 @@ void judge_clients(Judge& judge, const ipvs::ServiceKey& key) {
 /// What a server answers, before its address is translated back.
 void judge_answers(Judge& judge, const Use& use, const Way& way) {
   const ipvs::ServiceKey& key = use.service.key;
-  const Packet packet{.hook = NF_INET_FORWARD,
-                .family = use.dest.key.addr.family,
-                .protocol = static_cast<std::uint8_t>(key.protocol),
-                .source = use.dest.key.addr,
-                .source_port = use.dest.key.port,
-                .in = interface_at(judge.system, way.device),
-                // Without its connection's entry the answer of a TCP server is none that could begin one.
-                .tracked = judge.system.sysctl("conntrack") != 0  ? kEstablished
-                           : key.protocol == IPPROTO_UDP ? kNew
-                                                         : std::uint32_t{NF_CT_STATE_INVALID_BIT}};
+  const Packet packet{
+      .hook = NF_INET_FORWARD,
+      .family = use.dest.key.addr.family,
+      .protocol = static_cast<std::uint8_t>(key.protocol),
+      .source = use.dest.key.addr,
+      .source_port = use.dest.key.port,
+      .in = interface_at(judge.system, way.device),
+      // Without its connection's entry the answer of a TCP server is none that could begin one.
+      .tracked = judge.system.sysctl("conntrack") != 0 ? kEstablished
+                 : key.protocol == IPPROTO_UDP         ? kNew
+                                                       : std::uint32_t{NF_CT_STATE_INVALID_BIT}};
   if (const auto block = what_blocks(judge.system.firewall, packet))
     blame(judge, *block, packet, formatted("answers of {}", server_object(key, use.dest.key)), "them");
 }
@@ -83,14 +88,15 @@ void judge_answers(Judge& judge, const Use& use, const Way& way) {
 void judge_requests(Judge& judge, const Use& use, const Way& way) {
   const ipvs::ServiceKey& key = use.service.key;
   const bool is_translated = use.has_method(IP_VS_CONN_F_MASQ);
-  const Packet packet{.hook = NF_INET_LOCAL_OUT,
-                .family = key.family,
-                .protocol = static_cast<std::uint8_t>(key.protocol),
-                .destination = is_translated ? use.dest.key.addr : key.addr,
-                .destination_port = is_translated ? use.dest.key.port : key.port,
-                .in = kNone,
-                .out = interface_at(judge.system, way.device),
-                .tracked = judge.system.sysctl("conntrack") != 0 ? kNew : std::uint32_t{NF_CT_STATE_UNTRACKED_BIT}};
+  const Packet packet{
+      .hook = NF_INET_LOCAL_OUT,
+      .family = key.family,
+      .protocol = static_cast<std::uint8_t>(key.protocol),
+      .destination = is_translated ? use.dest.key.addr : key.addr,
+      .destination_port = is_translated ? use.dest.key.port : key.port,
+      .in = kNone,
+      .out = interface_at(judge.system, way.device),
+      .tracked = judge.system.sysctl("conntrack") != 0 ? kNew : std::uint32_t{NF_CT_STATE_UNTRACKED_BIT}};
   if (const auto block = what_blocks(judge.system.firewall, packet))
     blame(judge, *block, packet, formatted("requests to {}", server_object(key, use.dest.key)), "them");
 }
@@ -112,7 +118,8 @@ void judge_firewall(Judge& judge) {
   for (const std::string& each : system.legacy_tables)
     judge.add({.kind = Kind::firewall_legacy,
                .object = formatted("table {}", each),
-               .text = "its rules are of iptables-legacy, which are not read here; they may drop packets of services, too"});
+               .text = "its rules are of iptables-legacy, which are not read here; they may drop packets of "
+                       "services, too"});
 }
 
 }  // namespace ipvsadm::check

@@ -64,8 +64,8 @@ const char* severity_name(Severity severity);
 
 struct Finding {
   Kind kind;
-  std::string object;  ///< "virtual address 192.0.2.1", "TCP 192.0.2.1:80 -> 10.0.0.1:80"
-  std::string text;    ///< a sentence or two, which go on behind the object and a colon
+  std::string object;                  ///< "virtual address 192.0.2.1", "TCP 192.0.2.1:80 -> 10.0.0.1:80"
+  std::string text;                    ///< a sentence or two, which go on behind the object and a colon
   std::vector<std::string> mend = {};  ///< commands
   std::string where = {};              ///< on which server they are to be given; empty: here
 

@@ -116,7 +116,10 @@ Content meta(const Packet& packet, std::uint32_t key) {
 class Walk {
  public:
   Walk(const Firewall& firewall, const Packet& packet)
-      : firewall_(firewall), packet_(packet), network_(network_header(packet)), transport_(transport_header(packet)) {}
+      : firewall_(firewall),
+        packet_(packet),
+        network_(network_header(packet)),
+        transport_(transport_header(packet)) {}
 
   /// What may become of the packet in a chain.
   struct Outcome {
@@ -175,7 +178,8 @@ Match compared(const Content& content, std::uint32_t op, const std::string& data
 }
 
 Match between(const Content& content, const Between& range) {
-  if (!content || content->size() < range.from.size() || range.to.size() != range.from.size()) return Match::maybe;
+  if (!content || content->size() < range.from.size() || range.to.size() != range.from.size())
+    return Match::maybe;
   const std::size_t size = range.from.size();
   const bool inside = std::memcmp(content->data(), range.from.data(), size) >= 0 &&
                       std::memcmp(content->data(), range.to.data(), size) <= 0;
@@ -183,9 +187,11 @@ Match between(const Content& content, const Between& range) {
 }
 
 Content masked(const Content& content, const Bitwise& bitwise) {
-  if (!content || content->size() < bitwise.mask.size() || bitwise.flip.size() != bitwise.mask.size()) return {};
+  if (!content || content->size() < bitwise.mask.size() || bitwise.flip.size() != bitwise.mask.size())
+    return {};
   std::string made = content->substr(0, bitwise.mask.size());
-  for (std::size_t i = 0; i < made.size(); ++i) made[i] = static_cast<char>((made[i] & bitwise.mask[i]) ^ bitwise.flip[i]);
+  for (std::size_t i = 0; i < made.size(); ++i)
+    made[i] = static_cast<char>((made[i] & bitwise.mask[i]) ^ bitwise.flip[i]);
   return made;
 }
 
@@ -196,7 +202,8 @@ Match as_tracked(const Packet& packet, const TrackedAs& wanted) {
 Match has_ports(const Packet& packet, const Ports& ports) {
   if (!packet.protocol) return Match::maybe;
   if (*packet.protocol != ports.protocol) return Match::no;
-  const std::uint16_t given[2] = {packet.source_port.value_or(kClientPort), packet.destination_port.value_or(kClientPort)};
+  const std::uint16_t given[2] = {packet.source_port.value_or(kClientPort),
+                                  packet.destination_port.value_or(kClientPort)};
   for (int i = 0; i < 2; ++i)
     if ((given[i] >= ports.from[i] && given[i] <= ports.to[i]) == ports.is_inverted[i]) return Match::no;
   return Match::yes;
@@ -226,8 +233,10 @@ Match Walk::match(const Chain& chain, const Rule& rule, std::optional<Verdict>& 
   for (const Expression& expression : rule) {
     Match one = Match::yes;
     if (const auto* each = std::get_if<Load>(&expression)) registers_[each->target] = load(*each);
-    if (const auto* each = std::get_if<Bitwise>(&expression)) registers_[each->target] = masked(registers_[each->source], *each);
-    if (const auto* each = std::get_if<Compare>(&expression)) one = compared(registers_[each->source], each->op, each->data);
+    if (const auto* each = std::get_if<Bitwise>(&expression))
+      registers_[each->target] = masked(registers_[each->source], *each);
+    if (const auto* each = std::get_if<Compare>(&expression))
+      one = compared(registers_[each->source], each->op, each->data);
     if (const auto* each = std::get_if<Between>(&expression)) one = between(registers_[each->source], *each);
     if (const auto* each = std::get_if<Lookup>(&expression)) one = look(chain, *each, verdict);
     if (const auto* each = std::get_if<TrackedAs>(&expression)) one = as_tracked(packet_, *each);
@@ -260,7 +269,8 @@ Walk::Outcome Walk::through(const Chain& chain, unsigned depth) {
       case Verdict::Kind::jump:
       case Verdict::Kind::go: {
         const Chain* next = find(chain, verdict->chain);
-        const Outcome there = next ? through(*next, depth + 1) : Outcome{.may_pass = true, .may_go_on = true, .may_drop = true};
+        const Outcome there =
+            next ? through(*next, depth + 1) : Outcome{.may_pass = true, .may_go_on = true, .may_drop = true};
         outcome.may_pass |= there.may_pass;
         outcome.may_drop |= there.may_drop;
         if (!there.may_go_on) break;
@@ -289,7 +299,8 @@ Walk::Outcome Walk::through(const Chain& chain, unsigned depth) {
 }
 
 bool sees(const Chain& chain, const Packet& packet) {
-  const bool of_family = chain.family == NFPROTO_INET || chain.family == (packet.family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4);
+  const bool of_family = chain.family == NFPROTO_INET ||
+                         chain.family == (packet.family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4);
   // Where packets leave IPVS has sent them itself.
   return chain.is_base && of_family && chain.hook == packet.hook && chain.type != "nat" &&
          (packet.hook == NF_INET_LOCAL_OUT || chain.priority < kOwnPriority);
@@ -309,26 +320,32 @@ std::optional<Block> what_blocks(const Firewall& firewall, const Packet& packet)
 
 std::string accepting_rule(const Chain& chain, const Packet& packet) {
   const char* family = chain.family == NFPROTO_INET ? "inet" : chain.family == NFPROTO_IPV6 ? "ip6" : "ip";
-  std::string rule = formatted("nft insert rule {} {} {}", family, shell_word(chain.table), shell_word(chain.name));
+  std::string rule =
+      formatted("nft insert rule {} {} {}", family, shell_word(chain.table), shell_word(chain.name));
   const char* address = packet.family == AF_INET6 ? "ip6" : "ip";
-  if (packet.source.family != AF_UNSPEC) rule += formatted(" {} saddr {}", address, packet.source.to_string());
-  if (packet.destination.family != AF_UNSPEC) rule += formatted(" {} daddr {}", address, packet.destination.to_string());
+  if (packet.source.family != AF_UNSPEC)
+    rule += formatted(" {} saddr {}", address, packet.source.to_string());
+  if (packet.destination.family != AF_UNSPEC)
+    rule += formatted(" {} daddr {}", address, packet.destination.to_string());
   const Protocol* protocol = packet.protocol ? find_protocol(*packet.protocol) : nullptr;
   if (protocol && packet.source_port) rule += formatted(" {} sport {}", protocol->name, *packet.source_port);
-  if (protocol && packet.destination_port) rule += formatted(" {} dport {}", protocol->name, *packet.destination_port);
+  if (protocol && packet.destination_port)
+    rule += formatted(" {} dport {}", protocol->name, *packet.destination_port);
   return rule + " accept";
 }
 
 const Chain* source_nat(const Firewall& firewall, std::uint16_t family) {
   for (const Chain& base : firewall.chains) {
-    const bool of_family = base.family == NFPROTO_INET || base.family == (family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4);
+    const bool of_family =
+        base.family == NFPROTO_INET || base.family == (family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4);
     if (!base.is_base || !of_family || base.hook != NF_INET_POST_ROUTING || base.type != "nat") continue;
     // In any chain of its table: Docker and firewalld jump.
     for (const Chain& chain : firewall.chains)
       if (chain.family == base.family && chain.table == base.table)
         for (const Rule& rule : chain.rules)
           for (const Expression& each : rule)
-            if (const auto* found = std::get_if<Translation>(&each); found && found->is_of_source) return &base;
+            if (const auto* found = std::get_if<Translation>(&each); found && found->is_of_source)
+              return &base;
   }
   return nullptr;
 }

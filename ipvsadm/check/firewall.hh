@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Rules of nftables, and those of iptables that are kept there, as far as one has to read them to tell whether they let a packet
-// pass. What is not understood may match and may not, and may let it pass: no rule is blamed that is not understood.
+// Rules of nftables, and those of iptables that are kept there, as far as one has to read them to tell
+// whether they let a packet pass. What is not understood may match and may not, and may let it pass: no rule
+// is blamed that is not understood.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,8 @@ struct Interface {
   std::string name;
 };
 
-/// The first packet of a connection at one hook; what is not known is left out. A port that is left out is a client's.
+/// The first packet of a connection at one hook; what is not known is left out. A port that is left out is a
+/// client's.
 struct Packet {
   std::uint8_t hook = 0;  ///< NF_INET_LOCAL_IN, _FORWARD or _LOCAL_OUT
   std::uint16_t family = 0;
@@ -30,7 +32,7 @@ struct Packet {
   ipvs::Address source = {}, destination = {};  ///< AF_UNSPEC: not known
   std::optional<std::uint16_t> source_port = {}, destination_port = {};
   std::optional<Interface> in = {}, out = {};  ///< one without a name: there is none at this hook
-  std::uint32_t tracked = 0;           ///< what `ct state` is: one bit of NF_CT_STATE_*
+  std::uint32_t tracked = 0;                   ///< what `ct state` is: one bit of NF_CT_STATE_*
 };
 
 /// How a packet's field stands to bytes.
@@ -42,7 +44,7 @@ struct Compare {
 /// A field of the packet into a register.
 struct Load {
   enum class What : std::uint8_t { meta, payload, tracking, unknown } what = What::unknown;
-  std::uint32_t key = 0;     ///< NFT_META_* or NFT_CT_*; of payload its base
+  std::uint32_t key = 0;  ///< NFT_META_* or NFT_CT_*; of payload its base
   std::uint32_t offset = 0, length = 0;
   std::uint32_t target = 0;  ///< the register
 };

@@ -52,7 +52,8 @@ std::string without_newline(std::string text) {
 }
 
 void read_setting(System& system, const std::string& name) {
-  if (auto text = read_file("/proc/sys/net/" + name)) system.settings[name] = without_newline(std::move(*text));
+  if (auto text = read_file("/proc/sys/net/" + name))
+    system.settings[name] = without_newline(std::move(*text));
 }
 
 void read_settings(System& system) {
@@ -66,11 +67,13 @@ void read_settings(System& system) {
 }
 
 void read_legacy_tables(System& system) {
-  for (const auto& [file, program] : {std::pair{"/proc/net/ip_tables_names", "iptables"}, {"/proc/net/ip6_tables_names", "ip6tables"}}) {
+  for (const auto& [file, program] :
+       {std::pair{"/proc/net/ip_tables_names", "iptables"}, {"/proc/net/ip6_tables_names", "ip6tables"}}) {
     const auto text = read_file(file);
     if (!text) continue;
     for (std::string_view rest = *text; !rest.empty();)
-      if (const auto name = take_line(rest); !name.empty()) system.legacy_tables.push_back(formatted("{} of {}", name, program));
+      if (const auto name = take_line(rest); !name.empty())
+        system.legacy_tables.push_back(formatted("{} of {}", name, program));
   }
 }
 
@@ -83,7 +86,8 @@ void read_firewall(System& system) {
   if (firewall)
     system.firewall = std::move(*firewall);
   else
-    system.unseen.push_back(formatted("rules of nftables: they cannot be read: {}", std::strerror(firewall.error().code)));
+    system.unseen.push_back(
+        formatted("rules of nftables: they cannot be read: {}", std::strerror(firewall.error().code)));
 }
 
 /// Next hops on the way to servers.
@@ -93,7 +97,8 @@ std::vector<std::pair<int, ipvs::Address>> next_hops(const System& system) {
     for (const ipvs::DestEntry& dest : dests) {
       const Way* way = system.way(dest.key.addr);
       const Device* device = way && way->leads_out() ? system.device(way->device) : nullptr;
-      if (device && device->has_neighbours()) hops.insert({way->device, way->has_gateway() ? way->gateway : dest.key.addr});
+      if (device && device->has_neighbours())
+        hops.insert({way->device, way->has_gateway() ? way->gateway : dest.key.addr});
     }
   return {hops.begin(), hops.end()};
 }
@@ -101,14 +106,16 @@ std::vector<std::pair<int, ipvs::Address>> next_hops(const System& system) {
 void ask(System& system) {
   auto asked = questions(system);
   if (asked.size() > kMostQuestions) {
-    system.unseen.push_back(formatted("virtual addresses: networks were asked for {} of {} who else has them", kMostQuestions, asked.size()));
+    system.unseen.push_back(formatted("virtual addresses: networks were asked for {} of {} who else has them",
+                                      kMostQuestions, asked.size()));
     asked.resize(kMostQuestions);
   }
   auto holders = ask_networks(system, asked);
   if (holders)
     system.holders = std::move(*holders);
   else
-    system.unseen.push_back(formatted("virtual addresses: networks were not asked who else has them: {}{}", std::strerror(holders.error()),
+    system.unseen.push_back(formatted("virtual addresses: networks were not asked who else has them: {}{}",
+                                      std::strerror(holders.error()),
                                       holders.error() == EPERM ? " (CAP_NET_RAW is needed)" : ""));
 }
 
@@ -144,10 +151,11 @@ ipvs::Result<void> gather_ipvs(ipvs::Client& client, System& system) {
   if (auto status = client.status()) system.status = std::move(*status);
 
   std::set<Waiting> waiting;
-  const auto done = client.for_each_connection({.protocol = IPPROTO_TCP, .state = "SYN_RECV"}, [&](ipvs::Connection& each) {
-    waiting.insert({each.client, each.dest});
-    return waiting.size() < kMostWaiting;
-  });
+  const auto done =
+      client.for_each_connection({.protocol = IPPROTO_TCP, .state = "SYN_RECV"}, [&](ipvs::Connection& each) {
+        waiting.insert({each.client, each.dest});
+        return waiting.size() < kMostWaiting;
+      });
   if (!done && done.error().code != ENOENT) return std::unexpected(done.error());
   system.waiting.assign(waiting.begin(), waiting.end());
   system.own_module = installed_module();
@@ -178,7 +186,8 @@ std::expected<void, Trouble> gather_network(System& system, bool asks) {
   system.neighbours = std::move(*neighbours);
 
   read_settings(system);
-  if (const auto text = read_file("/proc/net/netstat")) system.dropped_by_source = counter_in(*text, "TcpExt", "IPReversePathFilter");
+  if (const auto text = read_file("/proc/net/netstat"))
+    system.dropped_by_source = counter_in(*text, "TcpExt", "IPReversePathFilter");
   read_firewall(system);
   if (asks) ask(system);
   return {};

@@ -49,7 +49,8 @@ class Judge {
 std::string server_object(const ipvs::ServiceKey& service, const ipvs::DestKey& dest);
 std::string address_object(const ipvs::Address& address);
 /// The server's options with one of them changed, as a command.
-std::string edit_command(const ipvs::ServiceKey& service, ipvs::Dest dest, const std::function<void(ipvs::Dest&)>& change);
+std::string edit_command(const ipvs::ServiceKey& service, ipvs::Dest dest,
+                         const std::function<void(ipvs::Dest&)>& change);
 /// "ip", "ip -6"
 const char* ip_command(std::uint16_t family);
 /// "192.0.2.1/32"

@@ -24,7 +24,9 @@ using netlink::Message;
 
 std::string content(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
 
-std::string value_in(const Attributes& data, std::uint16_t type) { return content(data.inside(type).bytes(NFTA_DATA_VALUE)); }
+std::string value_in(const Attributes& data, std::uint16_t type) {
+  return content(data.inside(type).bytes(NFTA_DATA_VALUE));
+}
 
 std::uint32_t number(const Attributes& data, std::uint16_t type) { return data.big_endian(type).value_or(0); }
 
@@ -76,12 +78,14 @@ template <typename T>
 std::optional<Ports> ports_in(Bytes bytes, std::uint8_t protocol) {
   const auto given = struct_in<T>(bytes);
   if (!given) return {};
-  return Ports{.protocol = protocol,
-               .from = {given->spts[0], given->dpts[0]},
-               .to = {given->spts[1], given->dpts[1]},
-               .is_inverted = {(given->invflags & XT_TCP_INV_SRCPT) != 0, (given->invflags & XT_TCP_INV_DSTPT) != 0}};
+  return Ports{
+      .protocol = protocol,
+      .from = {given->spts[0], given->dpts[0]},
+      .to = {given->spts[1], given->dpts[1]},
+      .is_inverted = {(given->invflags & XT_TCP_INV_SRCPT) != 0, (given->invflags & XT_TCP_INV_DSTPT) != 0}};
 }
-static_assert(int{XT_TCP_INV_SRCPT} == int{XT_UDP_INV_SRCPT} && int{XT_TCP_INV_DSTPT} == int{XT_UDP_INV_DSTPT});
+static_assert(int{XT_TCP_INV_SRCPT} == int{XT_UDP_INV_SRCPT} &&
+              int{XT_TCP_INV_DSTPT} == int{XT_UDP_INV_DSTPT});
 
 /// A match of iptables.
 Expression match_in(const Attributes& data) {
@@ -92,10 +96,12 @@ Expression match_in(const Attributes& data) {
   if (name == "conntrack" && revision == 3) {
     const auto given = struct_in<xt_conntrack_mtinfo3>(info);
     if (given && given->match_flags == XT_CONNTRACK_STATE)
-      return TrackedAs{states(given->state_mask, XT_CONNTRACK_STATE_UNTRACKED), (given->invert_flags & XT_CONNTRACK_STATE) != 0};
+      return TrackedAs{states(given->state_mask, XT_CONNTRACK_STATE_UNTRACKED),
+                       (given->invert_flags & XT_CONNTRACK_STATE) != 0};
   }
   if (name == "state")
-    if (const auto given = struct_in<xt_state_info>(info)) return TrackedAs{states(given->statemask, XT_STATE_UNTRACKED)};
+    if (const auto given = struct_in<xt_state_info>(info))
+      return TrackedAs{states(given->statemask, XT_STATE_UNTRACKED)};
   if (name == "udp")
     if (const auto ports = ports_in<xt_udp>(info, IPPROTO_UDP)) return *ports;
   if (name == "tcp") {
@@ -117,7 +123,8 @@ Expression target_in(const Attributes& data) {
   if (is_one_of(name, {"REJECT", "DROP"})) return Verdict{Verdict::Kind::drop};
   if (is_one_of(name, {"MASQUERADE", "SNAT"})) return Translation{true};
   if (is_one_of(name, {"DNAT", "REDIRECT"})) return Translation{false};
-  if (is_one_of(name, {"MARK", "CONNMARK", "LOG", "NFLOG", "CT", "NOTRACK", "TCPMSS", "TRACE", "CLASSIFY", "DSCP", "TOS", "SET"}))
+  if (is_one_of(name, {"MARK", "CONNMARK", "LOG", "NFLOG", "CT", "NOTRACK", "TCPMSS", "TRACE", "CLASSIFY",
+                       "DSCP", "TOS", "SET"}))
     return Verdict{Verdict::Kind::go_on};
   return Verdict{};
 }
@@ -130,11 +137,15 @@ Expression expression_in(const std::string& name, const Attributes& data) {
                 .length = number(data, NFTA_PAYLOAD_LEN),
                 .target = number(data, NFTA_PAYLOAD_DREG)};
   if (name == "meta" && data.has(NFTA_META_DREG))
-    return Load{.what = Load::What::meta, .key = number(data, NFTA_META_KEY), .target = number(data, NFTA_META_DREG)};
+    return Load{
+        .what = Load::What::meta, .key = number(data, NFTA_META_KEY), .target = number(data, NFTA_META_DREG)};
   if (name == "ct" && data.has(NFTA_CT_DREG))
-    return Load{.what = Load::What::tracking, .key = number(data, NFTA_CT_KEY), .target = number(data, NFTA_CT_DREG)};
+    return Load{
+        .what = Load::What::tracking, .key = number(data, NFTA_CT_KEY), .target = number(data, NFTA_CT_DREG)};
   if (name == "cmp")
-    return Compare{.source = number(data, NFTA_CMP_SREG), .op = number(data, NFTA_CMP_OP), .data = value_in(data, NFTA_CMP_DATA)};
+    return Compare{.source = number(data, NFTA_CMP_SREG),
+                   .op = number(data, NFTA_CMP_OP),
+                   .data = value_in(data, NFTA_CMP_DATA)};
   if (name == "bitwise" && number(data, NFTA_BITWISE_OP) == NFT_BITWISE_BOOL)
     return Bitwise{.source = number(data, NFTA_BITWISE_SREG),
                    .target = number(data, NFTA_BITWISE_DREG),
@@ -157,7 +168,8 @@ Expression expression_in(const std::string& name, const Attributes& data) {
   if (is_one_of(name, {"redir", "tproxy"})) return Translation{false};
   if (is_one_of(name, {"limit", "quota", "connlimit", "dynset"})) return Unknown{};
   if (is_one_of(name, {"queue", "synproxy", "fwd"})) return Verdict{};
-  // What writes something, or loads what is not known of a packet: a register that nobody has filled is not known either.
+  // What writes something, or loads what is not known of a packet: a register that nobody has filled is not
+  // known either.
   return Load{};
 }
 
@@ -203,8 +215,9 @@ std::optional<std::pair<SetName, bool>> read_set(const netlink::Answer& answer) 
   if (answer.type != (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWSET) || !header) return {};
   const auto attributes = answer.attributes(sizeof(nfgenmsg));
   const std::uint32_t flags = number(attributes, NFTA_SET_FLAGS);
-  return std::pair{SetName{header->nfgen_family, attributes.text(NFTA_SET_TABLE), attributes.text(NFTA_SET_NAME)},
-                   (flags & (NFT_SET_INTERVAL | NFT_SET_CONCAT)) == 0};
+  return std::pair{
+      SetName{header->nfgen_family, attributes.text(NFTA_SET_TABLE), attributes.text(NFTA_SET_NAME)},
+      (flags & (NFT_SET_INTERVAL | NFT_SET_CONCAT)) == 0};
 }
 
 void read_elements(const netlink::Answer& answer, Set& set) {
@@ -216,7 +229,8 @@ void read_elements(const netlink::Answer& answer, Set& set) {
     if (number(element, NFTA_SET_ELEM_FLAGS) != 0) set.elements.reset();
     if (!set.elements) return;
     const auto data = element.inside(NFTA_SET_ELEM_DATA);
-    (*set.elements)[value_in(element, NFTA_SET_ELEM_KEY)] = data.has(NFTA_DATA_VERDICT) ? verdict_in(data) : Verdict{};
+    (*set.elements)[value_in(element, NFTA_SET_ELEM_KEY)] =
+        data.has(NFTA_DATA_VERDICT) ? verdict_in(data) : Verdict{};
   });
 }
 
@@ -235,7 +249,9 @@ std::expected<Firewall, netlink::Error> list_firewall(netlink::Socket& socket) {
   auto done = socket.ask(request(NFT_MSG_GETCHAIN), [&](const netlink::Answer& answer) {
     if (auto chain = read_chain(answer)) firewall.chains.push_back(std::move(*chain));
   });
-  if (done) done = socket.ask(request(NFT_MSG_GETRULE), [&](const netlink::Answer& answer) { read_rule(answer, firewall); });
+  if (done)
+    done = socket.ask(request(NFT_MSG_GETRULE),
+                      [&](const netlink::Answer& answer) { read_rule(answer, firewall); });
   std::vector<SetName> plain;
   if (done)
     done = socket.ask(request(NFT_MSG_GETSET), [&](const netlink::Answer& answer) {
@@ -249,7 +265,8 @@ std::expected<Firewall, netlink::Error> list_firewall(netlink::Socket& socket) {
     Set& set = firewall.sets[name];
     set.elements.emplace();
     auto message = request(NFT_MSG_GETSETELEM, std::get<0>(name));
-    message.put_text(NFTA_SET_ELEM_LIST_TABLE, std::get<1>(name)).put_text(NFTA_SET_ELEM_LIST_SET, std::get<2>(name));
+    message.put_text(NFTA_SET_ELEM_LIST_TABLE, std::get<1>(name))
+        .put_text(NFTA_SET_ELEM_LIST_SET, std::get<2>(name));
     done = socket.ask(message, [&](const netlink::Answer& answer) { read_elements(answer, set); });
   }
   if (!done) return std::unexpected(done.error());

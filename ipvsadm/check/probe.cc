@@ -30,7 +30,8 @@ constexpr auto kPause = std::chrono::milliseconds(350);
 class Ear {
  public:
   static std::expected<Ear, int> open(const Device& device, std::uint16_t family);
-  Ear(Ear&& other) noexcept : fd_(std::exchange(other.fd_, -1)), device_(other.device_), family_(other.family_) {}
+  Ear(Ear&& other) noexcept
+      : fd_(std::exchange(other.fd_, -1)), device_(other.device_), family_(other.family_) {}
   Ear& operator=(Ear&&) = delete;
   ~Ear() {
     if (fd_ >= 0) close(fd_);
@@ -70,7 +71,8 @@ std::expected<Ear, int> Ear::open(const Device& device, std::uint16_t family) {
   place.sll_family = AF_PACKET;
   place.sll_protocol = htons(ETH_P_ARP);
   place.sll_ifindex = device.index;
-  if (bind(made.fd_, reinterpret_cast<const sockaddr*>(&place), sizeof(place)) != 0) return std::unexpected(errno);
+  if (bind(made.fd_, reinterpret_cast<const sockaddr*>(&place), sizeof(place)) != 0)
+    return std::unexpected(errno);
   return made;
 }
 
@@ -127,7 +129,8 @@ std::vector<Question> questions(const System& system) {
       if (each.family == address.family) places.insert(each.device);
     for (const int place : places) {
       const Device* device = system.device(place);
-      if (device && device->has_neighbours() && device->is_up() && device->has_carrier()) wanted.insert({address, place});
+      if (device && device->has_neighbours() && device->is_up() && device->has_carrier())
+        wanted.insert({address, place});
     }
   }
   return {wanted.begin(), wanted.end()};
@@ -150,9 +153,11 @@ std::optional<Holder> arp_claim(netlink::Bytes packet) {
   ether_arp read;
   if (packet.size() < sizeof(read)) return {};
   std::memcpy(&read, packet.data(), sizeof(read));
-  if (read.arp_hrd != htons(ARPHRD_ETHER) || read.arp_pro != htons(ETH_P_IP) || read.arp_hln != ETH_ALEN || read.arp_pln != 4)
+  if (read.arp_hrd != htons(ARPHRD_ETHER) || read.arp_pro != htons(ETH_P_IP) || read.arp_hln != ETH_ALEN ||
+      read.arp_pln != 4)
     return {};
-  return Holder{.address = address_of(AF_INET, read.arp_spa), .hardware = {read.arp_sha, read.arp_sha + ETH_ALEN}};
+  return Holder{.address = address_of(AF_INET, read.arp_spa),
+                .hardware = {read.arp_sha, read.arp_sha + ETH_ALEN}};
 }
 
 std::string solicitation(const std::string& hardware, const ipvs::Address& wanted) {
@@ -175,7 +180,8 @@ std::optional<Holder> advertised(netlink::Bytes packet) {
   for (auto rest = packet.subspan(sizeof(read)); rest.size() >= 8;) {
     const std::size_t size = rest[1] * std::size_t{8};
     if (size == 0 || size > rest.size()) break;
-    if (rest[0] == ND_OPT_TARGET_LINKADDR) holder.hardware.assign(rest.begin() + 2, rest.begin() + 2 + ETH_ALEN);
+    if (rest[0] == ND_OPT_TARGET_LINKADDR)
+      holder.hardware.assign(rest.begin() + 2, rest.begin() + 2 + ETH_ALEN);
     rest = rest.subspan(size);
   }
   if (holder.hardware.empty()) return {};
@@ -204,13 +210,16 @@ std::expected<std::vector<Holder>, int> ask_networks(const System& system, std::
     for (const Question& each : asked)
       ears.at({each.device, each.address.family}).ask(own_address(system, each.device), each.address);
     const auto end = Clock::now() + kPause;
-    for (auto left = kPause; left.count() > 0; left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now())) {
+    for (auto left = kPause; left.count() > 0;
+         left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now())) {
       if (poll(polled.data(), polled.size(), static_cast<int>(left.count())) <= 0) continue;
       for (std::size_t i = 0; i < polled.size(); ++i) {
         if ((polled[i].revents & POLLIN) == 0) continue;
         const auto holder = heard[i]->hear();
-        if (!holder || own.contains(holder->hardware) || std::ranges::find(holders, *holder) != holders.end()) continue;
-        if (std::ranges::find(asked, Question{holder->address, holder->device}) != asked.end()) holders.push_back(*holder);
+        if (!holder || own.contains(holder->hardware) || std::ranges::find(holders, *holder) != holders.end())
+          continue;
+        if (std::ranges::find(asked, Question{holder->address, holder->device}) != asked.end())
+          holders.push_back(*holder);
       }
     }
   }

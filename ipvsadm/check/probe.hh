@@ -20,7 +20,8 @@ struct Question {
   friend auto operator<=>(const Question&, const Question&) = default;
 };
 
-/// Which virtual addresses to ask for where: on the networks that they are of, and where routers send packets for them.
+/// Which virtual addresses to ask for where: on the networks that they are of, and where routers send packets
+/// for them.
 std::vector<Question> questions(const System& system);
 
 /// An ARP request for `wanted`, in the name of an address of ours; of zeroes if we have none there.

@@ -28,7 +28,8 @@ Message way_request(const ipvs::Address& address, std::uint32_t flags) {
 }
 
 /// In what the kernel's route of an address differs from its entry of the table is not told with it.
-std::optional<Way> ask_way(netlink::Socket& socket, const ipvs::Address& address, std::uint32_t flags, int& error) {
+std::optional<Way> ask_way(netlink::Socket& socket, const ipvs::Address& address, std::uint32_t flags,
+                           int& error) {
   std::optional<Way> way;
   const auto done = socket.ask(way_request(address, flags), [&](const netlink::Answer& answer) {
     if (auto each = read_way(answer)) way = each;
@@ -42,7 +43,8 @@ constexpr auto kPatience = std::chrono::seconds(5);
 
 bool is_open(const Neighbours& known, const std::pair<int, ipvs::Address>& key) {
   const auto found = known.find(key);
-  return found == known.end() || found->second.state == NUD_NONE || (found->second.state & (NUD_INCOMPLETE | NUD_FAILED)) != 0;
+  return found == known.end() || found->second.state == NUD_NONE ||
+         (found->second.state & (NUD_INCOMPLETE | NUD_FAILED)) != 0;
 }
 
 }  // namespace
@@ -93,14 +95,15 @@ std::expected<Neighbours, netlink::Error> list_neighbours(netlink::Socket& socke
     const auto attributes = answer.attributes(sizeof(ndmsg));
     const auto address = address_of(header->ndm_family, attributes.bytes(NDA_DST));
     const auto hardware = attributes.bytes(NDA_LLADDR);
-    if (address.family != AF_UNSPEC) all[{header->ndm_ifindex, address}] = {header->ndm_state, {hardware.begin(), hardware.end()}};
+    if (address.family != AF_UNSPEC)
+      all[{header->ndm_ifindex, address}] = {header->ndm_state, {hardware.begin(), hardware.end()}};
   });
   if (!done) return std::unexpected(done.error());
   return all;
 }
 
-std::expected<Neighbours, netlink::Error> settle_neighbours(netlink::Socket& socket,
-                                                            std::span<const std::pair<int, ipvs::Address>> wanted) {
+std::expected<Neighbours, netlink::Error> settle_neighbours(
+    netlink::Socket& socket, std::span<const std::pair<int, ipvs::Address>> wanted) {
   auto known = list_neighbours(socket);
   if (!known) return known;
   std::vector<std::pair<int, ipvs::Address>> asked;

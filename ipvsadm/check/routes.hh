@@ -21,7 +21,7 @@ std::optional<DefaultRoute> find_default(netlink::Socket& socket, std::uint16_t 
 using Neighbours = std::map<std::pair<int, ipvs::Address>, Neighbour>;
 std::expected<Neighbours, netlink::Error> list_neighbours(netlink::Socket& socket);
 /// Has the kernel ask for those that are not known, and waits until it knows who is there.
-std::expected<Neighbours, netlink::Error> settle_neighbours(netlink::Socket& socket,
-                                                            std::span<const std::pair<int, ipvs::Address>> wanted);
+std::expected<Neighbours, netlink::Error> settle_neighbours(
+    netlink::Socket& socket, std::span<const std::pair<int, ipvs::Address>> wanted);
 
 }  // namespace ipvsadm::check

@@ -52,7 +52,8 @@ const LocalAddress* Judge::beside(const ipvs::Address& other, int device) const 
 }
 
 std::string server_object(const ipvs::ServiceKey& service, const ipvs::DestKey& dest) {
-  return formatted("{} -> {}", object_text(service), endpoint_text(dest.addr, dest.port, service.protocol, nullptr));
+  return formatted("{} -> {}", object_text(service),
+                   endpoint_text(dest.addr, dest.port, service.protocol, nullptr));
 }
 
 std::string address_object(const ipvs::Address& address) { return "virtual address " + address.to_string(); }
@@ -71,7 +72,9 @@ std::string host_text(const ipvs::Address& address) {
   return formatted("{}/{}", address.to_string(), width_of(address.family));
 }
 
-std::string up_command(const Device& device) { return formatted("ip link set {} up", shell_word(device.name)); }
+std::string up_command(const Device& device) {
+  return formatted("ip link set {} up", shell_word(device.name));
+}
 
 std::string sysctl_command(const std::string& device, const char* name, int value) {
   // sysctl(8) takes a dot for a slash, and the reverse.
@@ -89,7 +92,9 @@ std::vector<Finding> findings(const System& system) {
   // Behind the others: what they have found may be why no answers come.
   judge_servers(judge);
   for (const std::string& each : system.unseen)
-    judge.add({.kind = Kind::not_checked, .object = each.substr(0, each.find(": ")), .text = each.substr(each.find(": ") + 2)});
+    judge.add({.kind = Kind::not_checked,
+               .object = each.substr(0, each.find(": ")),
+               .text = each.substr(each.find(": ") + 2)});
   return judge.take();
 }
 

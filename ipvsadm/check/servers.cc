@@ -23,7 +23,9 @@ std::string to_rest(const Use& use) {
   return edit_command(use.service.key, use.dest, [](ipvs::Dest& dest) { dest.weight = 0; });
 }
 
-const ipvs::Address& next_hop(const Use& use, const Way& way) { return way.has_gateway() ? way.gateway : use.dest.key.addr; }
+const ipvs::Address& next_hop(const Use& use, const Way& way) {
+  return way.has_gateway() ? way.gateway : use.dest.key.addr;
+}
 
 const char* words_of(std::uint8_t type) {
   return type == RTN_BLACKHOLE   ? "leads to nowhere (blackhole)"
@@ -63,16 +65,19 @@ bool judge_way(Judge& judge, const Use& use, const Way& way) {
   if (use.has_method(IP_VS_CONN_F_DROUTE) && way.has_gateway()) {
     judge.add({.kind = Kind::dr_not_connected,
                .object = object,
-               .text = formatted("direct routing needs the server in a network of this machine, and it is behind the router {}{}, which "
+               .text = formatted("direct routing needs the server in a network of this machine, and it is "
+                                 "behind the router {}{}, which "
                                  "sends packets for the virtual address back; a tunnel gets there",
                                  way.gateway.to_string(), way.prefix == 0 ? " (the default route)" : ""),
-               .mend = {edit_command(use.service.key, use.dest, [](ipvs::Dest& dest) { dest.method = IP_VS_CONN_F_TUNNEL; })}});
+               .mend = {edit_command(use.service.key, use.dest,
+                                     [](ipvs::Dest& dest) { dest.method = IP_VS_CONN_F_TUNNEL; })}});
     return false;
   }
   if (device && device->is_up() && !device->has_carrier()) {
     judge.add({.kind = Kind::server_unreachable,
                .object = object,
-               .text = formatted("the device {} that leads to it has no carrier: look at its cable, or the other end; until then the server "
+               .text = formatted("the device {} that leads to it has no carrier: look at its cable, or the "
+                                 "other end; until then the server "
                                  "should get no clients",
                                  device->name),
                .mend = {to_rest(use)}});
@@ -80,11 +85,13 @@ bool judge_way(Judge& judge, const Use& use, const Way& way) {
   }
   const ipvs::Address& hop = next_hop(use, way);
   const Neighbour* neighbour = system.neighbour(hop, way.device);
-  if (device && device->has_neighbours() && neighbour && (neighbour->state & (NUD_FAILED | NUD_INCOMPLETE)) != 0) {
+  if (device && device->has_neighbours() && neighbour &&
+      (neighbour->state & (NUD_FAILED | NUD_INCOMPLETE)) != 0) {
     judge.add({.kind = Kind::server_unreachable,
                .object = object,
-               .text = formatted("nobody on {} answers for {}{}; until somebody does the server should get no clients", device->name,
-                                 way.has_gateway() ? "the router " : "", hop.to_string()),
+               .text = formatted(
+                   "nobody on {} answers for {}{}; until somebody does the server should get no clients",
+                   device->name, way.has_gateway() ? "the router " : "", hop.to_string()),
                .mend = {to_rest(use)}});
     return false;
   }
@@ -100,11 +107,14 @@ void judge_source(Judge& judge, const Use& use, const Way& way) {
   const LocalAddress* own = way.has_gateway() ? nullptr : judge.beside(use.dest.key.addr, way.device);
   if (own && own->address != way.source)
     mend.push_back(formatted("{} route replace {} dev {} src {}", ip_command(own->address.family),
-                             host_text(use.dest.key.addr), shell_word(judge.system.device_name(way.device)), own->address.to_string()));
+                             host_text(use.dest.key.addr), shell_word(judge.system.device_name(way.device)),
+                             own->address.to_string()));
   judge.add({.kind = Kind::source_is_virtual,
              .object = server_object(use.service.key, use.dest.key),
-             .text = formatted("this machine would speak with it as {}, which is the server's own address, too: it answers neither ARP "
-                               "requests nor health checks, and drops tunnel packets; {} needs another address, and the route that as its source",
+             .text = formatted("this machine would speak with it as {}, which is the server's own address, "
+                               "too: it answers neither ARP "
+                               "requests nor health checks, and drops tunnel packets; {} needs another "
+                               "address, and the route that as its source",
                                way.source.to_string(), judge.system.device_name(way.device)),
              .mend = std::move(mend)});
 }
@@ -119,10 +129,12 @@ std::string client_object(const Use& use, const ipvs::Address& client) {
 bool is_explained(const Judge& judge, const Use& use) {
   const std::string family = use.dest.key.addr.family == AF_INET6 ? "IPv6" : "IPv4";
   return judge.has(Kind::nat_no_forwarding, family) ||
-         judge.has(Kind::firewall, formatted("answers of {}", server_object(use.service.key, use.dest.key))) ||
+         judge.has(Kind::firewall,
+                   formatted("answers of {}", server_object(use.service.key, use.dest.key))) ||
          judge.has(Kind::nat_behind_router, server_object(use.service.key, use.dest.key)) ||
          std::ranges::any_of(judge.system.waiting, [&](const Waiting& each) {
-           return each.server == use.dest.key.addr && judge.has(Kind::nat_client_beside_server, client_object(use, each.client));
+           return each.server == use.dest.key.addr &&
+                  judge.has(Kind::nat_client_beside_server, client_object(use, each.client));
          });
 }
 
@@ -131,17 +143,21 @@ void judge_behind_router(Judge& judge, const Use& use, const Way& way) {
   if (!way.has_gateway() || use.dest.stats.outpkts != 0) return;
   const std::uint16_t family = use.dest.key.addr.family;
   bool is_default = false;
-  for (const DefaultRoute& each : system.defaults) is_default |= each.family == family && each.gateway == way.gateway;
+  for (const DefaultRoute& each : system.defaults)
+    is_default |= each.family == family && each.gateway == way.gateway;
   const bool is_disguised = system.sysctl("conntrack") != 0 && source_nat(system.firewall, family);
   if (!is_default || is_disguised) return;
-  judge.add({.kind = Kind::nat_behind_router,
-             .object = server_object(use.service.key, use.dest.key),
-             .text = formatted("it is behind the router {}, by which clients come as well: that sends its answers to them past this machine, "
-                               "unless they are made to come here, as by an address of this machine in place of the client's",
-                               way.gateway.to_string()),
-             .mend = {"ipvsadm -O conntrack=1",
-                      formatted("{} -t nat -A POSTROUTING -d {} -m ipvs --ipvs -j MASQUERADE", family == AF_INET6 ? "ip6tables" : "iptables",
-                                use.dest.key.addr.to_string())}});
+  judge.add(
+      {.kind = Kind::nat_behind_router,
+       .object = server_object(use.service.key, use.dest.key),
+       .text = formatted(
+           "it is behind the router {}, by which clients come as well: that sends its answers to them past "
+           "this machine, "
+           "unless they are made to come here, as by an address of this machine in place of the client's",
+           way.gateway.to_string()),
+       .mend = {"ipvsadm -O conntrack=1",
+                formatted("{} -t nat -A POSTROUTING -d {} -m ipvs --ipvs -j MASQUERADE",
+                          family == AF_INET6 ? "ip6tables" : "iptables", use.dest.key.addr.to_string())}});
 }
 
 void judge_waiting(Judge& judge, const Use& use, const Way& way) {
@@ -152,10 +168,11 @@ void judge_waiting(Judge& judge, const Use& use, const Way& way) {
     if (each.server != use.dest.key.addr || !in_network(each.client, own->address, own->prefix)) continue;
     judge.add({.kind = Kind::nat_client_beside_server,
                .object = client_object(use, each.client),
-               .text = "it waits for an answer, and is in the network of the server, which answers it past this machine, from an "
-                                 "address that it does not know; the server needs a route to it that leads here",
-               .mend = {formatted("{} route replace {} via {}", ip_command(each.client.family), host_text(each.client),
-                                  own->address.to_string())},
+               .text = "it waits for an answer, and is in the network of the server, which answers it past "
+                       "this machine, from an "
+                       "address that it does not know; the server needs a route to it that leads here",
+               .mend = {formatted("{} route replace {} via {}", ip_command(each.client.family),
+                                  host_text(each.client), own->address.to_string())},
                .where = use.dest.key.addr.to_string()});
   }
 }
@@ -164,29 +181,35 @@ void judge_answers(Judge& judge, const Use& use, const Way& way) {
   const ipvs::Stats& stats = use.dest.stats;
   if (use.service.key.protocol != IPPROTO_TCP || stats.inpkts < kUnanswered || stats.outpkts != 0) return;
   if (is_explained(judge, use)) return;
-  Finding finding{.kind = Kind::nat_no_answer,
-                  .object = server_object(use.service.key, use.dest.key),
-                  .text = formatted("it has been sent {} packets of clients and none came back through this machine", stats.inpkts),
-                  .where = use.dest.key.addr.to_string()};
+  Finding finding{
+      .kind = Kind::nat_no_answer,
+      .object = server_object(use.service.key, use.dest.key),
+      .text = formatted("it has been sent {} packets of clients and none came back through this machine",
+                        stats.inpkts),
+      .where = use.dest.key.addr.to_string()};
   const LocalAddress* own = way.has_gateway() ? nullptr : judge.beside(use.dest.key.addr, way.device);
   if (own) {
     const char* ip = ip_command(own->address.family);
     finding.text += formatted(": its default route has to lead to {}", own->address.to_string());
     finding.mend = {formatted("{} route replace default via {}", ip, own->address.to_string())};
   } else {
-    finding.text += formatted(": its answers, and the router {}, have to be sent here", way.gateway.to_string());
+    finding.text +=
+        formatted(": its answers, and the router {}, have to be sent here", way.gateway.to_string());
   }
   judge.add(std::move(finding));
 }
 
-/// Of packets that leave by the device they came by the sender is told; the servers are to know no shorter way.
+/// Of packets that leave by the device they came by the sender is told; the servers are to know no shorter
+/// way.
 void judge_redirects(Judge& judge, const Use& use, const Way& way) {
   const System& system = judge.system;
   const Device* device = system.device(way.device);
   const Device* clients = judge.client_device(use.service.key.addr);
-  if (!device || use.dest.key.addr.family != AF_INET || way.has_gateway() || !use.has_virtual_address()) return;
+  if (!device || use.dest.key.addr.family != AF_INET || way.has_gateway() || !use.has_virtual_address())
+    return;
   bool is_one = clients == device;
-  for (const DefaultRoute& each : system.defaults) is_one |= each.family == AF_INET && each.device == way.device;
+  for (const DefaultRoute& each : system.defaults)
+    is_one |= each.family == AF_INET && each.device == way.device;
   const std::string name = device_setting(AF_INET, device->name, "send_redirects");
   if (!is_one || (system.setting(name) == 0 && system.setting("ipv4/conf/all/send_redirects") == 0)) return;
   std::vector<std::string> mend;
@@ -195,7 +218,8 @@ void judge_redirects(Judge& judge, const Use& use, const Way& way) {
       mend.push_back(sysctl_command(each, "send_redirects", 0));
   judge.add({.kind = Kind::nat_redirects,
              .object = formatted("device {}", device->name),
-             .text = "NAT servers and clients are both reached by it, and send_redirects is on: servers are told to answer clients "
+             .text = "NAT servers and clients are both reached by it, and send_redirects is on: servers are "
+                     "told to answer clients "
                      "directly, from an address that those do not know",
              .mend = std::move(mend)});
 }
@@ -213,11 +237,13 @@ void judge_forwarding(Judge& judge, const Use& use, const Way& way) {
   const std::string device = system.device_name(way.device);
   if (system.setting(device_setting(AF_INET, device, "forwarding")) != 0) return;
   const bool is_all = system.setting("ipv4/ip_forward") == 0;
-  judge.add({.kind = Kind::nat_no_forwarding,
-             .object = "IPv4",
-             .text = formatted("this machine does not forward what comes by {}, so replies of NAT servers are dropped", device),
-             .mend = {is_all ? std::string("sysctl -w net.ipv4.ip_forward=1")
-                             : sysctl_command(device, "forwarding", 1)}});
+  judge.add(
+      {.kind = Kind::nat_no_forwarding,
+       .object = "IPv4",
+       .text = formatted(
+           "this machine does not forward what comes by {}, so replies of NAT servers are dropped", device),
+       .mend = {is_all ? std::string("sysctl -w net.ipv4.ip_forward=1")
+                       : sysctl_command(device, "forwarding", 1)}});
 }
 
 // --- tunnels ----------------------------------------------------------------------------------
@@ -241,10 +267,12 @@ void judge_tunnel(Judge& judge, const Use& use, const Way& way) {
   if (room >= need || system.sysctl("tunnel_mss") != 0 || system.sysctl("pmtu_disc") == 0) return;
   judge.add({.kind = Kind::tunnel_mtu,
              .object = formatted("tunnels by device {}", device->name),
-             .text = formatted("packets of {} bytes, which may come by {}, need {} bytes there and there is room for {}: clients are told to send "
+             .text = formatted("packets of {} bytes, which may come by {}, need {} bytes there and there is "
+                               "room for {}: clients are told to send "
                                "smaller ones by ICMP, which firewalls on the way may drop",
                                clients->mtu, clients->name, need, room),
-             .mend = {is_ours ? std::string("ipvsadm -O tunnel_mss=1") : formatted("ip link set {} mtu {}", shell_word(device->name), need)}});
+             .mend = {is_ours ? std::string("ipvsadm -O tunnel_mss=1")
+                              : formatted("ip link set {} mtu {}", shell_word(device->name), need)}});
 }
 
 }  // namespace

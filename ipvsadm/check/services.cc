@@ -13,7 +13,9 @@ namespace {
 /// As many commands as somebody may be asked to give one by one.
 constexpr std::size_t kMost = 8;
 
-bool is_full(const ipvs::DestEntry& dest) { return dest.u_threshold != 0 && dest.active + dest.inactive >= dest.u_threshold; }
+bool is_full(const ipvs::DestEntry& dest) {
+  return dest.u_threshold != 0 && dest.active + dest.inactive >= dest.u_threshold;
+}
 
 std::vector<std::string> edits(const ipvs::ServiceKey& key, const std::vector<ipvs::DestEntry>& dests,
                                const std::function<void(ipvs::Dest&)>& change) {
@@ -47,7 +49,8 @@ void judge_services(Judge& judge) {
     else if (std::ranges::all_of(open, is_full))
       judge.add({.kind = Kind::service_overloaded,
                  .object = object,
-                 .text = "all its servers have as many connections as their upper threshold allows, so new clients are refused",
+                 .text = "all its servers have as many connections as their upper threshold allows, so new "
+                         "clients are refused",
                  .mend = edits(service.key, open, [](ipvs::Dest& each) { each.u_threshold *= 2; })});
   }
 }

@@ -12,13 +12,16 @@ namespace ipvsadm::check {
 namespace {
 
 bool serves(const Judge& judge, std::uint16_t family) {
-  return std::ranges::any_of(judge.system.table, [&](const auto& each) { return each.service.key.family == family; });
+  return std::ranges::any_of(judge.system.table,
+                             [&](const auto& each) { return each.service.key.family == family; });
 }
 
 /// Whether a server of that family is reached by translation.
 bool translates(const Judge& judge, std::uint16_t family) {
   bool found = false;
-  judge.for_each_use([&](const Use& use) { found |= use.has_method(IP_VS_CONN_F_MASQ) && use.dest.key.addr.family == family; });
+  judge.for_each_use([&](const Use& use) {
+    found |= use.has_method(IP_VS_CONN_F_MASQ) && use.dest.key.addr.family == family;
+  });
   return found;
 }
 
@@ -38,7 +41,8 @@ void judge_source_filter(Judge& judge) {
   if (mend.empty()) return;
   judge.add({.kind = Kind::source_filter,
              .object = formatted("rp_filter on {}", names),
-             .text = formatted("it is strict, and {} packets have been dropped since the machine started because the way back to their sender "
+             .text = formatted("it is strict, and {} packets have been dropped since the machine started "
+                               "because the way back to their sender "
                                "is another one: those of clients may be among them",
                                system.dropped_by_source),
              .mend = std::move(mend)});
@@ -64,7 +68,8 @@ void judge_nat_rules(Judge& judge) {
     if (!chain) continue;
     judge.add({.kind = Kind::nat_rules_bypassed,
                .object = formatted("chain {} of table {}", chain->name, chain->table),
-               .text = "its rules give packets another source, but not those of balanced connections, which are not tracked; if they "
+               .text = "its rules give packets another source, but not those of balanced connections, which "
+                       "are not tracked; if they "
                        "should, this is needed:",
                .mend = {"ipvsadm -O conntrack=1"}});
   }
@@ -97,7 +102,9 @@ void judge_fast_path(Judge& judge) {
   if (taken != 0 || most < kMany) return;
   judge.add({.kind = Kind::fast_path_idle,
              .object = "sysctl fast_path",
-             .text = formatted("it has taken no packet and passed on {}, most of them for the reason \"{}\" (see docs/fast-path.md)", most, reason),
+             .text = formatted("it has taken no packet and passed on {}, most of them for the reason \"{}\" "
+                               "(see docs/fast-path.md)",
+                               most, reason),
              .mend = {"ipvsadm -O fast_path=0"}});
 }
 
@@ -122,13 +129,14 @@ void judge_daemon(Judge& judge, const ipvs::DaemonConfig& daemon) {
   }
   std::uint16_t family = daemon.group.family == AF_INET6 ? AF_INET6 : AF_INET;
   if (!daemon.peer_addresses.empty()) family = daemon.peer_addresses.front().family;
-  const bool has_address = std::ranges::any_of(
-      system.addresses, [&](const LocalAddress& each) { return each.device == device->index && each.address.family == family; });
+  const bool has_address = std::ranges::any_of(system.addresses, [&](const LocalAddress& each) {
+    return each.device == device->index && each.address.family == family;
+  });
   if (!has_address)
     judge.add({.kind = Kind::sync_interface,
                .object = object,
-               .text = formatted("its interface {} has no address of {}, from which messages could come", device->name,
-                                 family == AF_INET6 ? "IPv6" : "IPv4"),
+               .text = formatted("its interface {} has no address of {}, from which messages could come",
+                                 device->name, family == AF_INET6 ? "IPv6" : "IPv4"),
                .mend = {formatted("ipvsadm --stop-daemon {}", state)}});
 }
 
@@ -144,7 +152,8 @@ void judge_settings(Judge& judge) {
   if (system.info.api == 0 && !system.own_module.empty())
     judge.add({.kind = Kind::module_of_kernel,
                .object = "module ip_vs",
-               .text = formatted("the kernel's own is loaded, although {} is there, which modprobe takes; it takes its place once the table is "
+               .text = formatted("the kernel's own is loaded, although {} is there, which modprobe takes; it "
+                                 "takes its place once the table is "
                                  "saved and cleared and the old one unloaded",
                                  system.own_module)});
 }

@@ -76,7 +76,7 @@ struct System {
   std::vector<DefaultRoute> defaults;
   std::map<std::pair<int, ipvs::Address>, Neighbour> neighbours;  ///< by device and address
   std::map<std::string, std::string> settings;  ///< below /proc/sys/net, such as "ipv4/conf/all/rp_filter"
-  std::uint64_t dropped_by_source = 0;          ///< packets that rp_filter has dropped since the machine started
+  std::uint64_t dropped_by_source = 0;  ///< packets that rp_filter has dropped since the machine started
 
   Firewall firewall;
   std::vector<std::string> legacy_tables;  ///< of iptables-legacy: "iptables filter"

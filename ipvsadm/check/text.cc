@@ -12,9 +12,11 @@ std::string findings_text(std::span<const Finding> findings) {
   for (const Finding& each : findings) {
     const KindRow& row = row_of(each.kind);
     // Names of devices and chains come from others.
-    text += formatted("{}: {} [{}]\n", severity_name(row.severity), escaped(formatted("{}: {}", each.object, each.text)), row.id);
+    text += formatted("{}: {} [{}]\n", severity_name(row.severity),
+                      escaped(formatted("{}: {}", each.object, each.text)), row.id);
     for (const std::string& command : each.mend)
-      text += formatted("    {}{}\n", each.where.empty() ? "" : formatted("on {}: ", each.where), escaped(command));
+      text += formatted("    {}{}\n", each.where.empty() ? "" : formatted("on {}: ", each.where),
+                        escaped(command));
   }
   return text;
 }

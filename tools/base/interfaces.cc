@@ -36,7 +36,9 @@ std::expected<std::vector<T>, netlink::Error> list(netlink::Socket& socket, cons
 bool Device::is_up() const { return (flags & IFF_UP) != 0; }
 bool Device::has_carrier() const { return (flags & IFF_LOWER_UP) != 0; }
 bool Device::is_loopback() const { return (flags & IFF_LOOPBACK) != 0; }
-bool Device::has_neighbours() const { return type == ARPHRD_ETHER && (flags & (IFF_NOARP | IFF_LOOPBACK)) == 0; }
+bool Device::has_neighbours() const {
+  return type == ARPHRD_ETHER && (flags & (IFF_NOARP | IFF_LOOPBACK)) == 0;
+}
 
 netlink::Bytes bytes_of(const ipvs::Address& address) {
   return netlink::Bytes(address.bytes).first(width_of(address.family) / 8);
@@ -61,7 +63,8 @@ bool in_network(const ipvs::Address& one, const ipvs::Address& other, unsigned p
 
 std::string hardware_text(const std::string& bytes) {
   std::string text;
-  for (const char each : bytes) text += formatted("{}{:02x}", text.empty() ? "" : ":", static_cast<unsigned char>(each));
+  for (const char each : bytes)
+    text += formatted("{}{:02x}", text.empty() ? "" : ":", static_cast<unsigned char>(each));
   return text;
 }
 

@@ -17,11 +17,11 @@ namespace ipvsadm {
 struct Device {
   int index = 0;
   std::string name;
-  std::uint16_t type = 0;    ///< ARPHRD_*
-  std::uint32_t flags = 0;   ///< IFF_*
+  std::uint16_t type = 0;   ///< ARPHRD_*
+  std::uint32_t flags = 0;  ///< IFF_*
   std::uint32_t mtu = 0;
-  std::string kind = {};     ///< "ipip", "veth"; empty for a device of a driver
-  std::string hardware = {};  ///< its address, as bytes
+  std::string kind = {};           ///< "ipip", "veth"; empty for a device of a driver
+  std::string hardware = {};       ///< its address, as bytes
   bool collects_metadata = false;  ///< a tunnel whose packets carry what they came in ("external")
 
   bool is_up() const;

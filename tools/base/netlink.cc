@@ -35,7 +35,11 @@ std::optional<Error> refusal(Bytes body, std::uint16_t flags) {
 }  // namespace
 
 Message::Message(std::uint16_t type, std::uint16_t flags) {
-  header(nlmsghdr{.nlmsg_len = 0, .nlmsg_type = type, .nlmsg_flags = static_cast<std::uint16_t>(flags | NLM_F_REQUEST), .nlmsg_seq = 0, .nlmsg_pid = 0});
+  header(nlmsghdr{.nlmsg_len = 0,
+                  .nlmsg_type = type,
+                  .nlmsg_flags = static_cast<std::uint16_t>(flags | NLM_F_REQUEST),
+                  .nlmsg_seq = 0,
+                  .nlmsg_pid = 0});
 }
 
 Message& Message::append(Bytes bytes) {
@@ -88,7 +92,8 @@ void for_each_attribute(Bytes bytes, const std::function<void(std::uint16_t type
 
 Attributes::Attributes(Bytes bytes, std::size_t skip) {
   if (skip > bytes.size()) return;
-  for_each_attribute(bytes.subspan(skip), [this](std::uint16_t type, Bytes content) { found_[type] = content; });
+  for_each_attribute(bytes.subspan(skip),
+                     [this](std::uint16_t type, Bytes content) { found_[type] = content; });
 }
 
 Bytes Attributes::bytes(std::uint16_t type) const {
@@ -123,13 +128,15 @@ Socket::~Socket() {
   if (fd_ >= 0) close(fd_);
 }
 
-std::expected<void, Error> Socket::ask(const Message& request, const std::function<void(const Answer&)>& take) {
+std::expected<void, Error> Socket::ask(const Message& request,
+                                       const std::function<void(const Answer&)>& take) {
   const std::uint32_t sequence = ++sequence_;
   const std::string bytes = request.finished(sequence);
   sockaddr_nl kernel{};
   kernel.nl_family = AF_NETLINK;
   ssize_t done;
-  while ((done = sendto(fd_, bytes.data(), bytes.size(), 0, reinterpret_cast<const sockaddr*>(&kernel), sizeof(kernel))) < 0 &&
+  while ((done = sendto(fd_, bytes.data(), bytes.size(), 0, reinterpret_cast<const sockaddr*>(&kernel),
+                        sizeof(kernel))) < 0 &&
          errno == EINTR)
     continue;
   if (done < 0) return std::unexpected(Error{errno, {}});
@@ -141,7 +148,8 @@ std::expected<void, Error> Socket::ask(const Message& request, const std::functi
     while (rest.size() >= sizeof(nlmsghdr)) {
       nlmsghdr header;
       std::memcpy(&header, rest.data(), sizeof(header));
-      if (header.nlmsg_len < sizeof(header) || header.nlmsg_len > rest.size()) return std::unexpected(Error{EPROTO, {}});
+      if (header.nlmsg_len < sizeof(header) || header.nlmsg_len > rest.size())
+        return std::unexpected(Error{EPROTO, {}});
       const Bytes body = rest.subspan(sizeof(header), header.nlmsg_len - sizeof(header));
       rest = rest.subspan(std::min(aligned(header.nlmsg_len), rest.size()));
       if (header.nlmsg_seq != sequence) continue;

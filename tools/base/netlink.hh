@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Netlink as such: requests with attributes, and the answers of the kernel. What is not about IPVS is asked this way. Errors are
-// errno values.
+// Netlink as such: requests with attributes, and the answers of the kernel. What is not about IPVS is asked
+// this way. Errors are errno values.
 #pragma once
 
 #include <linux/netlink.h>
@@ -113,7 +113,8 @@ class Socket {
   Socket& operator=(Socket&&) = delete;
   ~Socket();
 
-  /// Sends a request and waits until it is answered: a list to its end, else until the kernel has said that it is done.
+  /// Sends a request and waits until it is answered: a list to its end, else until the kernel has said that
+  /// it is done.
   std::expected<void, Error> ask(const Message& request, const std::function<void(const Answer&)>& take);
   std::expected<void, Error> tell(const Message& request);
 

@@ -2,12 +2,12 @@
 #include "realserver/host.hh"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <linux/fou.h>
 #include <linux/genetlink.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,7 +26,8 @@ namespace netlink = ipvsadm::netlink;
 using netlink::Message;
 
 std::unexpected<std::string> refused(const std::string& what, const netlink::Error& error) {
-  return std::unexpected(formatted("cannot {}: {}", what, error.words.empty() ? std::strerror(error.code) : error.words.c_str()));
+  return std::unexpected(formatted("cannot {}: {}", what,
+                                   error.words.empty() ? std::strerror(error.code) : error.words.c_str()));
 }
 
 class KernelHost : public Host {
@@ -47,7 +48,8 @@ class KernelHost : public Host {
     const std::string path = "/proc/sys/net/" + name, text = formatted("{}\n", value);
     const auto file = ipvsadm::File::open(path, O_WRONLY);
     const int error = !file ? file.error() : write(file->fd(), text.data(), text.size()) < 0 ? errno : 0;
-    if (error != 0) return std::unexpected(formatted("cannot write {} to {}: {}", value, path, std::strerror(error)));
+    if (error != 0)
+      return std::unexpected(formatted("cannot write {} to {}: {}", value, path, std::strerror(error)));
     return {};
   }
 
@@ -70,7 +72,8 @@ class KernelHost : public Host {
     request.put_text(IFLA_INFO_KIND, kind).end(info);
     const auto done = socket_.tell(request);
     // With the module, which this has loaded, the kernel's own has come.
-    if (!done && done.error().code != EEXIST) return refused(formatted("make the device {} of the kind {}", name, kind), done.error());
+    if (!done && done.error().code != EEXIST)
+      return refused(formatted("make the device {} of the kind {}", name, kind), done.error());
     return {};
   }
 
@@ -78,7 +81,8 @@ class KernelHost : public Host {
     Message request(RTM_DELLINK, NLM_F_ACK);
     request.header(ifinfomsg{}).put_text(IFLA_IFNAME, name);
     const auto done = socket_.tell(request);
-    if (!done && done.error().code != ENODEV) return refused(formatted("delete the device {}", name), done.error());
+    if (!done && done.error().code != ENODEV)
+      return refused(formatted("delete the device {}", name), done.error());
     return {};
   }
 
@@ -109,7 +113,8 @@ class KernelHost : public Host {
     request.header(genlmsghdr{.cmd = FOU_CMD_GET, .version = FOU_GENL_VERSION, .reserved = 0});
     const auto done = generic_->ask(request, [&](const netlink::Answer& answer) {
       const auto attributes = answer.attributes(sizeof(genlmsghdr));
-      all.push_back({attributes.number<std::uint8_t>(FOU_ATTR_AF).value_or(0), ntohs(attributes.number<std::uint16_t>(FOU_ATTR_PORT).value_or(0))});
+      all.push_back({attributes.number<std::uint8_t>(FOU_ATTR_AF).value_or(0),
+                     ntohs(attributes.number<std::uint16_t>(FOU_ATTR_PORT).value_or(0))});
     });
     if (!done) return refused("list the ports of tunnels", done.error());
     return all;
@@ -127,8 +132,8 @@ class KernelHost : public Host {
   }
 
   /// `fine`: the errno of what is done already.
-  Done change_address(std::uint16_t type, std::uint16_t flags, const ipvs::Address& address, const std::string& device,
-                      const char* what, int fine) {
+  Done change_address(std::uint16_t type, std::uint16_t flags, const ipvs::Address& address,
+                      const std::string& device, const char* what, int fine) {
     const auto index = index_of(device);
     if (!index) return std::unexpected(index.error());
     const bool six = address.family == AF_INET6;
@@ -141,7 +146,8 @@ class KernelHost : public Host {
     request.put(IFA_LOCAL, ipvsadm::bytes_of(address)).put(IFA_ADDRESS, ipvsadm::bytes_of(address));
     if (six && type == RTM_NEWADDR) request.put_number(IFA_FLAGS, std::uint32_t{IFA_F_NODAD});
     const auto done = socket_.tell(request);
-    if (!done && done.error().code != fine) return refused(formatted("{} the address {} on {}", what, address.to_string(), device), done.error());
+    if (!done && done.error().code != fine)
+      return refused(formatted("{} the address {} on {}", what, address.to_string(), device), done.error());
     return {};
   }
 
@@ -153,7 +159,8 @@ class KernelHost : public Host {
       generic_ = std::make_unique<netlink::Socket>(std::move(*opened));
     }
     Message request(GENL_ID_CTRL, NLM_F_ACK);
-    request.header(genlmsghdr{.cmd = CTRL_CMD_GETFAMILY, .version = 1, .reserved = 0}).put_text(CTRL_ATTR_FAMILY_NAME, FOU_GENL_NAME);
+    request.header(genlmsghdr{.cmd = CTRL_CMD_GETFAMILY, .version = 1, .reserved = 0})
+        .put_text(CTRL_ATTR_FAMILY_NAME, FOU_GENL_NAME);
     std::optional<std::uint16_t> number;
     const auto done = generic_->ask(request, [&](const netlink::Answer& answer) {
       number = answer.attributes(sizeof(genlmsghdr)).number<std::uint16_t>(CTRL_ATTR_FAMILY_ID);
@@ -169,7 +176,8 @@ class KernelHost : public Host {
     if (!family) return refused(words, family.error());
     Message request(*family, NLM_F_ACK);
     request.header(genlmsghdr{.cmd = command, .version = FOU_GENL_VERSION, .reserved = 0});
-    request.put_number(FOU_ATTR_AF, static_cast<std::uint8_t>(port.family)).put_number(FOU_ATTR_PORT, htons(port.port));
+    request.put_number(FOU_ATTR_AF, static_cast<std::uint8_t>(port.family))
+        .put_number(FOU_ATTR_PORT, htons(port.port));
     if (command == FOU_CMD_ADD) request.put_number(FOU_ATTR_TYPE, std::uint8_t{FOU_ENCAP_GUE});
     const auto done = generic_->tell(request);
     if (!done) return refused(words, done.error());
@@ -184,7 +192,9 @@ class KernelHost : public Host {
 
 std::expected<std::unique_ptr<Host>, std::string> this_host() {
   auto socket = netlink::Socket::open(NETLINK_ROUTE);
-  if (!socket) return std::unexpected(formatted("cannot reach the kernel's network (rtnetlink): {}", std::strerror(socket.error())));
+  if (!socket)
+    return std::unexpected(
+        formatted("cannot reach the kernel's network (rtnetlink): {}", std::strerror(socket.error())));
   return std::make_unique<KernelHost>(std::move(*socket));
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The machine that is to be a real server: this network namespace. Errors are texts that say what was refused and why.
+// The machine that is to be a real server: this network namespace. Errors are texts that say what was refused
+// and why.
 #pragma once
 
 #include <expected>

@@ -36,7 +36,8 @@ class FileJournal : public Journal {
     for (std::string_view rest = *text; !rest.empty();) {
       const std::string line(ipvsadm::take_line(rest));
       const auto change = parse_change(line);
-      if (!change) return std::unexpected(formatted("{} has a line that is no change: {}", path_, ipvsadm::shown(line)));
+      if (!change)
+        return std::unexpected(formatted("{} has a line that is no change: {}", path_, ipvsadm::shown(line)));
       all.push_back(*change);
     }
     return all;
@@ -58,7 +59,8 @@ class FileJournal : public Journal {
  private:
   std::expected<void, std::string> append(const std::string& text) {
     // The file was opened to be added to: in one piece, or not at all.
-    if (write(fd_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) return trouble("write", path_);
+    if (write(fd_, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+      return trouble("write", path_);
     return {};
   }
 
@@ -70,11 +72,17 @@ class FileJournal : public Journal {
 
 std::string change_line(const Change& change) {
   struct {
-    std::string operator()(const SettingChange& each) const { return formatted("setting {} {} {}\n", each.name, each.before, each.after); }
+    std::string operator()(const SettingChange& each) const {
+      return formatted("setting {} {} {}\n", each.name, each.before, each.after);
+    }
     std::string operator()(const Made& each) const { return formatted("made {}\n", each.device); }
     std::string operator()(const Up& each) const { return formatted("up {}\n", each.device); }
-    std::string operator()(const Port& each) const { return formatted("port {} {}\n", each.family == AF_INET6 ? 6 : 4, each.port); }
-    std::string operator()(const Holding& each) const { return formatted("address {} {}\n", each.address.to_string(), each.device); }
+    std::string operator()(const Port& each) const {
+      return formatted("port {} {}\n", each.family == AF_INET6 ? 6 : 4, each.port);
+    }
+    std::string operator()(const Holding& each) const {
+      return formatted("address {} {}\n", each.address.to_string(), each.device);
+    }
   } words;
   return std::visit(words, change);
 }
@@ -82,7 +90,8 @@ std::string change_line(const Change& change) {
 std::optional<Change> parse_change(const std::string& line) {
   std::string_view rest = line;
   std::vector<std::string> words;
-  for (auto word = ipvsadm::take_word(rest, " "); !word.empty(); word = ipvsadm::take_word(rest, " ")) words.emplace_back(word);
+  for (auto word = ipvsadm::take_word(rest, " "); !word.empty(); word = ipvsadm::take_word(rest, " "))
+    words.emplace_back(word);
   if (words.size() == 4 && words[0] == "setting") {
     const auto before = ipvsadm::whole_number<int>(words[2]), after = ipvsadm::whole_number<int>(words[3]);
     if (before && after) return SettingChange{words[1], *before, *after};
@@ -112,7 +121,8 @@ std::expected<std::unique_ptr<Journal>, std::string> open_journal(const std::str
     if (flock(fd, LOCK_EX) != 0) return trouble("lock", path);
     // Who had it before may have removed it meanwhile.
     struct stat opened, present;
-    if (fstat(fd, &opened) == 0 && stat(path.c_str(), &present) == 0 && opened.st_ino == present.st_ino) return journal;
+    if (fstat(fd, &opened) == 0 && stat(path.c_str(), &present) == 0 && opened.st_ino == present.st_ino)
+      return journal;
   }
 }
 

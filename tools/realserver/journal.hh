@@ -38,7 +38,8 @@ class Journal {
   virtual std::expected<void, std::string> keep(const std::vector<Change>& changes) = 0;
 };
 
-/// That of this network namespace, in a folder that does not outlive the machine. Nobody else has it meanwhile.
+/// That of this network namespace, in a folder that does not outlive the machine. Nobody else has it
+/// meanwhile.
 std::expected<std::unique_ptr<Journal>, std::string> open_journal(const std::string& folder);
 
 }  // namespace realserver

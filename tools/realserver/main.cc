@@ -69,21 +69,26 @@ std::expected<void, std::string> settle(Options& options) {
   }
   if (options.words.empty()) return std::unexpected("which method: dr or tun?");
   const std::string method = options.words.front();
-  if (method != "dr" && method != "tun") return std::unexpected(formatted("{} is no method: it is dr or tun", ipvsadm::shown(method)));
-  if (method == "dr" && (options.has_type || request.port != 0)) return std::unexpected("--tun-type and --tun-port go with tun");
+  if (method != "dr" && method != "tun")
+    return std::unexpected(formatted("{} is no method: it is dr or tun", ipvsadm::shown(method)));
+  if (method == "dr" && (options.has_type || request.port != 0))
+    return std::unexpected("--tun-type and --tun-port go with tun");
   if (method == "tun" && !options.has_type) request.way = Way::ipip;
   if ((request.way == Way::gue) != (request.port != 0))
-    return std::unexpected(request.way == Way::gue ? "gue needs its --tun-port" : "--tun-port goes with --tun-type gue");
+    return std::unexpected(request.way == Way::gue ? "gue needs its --tun-port"
+                                                   : "--tun-port goes with --tun-type gue");
   if (options.words.size() == 1) return std::unexpected("which virtual addresses?");
   for (std::size_t i = 1; i < options.words.size(); ++i) {
     const auto address = parse_address(options.words[i]);
     if (!address) return std::unexpected(address.error());
     request.addresses.push_back(*address);
   }
-  if (request.device.empty() || request.device.size() >= IFNAMSIZ || request.device.find_first_of("/ \t\n:") != std::string::npos)
+  if (request.device.empty() || request.device.size() >= IFNAMSIZ ||
+      request.device.find_first_of("/ \t\n:") != std::string::npos)
     return std::unexpected(formatted("{} is no name of a device", ipvsadm::shown(request.device)));
   if (!options.persistent.empty() && options.persistent != "networkd" && options.persistent != "ifupdown")
-    return std::unexpected(formatted("{} is no form of files: it is networkd or ifupdown", ipvsadm::shown(options.persistent)));
+    return std::unexpected(
+        formatted("{} is no form of files: it is networkd or ifupdown", ipvsadm::shown(options.persistent)));
   return {};
 }
 
@@ -103,7 +108,8 @@ int act(const Options& options) {
       if (options.undo) {
         const auto left = undo(**host, **journal);
         if (!left) return failed(left.error());
-        for (const std::string& each : *left) std::fprintf(stderr, "ipvs-realserver: note: %s\n", each.c_str());
+        for (const std::string& each : *left)
+          std::fprintf(stderr, "ipvs-realserver: note: %s\n", each.c_str());
         return exit_code::ok;
       }
       auto met = meet(all, **host, **journal);
@@ -116,19 +122,25 @@ int act(const Options& options) {
 }
 
 int print_files(const Options& options) {
-  const auto text = options.persistent == "networkd" ? networkd_files(options.request)
-                                                     : std::expected<std::string, std::string>(ifupdown_files(options.request));
+  const auto text = options.persistent == "networkd"
+                        ? networkd_files(options.request)
+                        : std::expected<std::string, std::string>(ifupdown_files(options.request));
   if (!text) return wrong_use(text.error());
   std::fputs(text->c_str(), stdout);
   return exit_code::ok;
 }
 
 int run(int argc, char** argv) {
-  const option longs[] = {{"device", required_argument, nullptr, 'd'},     {"tun-type", required_argument, nullptr, 't'},
-                          {"tun-port", required_argument, nullptr, 'p'},   {"apply", no_argument, nullptr, 'a'},
-                          {"check", no_argument, nullptr, 'c'},            {"undo", no_argument, nullptr, 'u'},
-                          {"persistent", required_argument, nullptr, 'f'}, {"help", no_argument, nullptr, 'h'},
-                          {"version", no_argument, nullptr, 'v'},          {}};
+  const option longs[] = {{"device", required_argument, nullptr, 'd'},
+                          {"tun-type", required_argument, nullptr, 't'},
+                          {"tun-port", required_argument, nullptr, 'p'},
+                          {"apply", no_argument, nullptr, 'a'},
+                          {"check", no_argument, nullptr, 'c'},
+                          {"undo", no_argument, nullptr, 'u'},
+                          {"persistent", required_argument, nullptr, 'f'},
+                          {"help", no_argument, nullptr, 'h'},
+                          {"version", no_argument, nullptr, 'v'},
+                          {}};
   Options options;
   for (int found; (found = getopt_long(argc, argv, "h", longs, nullptr)) != -1;) {
     const std::string word = optarg ? optarg : "";
@@ -138,13 +150,15 @@ int run(int argc, char** argv) {
         options.has_device = true;
         break;
       case 't':
-        if (word != "ipip" && word != "gre" && word != "gue") return wrong_use(ipvsadm::shown(word) + " is no type of tunnel: it is ipip, gre or gue");
+        if (word != "ipip" && word != "gre" && word != "gue")
+          return wrong_use(ipvsadm::shown(word) + " is no type of tunnel: it is ipip, gre or gue");
         options.request.way = word == "ipip" ? Way::ipip : word == "gre" ? Way::gre : Way::gue;
         options.has_type = true;
         break;
       case 'p': {
         const auto port = ipvsadm::whole_number<std::uint16_t>(word);
-        if (!port || *port == 0) return wrong_use(ipvsadm::shown(word) + " is no port: it is a number, 1..65535");
+        if (!port || *port == 0)
+          return wrong_use(ipvsadm::shown(word) + " is no port: it is a number, 1..65535");
         options.request.port = *port;
         break;
       }

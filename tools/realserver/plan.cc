@@ -43,7 +43,8 @@ void add_tunnel(std::vector<Need>& all, const Request& request, std::uint16_t fa
   const TunnelDevice device = tunnel_device(request.way, family);
   all.push_back(Presence{device.name, device.kind});
   if (family == AF_INET) {
-    // The larger one of the two counts. The way back is another one, so strict (1) drops what comes out of the tunnel.
+    // The larger one of the two counts. The way back is another one, so strict (1) drops what comes out of
+    // the tunnel.
     all.push_back(Setting{"ipv4/conf/all/rp_filter", 0, {2}});
     all.push_back(Setting{formatted("ipv4/conf/{}/rp_filter", device.name), 0, {2}});
   }
@@ -53,7 +54,9 @@ void add_tunnel(std::vector<Need>& all, const Request& request, std::uint16_t fa
 
 }  // namespace
 
-bool Setting::is_good(int value) const { return value == wanted || std::ranges::find(good, value) != good.end(); }
+bool Setting::is_good(int value) const {
+  return value == wanted || std::ranges::find(good, value) != good.end();
+}
 
 std::vector<Need> needs(const Request& request) {
   std::vector<Need> all;
@@ -102,12 +105,17 @@ std::expected<ipvs::Address, std::string> parse_address(const std::string& word)
   const auto address = ipvs::Address::parse(word.substr(0, slash));
   const std::string seen = ipvsadm::shown(word);
   if (address.family == AF_UNSPEC)
-    return std::unexpected(formatted("{} is no address: a virtual address is a number such as 192.0.2.10 or 2001:db8::10", seen));
+    return std::unexpected(formatted(
+        "{} is no address: a virtual address is a number such as 192.0.2.10 or 2001:db8::10", seen));
   const unsigned width = ipvsadm::width_of(address.family);
   if (slash != std::string::npos && ipvsadm::whole_number<unsigned>(word.substr(slash + 1)) != width)
-    return std::unexpected(formatted("{} is more than an address: with another length than /{} its whole network would be this machine's own", seen, width));
+    return std::unexpected(
+        formatted("{} is more than an address: with another length than /{} its whole network would be this "
+                  "machine's own",
+                  seen, width));
   const bool is_group = address.family == AF_INET6 ? address.bytes[0] == 0xff : address.bytes[0] >= 224;
-  if (address.is_zero() || is_group) return std::unexpected(formatted("{} is not the address of a host", seen));
+  if (address.is_zero() || is_group)
+    return std::unexpected(formatted("{} is not the address of a host", seen));
   return address;
 }
 
@@ -116,12 +124,15 @@ std::expected<std::string, std::string> networkd_files(const Request& request) {
     return std::unexpected("networkd has no devices for packets of any tunnel: use --persistent=ifupdown");
   std::string text;
   if (request.device != "lo")
-    text += formatted("# /etc/systemd/network/10-ipvs-realserver.netdev\n[NetDev]\nName={}\nKind=dummy\n\n", request.device);
-  text += formatted("# /etc/systemd/network/10-ipvs-realserver.network\n[Match]\nName={}\n\n[Network]\n", request.device);
+    text += formatted("# /etc/systemd/network/10-ipvs-realserver.netdev\n[NetDev]\nName={}\nKind=dummy\n\n",
+                      request.device);
+  text += formatted("# /etc/systemd/network/10-ipvs-realserver.network\n[Match]\nName={}\n\n[Network]\n",
+                    request.device);
   for (const ipvs::Address& each : request.addresses) text += formatted("Address={}\n", holding_text(each));
   std::string settings;
   for (const Need& need : needs(request))
-    if (const auto* setting = std::get_if<Setting>(&need)) settings += formatted("{} = {}\n", sysctl_name(setting->name), setting->wanted);
+    if (const auto* setting = std::get_if<Setting>(&need))
+      settings += formatted("{} = {}\n", sysctl_name(setting->name), setting->wanted);
   if (!settings.empty()) text += formatted("\n# /etc/sysctl.d/50-ipvs-realserver.conf\n{}", settings);
   return text;
 }

@@ -50,8 +50,8 @@ Truth is_met(Host& host, const Holding& holding) {
   const auto all = host.addresses();
   if (!all) return std::unexpected(all.error());
   return *device && std::ranges::any_of(*all, [&](const ipvsadm::LocalAddress& each) {
-           return each.device == (*device)->index && each.address == holding.address;
-         });
+    return each.device == (*device)->index && each.address == holding.address;
+  });
 }
 
 Done change(Host& host, Journal& journal, const Setting& setting) {
@@ -129,7 +129,8 @@ std::expected<std::vector<Need>, std::string> unmet(std::span<const Need> needs,
   return all;
 }
 
-std::expected<std::vector<Need>, std::string> meet(std::span<const Need> needs, Host& host, Journal& journal) {
+std::expected<std::vector<Need>, std::string> meet(std::span<const Need> needs, Host& host,
+                                                   Journal& journal) {
   std::vector<Need> all;
   for (const Need& need : needs) {
     const auto met = std::visit([&](const auto& each) { return is_met(host, each); }, need);
@@ -156,8 +157,9 @@ std::expected<std::vector<std::string>, std::string> undo(Host& host, Journal& j
     }
     if (!*done) {
       const auto& setting = std::get<SettingChange>(last);
-      left.push_back(formatted("/proc/sys/net/{} was {} before, and has been changed by somebody else since: it is left as it is",
-                               setting.name, setting.before));
+      left.push_back(formatted(
+          "/proc/sys/net/{} was {} before, and has been changed by somebody else since: it is left as it is",
+          setting.name, setting.before));
     }
     changes->pop_back();
   }

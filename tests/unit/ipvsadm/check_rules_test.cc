@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // --check: directors made by hand, each with one fault.
-#include "check/rules.hh"
-
 #include <gtest/gtest.h>
 #include <linux/if_addr.h>
 #include <linux/ip_vs.h>
@@ -17,6 +15,7 @@
 #include <set>
 
 #include "check/probe.hh"
+#include "check/rules.hh"
 #include "check/text.hh"
 
 namespace {
@@ -46,7 +45,11 @@ struct CheckTest : testing::Test {
 
   CheckTest() {
     system.info.api = 3;
-    system.devices = {{.index = 1, .name = "lo", .type = ARPHRD_LOOPBACK, .flags = IFF_UP | IFF_LOOPBACK | kLowerUp, .mtu = 65536},
+    system.devices = {{.index = 1,
+                       .name = "lo",
+                       .type = ARPHRD_LOOPBACK,
+                       .flags = IFF_UP | IFF_LOOPBACK | kLowerUp,
+                       .mtu = 65536},
                       ethernet(2, "eth0"),
                       ethernet(3, "eth1")};
     own("127.0.0.1", 8, 1);
@@ -59,13 +62,15 @@ struct CheckTest : testing::Test {
                        {"ipv6/conf/all/forwarding", "1"},
                        {"ipv4/conf/all/rp_filter", "0"},
                        {"ipv4/conf/all/promote_secondaries", "1"}};
-    for (const char* device : {"lo", "eth0", "eth1"}) system.settings[check::device_setting(AF_INET, device, "forwarding")] = "1";
+    for (const char* device : {"lo", "eth0", "eth1"})
+      system.settings[check::device_setting(AF_INET, device, "forwarding")] = "1";
     system.sysctls = {{"conntrack", "0"}, {"pmtu_disc", "1"}, {"drop_entry", "0"}, {"fast_path", "0"}};
     system.holders.emplace();
   }
 
   void own(const char* address, std::uint8_t prefix, int device, std::uint32_t flags = 0) {
-    system.addresses.push_back({.address = Address::parse(address), .prefix = prefix, .device = device, .flags = flags});
+    system.addresses.push_back(
+        {.address = Address::parse(address), .prefix = prefix, .device = device, .flags = flags});
   }
   void local(const Address& address) { system.ways[address] = {.type = RTN_LOCAL, .device = 1}; }
 
@@ -84,7 +89,10 @@ struct CheckTest : testing::Test {
     dest.weight = weight;
     system.table.back().dests.push_back(dest);
     if (!system.way(parsed))
-      system.ways[parsed] = {.type = RTN_UNICAST, .device = 3, .source = Address::parse(parsed.family == AF_INET6 ? "fd00::1" : "10.0.0.1"), .prefix = 24};
+      system.ways[parsed] = {.type = RTN_UNICAST,
+                             .device = 3,
+                             .source = Address::parse(parsed.family == AF_INET6 ? "fd00::1" : "10.0.0.1"),
+                             .prefix = 24};
     return system.table.back().dests.back();
   }
   void director(std::uint32_t method) {
@@ -192,12 +200,14 @@ TEST_F(CheckTest, WideMaskBesideAnotherAddress) {
   own("192.0.2.10", 24, 2);
   Finding found = only();
   EXPECT_EQ(found.kind, Kind::address_mask);
-  EXPECT_EQ(found.mend, (Commands{"ip addr del 192.0.2.10/24 dev eth0", "ip addr add 192.0.2.10/32 dev eth0"}));
+  EXPECT_EQ(found.mend,
+            (Commands{"ip addr del 192.0.2.10/24 dev eth0", "ip addr add 192.0.2.10/32 dev eth0"}));
   system.settings.erase("ipv4/conf/all/promote_secondaries");
   found = only();
   EXPECT_EQ(found.mend.front(), "sysctl -w net.ipv4.conf.eth0.promote_secondaries=1");
   // The director's only address there.
-  std::erase_if(system.addresses, [](const LocalAddress& each) { return each.address == Address::parse("192.0.2.1"); });
+  std::erase_if(system.addresses,
+                [](const LocalAddress& each) { return each.address == Address::parse("192.0.2.1"); });
   EXPECT_EQ(ids(), Ids{});
 }
 
@@ -209,7 +219,8 @@ TEST_F(CheckTest, ServerAnswers) {
   Finding found = only();
   EXPECT_EQ(found.kind, Kind::server_answers);
   EXPECT_EQ(found.where, "10.0.0.11");
-  EXPECT_EQ(found.mend, (Commands{"sysctl -w net.ipv4.conf.all.arp_ignore=1", "sysctl -w net.ipv4.conf.all.arp_announce=2"}));
+  EXPECT_EQ(found.mend, (Commands{"sysctl -w net.ipv4.conf.all.arp_ignore=1",
+                                  "sysctl -w net.ipv4.conf.all.arp_announce=2"}));
   // Nobody knows that one.
   system.holders->front().hardware[5] = '\x12';
   found = only();
@@ -221,7 +232,8 @@ TEST_F(CheckTest, SourceIsVirtual) {
   director(IP_VS_CONN_F_DROUTE);
   for (const char* each : {"10.0.0.11", "10.0.0.12"}) system.ways[Address::parse(each)].source = vip;
   EXPECT_EQ(ids(), (Ids{"source-is-virtual", "source-is-virtual"}));
-  EXPECT_EQ(check::findings(system).front().mend, Commands{"ip route replace 10.0.0.11/32 dev eth1 src 10.0.0.1"});
+  EXPECT_EQ(check::findings(system).front().mend,
+            Commands{"ip route replace 10.0.0.11/32 dev eth1 src 10.0.0.1"});
   // With translation it has no meaning to the server.
   for (ipvs::DestEntry& each : system.table.back().dests) each.method = IP_VS_CONN_F_MASQ;
   EXPECT_EQ(ids(), Ids{});
@@ -430,7 +442,8 @@ TEST_F(CheckTest, PacketsThatTheSourceFilterDropped) {
   system.dropped_by_source = 7;
   Finding found = only();
   EXPECT_EQ(found.kind, Kind::source_filter);
-  EXPECT_EQ(found.mend, (Commands{"sysctl -w net.ipv4.conf.eth0.rp_filter=2", "sysctl -w net.ipv4.conf.eth1.rp_filter=2"}));
+  EXPECT_EQ(found.mend, (Commands{"sysctl -w net.ipv4.conf.eth0.rp_filter=2",
+                                  "sysctl -w net.ipv4.conf.eth1.rp_filter=2"}));
   system.settings["ipv4/conf/eth0/rp_filter"] = "2";
   EXPECT_EQ(only().object, "rp_filter on eth1");
   system.settings["ipv4/conf/all/rp_filter"] = "0";
@@ -500,7 +513,9 @@ TEST_F(CheckTest, WhatCouldNotBeSeenIsSaid) {
 check::Chain chain_of(std::uint8_t hook, bool drops, std::vector<check::Rule> rules = {}) {
   return {.family = NFPROTO_INET,
           .table = "filter",
-          .name = hook == NF_INET_LOCAL_IN ? "input" : hook == NF_INET_FORWARD ? "forward" : "output",
+          .name = hook == NF_INET_LOCAL_IN  ? "input"
+                  : hook == NF_INET_FORWARD ? "forward"
+                                            : "output",
           .is_base = true,
           .hook = hook,
           .priority = 0,
@@ -515,7 +530,8 @@ TEST_F(CheckTest, ChainsThatLetNobodyIn) {
   Finding found = only();
   EXPECT_EQ(found.kind, Kind::firewall);
   EXPECT_EQ(found.object, "clients of TCP 192.0.2.10:80");
-  EXPECT_EQ(found.mend, Commands{"nft insert rule inet filter input ip daddr 192.0.2.10 tcp dport 80 accept"});
+  EXPECT_EQ(found.mend,
+            Commands{"nft insert rule inet filter input ip daddr 192.0.2.10 tcp dport 80 accept"});
   system.firewall.chains = {chain_of(NF_INET_FORWARD, true)};
   EXPECT_EQ(ids(), (Ids{"firewall", "firewall"})) << "one for each server";
   EXPECT_EQ(check::findings(system).front().mend,
@@ -570,9 +586,12 @@ TEST(CheckText, AFindingWithItsCommands) {
             "    on 10.0.0.12: ip route replace default via 10.0.0.1\n"
             "note: rules: not read [not-checked]\n");
   EXPECT_EQ(check::json_findings(found),
-            "{\"findings\":[{\"id\":\"nat-no-answer\",\"severity\":\"error\",\"object\":\"TCP 192.0.2.10:80 -> 10.0.0.12:80\","
-            "\"text\":\"none came\\u001b\",\"commands\":[\"ip route replace default via 10.0.0.1\"],\"on\":\"10.0.0.12\"},"
-            "{\"id\":\"not-checked\",\"severity\":\"note\",\"object\":\"rules\",\"text\":\"not read\",\"commands\":[]}]}\n");
+            "{\"findings\":[{\"id\":\"nat-no-answer\",\"severity\":\"error\",\"object\":\"TCP 192.0.2.10:80 "
+            "-> 10.0.0.12:80\","
+            "\"text\":\"none came\\u001b\",\"commands\":[\"ip route replace default via "
+            "10.0.0.1\"],\"on\":\"10.0.0.12\"},"
+            "{\"id\":\"not-checked\",\"severity\":\"note\",\"object\":\"rules\",\"text\":\"not "
+            "read\",\"commands\":[]}]}\n");
   EXPECT_EQ(check::findings_text({}), "");
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Rules of nftables: as the kernel tells them, and what becomes of a packet. Nobody is blamed who is not understood.
+// Rules of nftables: as the kernel tells them, and what becomes of a packet. Nobody is blamed who is not
+// understood.
 #include "check/firewall.hh"
 
-#include <gtest/gtest.h>
-
 #include <arpa/inet.h>
+#include <gtest/gtest.h>
 #include <netinet/in.h>
 // Behind that, with which they share definitions.
 #include <linux/netfilter.h>
@@ -49,11 +49,19 @@ Load payload(std::uint32_t base, std::uint32_t offset, std::uint32_t length) {
   return {.what = Load::What::payload, .key = base, .offset = offset, .length = length, .target = kRegister};
 }
 Load state() { return {.what = Load::What::tracking, .key = NFT_CT_STATE, .target = kRegister}; }
-Compare equals(const std::string& data, std::uint32_t op = NFT_CMP_EQ) { return {.source = kRegister, .op = op, .data = data}; }
+Compare equals(const std::string& data, std::uint32_t op = NFT_CMP_EQ) {
+  return {.source = kRegister, .op = op, .data = data};
+}
 Load to_port() { return payload(NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2); }
 
 struct FirewallTest : testing::Test {
-  Firewall firewall{.chains = {{.family = NFPROTO_INET, .table = "filter", .name = "input", .is_base = true, .hook = NF_INET_LOCAL_IN, .drops = true, .type = "filter"}},
+  Firewall firewall{.chains = {{.family = NFPROTO_INET,
+                                .table = "filter",
+                                .name = "input",
+                                .is_base = true,
+                                .hook = NF_INET_LOCAL_IN,
+                                .drops = true,
+                                .type = "filter"}},
                     .sets = {}};
 
   Chain& input() { return firewall.chains.front(); }
@@ -93,17 +101,21 @@ TEST_F(FirewallTest, Fields) {
   const auto address = payload(NFT_PAYLOAD_NETWORK_HEADER, 16, 4);
   EXPECT_TRUE(with({{address, equals(raw(inet_addr("192.0.2.10"))), kAccept}}));
   EXPECT_FALSE(with({{address, equals(raw(inet_addr("192.0.2.11"))), kAccept}}));
-  EXPECT_TRUE(with({{address, Bitwise{kRegister, kRegister, raw(inet_addr("255.255.255.0")), std::string(4, '\0')},
-                     equals(raw(inet_addr("192.0.2.0"))), kAccept}}));
-  EXPECT_TRUE(with({{to_port(), Between{kRegister, NFT_RANGE_EQ, raw(htons(1)), raw(htons(1023))}, kAccept}}));
-  EXPECT_FALSE(with({{to_port(), Between{kRegister, NFT_RANGE_NEQ, raw(htons(1)), raw(htons(1023))}, kAccept}}));
+  EXPECT_TRUE(
+      with({{address, Bitwise{kRegister, kRegister, raw(inet_addr("255.255.255.0")), std::string(4, '\0')},
+             equals(raw(inet_addr("192.0.2.0"))), kAccept}}));
+  EXPECT_TRUE(
+      with({{to_port(), Between{kRegister, NFT_RANGE_EQ, raw(htons(1)), raw(htons(1023))}, kAccept}}));
+  EXPECT_FALSE(
+      with({{to_port(), Between{kRegister, NFT_RANGE_NEQ, raw(htons(1)), raw(htons(1023))}, kAccept}}));
   EXPECT_FALSE(with({{to_port(), equals(raw(htons(80)), NFT_CMP_GT), kAccept}}));
   EXPECT_TRUE(with({{to_port(), equals(raw(htons(80)), NFT_CMP_GTE), kAccept}}));
 }
 
 TEST_F(FirewallTest, WhatIsNotKnownMayMatch) {
   // where the client comes from
-  EXPECT_TRUE(with({{payload(NFT_PAYLOAD_NETWORK_HEADER, 12, 4), equals(raw(inet_addr("198.51.100.1"))), kAccept}}));
+  EXPECT_TRUE(
+      with({{payload(NFT_PAYLOAD_NETWORK_HEADER, 12, 4), equals(raw(inet_addr("198.51.100.1"))), kAccept}}));
   EXPECT_TRUE(with({{Unknown{}, kAccept}}));
   EXPECT_TRUE(with({{Unknown{}, kDrop}, {kAccept}}));
   // a register that nobody has filled
@@ -128,12 +140,15 @@ TEST_F(FirewallTest, Devices) {
 TEST_F(FirewallTest, PortsOfClients) {
   Packet answer{.hook = NF_INET_LOCAL_IN, .family = AF_INET, .protocol = IPPROTO_TCP, .source_port = 80};
   EXPECT_FALSE(with({{to_port(), equals(raw(htons(22))), kAccept}}, answer));
-  EXPECT_TRUE(with({{to_port(), Between{kRegister, NFT_RANGE_EQ, raw(htons(1024)), raw(htons(65535))}, kAccept}}, answer));
+  EXPECT_TRUE(with(
+      {{to_port(), Between{kRegister, NFT_RANGE_EQ, raw(htons(1024)), raw(htons(65535))}, kAccept}}, answer));
 }
 
 TEST_F(FirewallTest, Tracking) {
-  const Rule known{state(), Bitwise{kRegister, kRegister, raw(kEstablished | NF_CT_STATE_BIT(IP_CT_RELATED)), std::string(4, '\0')},
-                   equals(std::string(4, '\0'), NFT_CMP_NEQ), kAccept};
+  const Rule known{
+      state(),
+      Bitwise{kRegister, kRegister, raw(kEstablished | NF_CT_STATE_BIT(IP_CT_RELATED)), std::string(4, '\0')},
+      equals(std::string(4, '\0'), NFT_CMP_NEQ), kAccept};
   Packet packet = client();
   EXPECT_FALSE(with({known}, packet));
   packet.tracked = kEstablished;
@@ -163,7 +178,8 @@ TEST_F(FirewallTest, Sets) {
   EXPECT_FALSE(with({rule}));
   (*firewall.sets[name].elements)[raw(htons(80))] = {};
   EXPECT_TRUE(with({rule}));
-  EXPECT_FALSE(with({{to_port(), Lookup{.set = "web", .source = kRegister, .target = {}, .is_inverted = true}, kAccept}}));
+  EXPECT_FALSE(with(
+      {{to_port(), Lookup{.set = "web", .source = kRegister, .target = {}, .is_inverted = true}, kAccept}}));
 }
 
 TEST_F(FirewallTest, MapsOfVerdicts) {
@@ -197,18 +213,30 @@ TEST_F(FirewallTest, ChainsThatCallEachOther) {
 }
 
 TEST_F(FirewallTest, WhatWouldLetItPass) {
-  EXPECT_EQ(accepting_rule(input(), client()), "nft insert rule inet filter input ip daddr 192.0.2.10 tcp dport 80 accept");
-  Packet answer{.hook = NF_INET_FORWARD, .family = AF_INET6, .protocol = IPPROTO_UDP, .source = Address::parse("fd00::11"), .source_port = 53};
+  EXPECT_EQ(accepting_rule(input(), client()),
+            "nft insert rule inet filter input ip daddr 192.0.2.10 tcp dport 80 accept");
+  Packet answer{.hook = NF_INET_FORWARD,
+                .family = AF_INET6,
+                .protocol = IPPROTO_UDP,
+                .source = Address::parse("fd00::11"),
+                .source_port = 53};
   input().family = NFPROTO_IPV6;
-  EXPECT_EQ(accepting_rule(input(), answer), "nft insert rule ip6 filter input ip6 saddr fd00::11 udp sport 53 accept");
+  EXPECT_EQ(accepting_rule(input(), answer),
+            "nft insert rule ip6 filter input ip6 saddr fd00::11 udp sport 53 accept");
 }
 
 TEST_F(FirewallTest, TranslationOfSources) {
-  Chain nat{.family = NFPROTO_IPV4, .table = "nat", .name = "postrouting", .is_base = true, .hook = NF_INET_POST_ROUTING, .type = "nat"};
+  Chain nat{.family = NFPROTO_IPV4,
+            .table = "nat",
+            .name = "postrouting",
+            .is_base = true,
+            .hook = NF_INET_POST_ROUTING,
+            .type = "nat"};
   firewall.chains.push_back(nat);
   EXPECT_EQ(source_nat(firewall, AF_INET), nullptr);
   // in a chain that is called
-  firewall.chains.push_back({.family = NFPROTO_IPV4, .table = "nat", .name = "more", .hook = 0, .rules = {{Translation{false}}}});
+  firewall.chains.push_back(
+      {.family = NFPROTO_IPV4, .table = "nat", .name = "more", .hook = 0, .rules = {{Translation{false}}}});
   EXPECT_EQ(source_nat(firewall, AF_INET), nullptr);
   firewall.chains.back().rules = {{Translation{true}}};
   ASSERT_NE(source_nat(firewall, AF_INET), nullptr);
@@ -230,13 +258,18 @@ struct Told {
     fill(message);
     bytes = message.finished(1).substr(sizeof(nlmsghdr));
   }
-  Answer answer() const { return {type, {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}}; }
+  Answer answer() const {
+    return {type, {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}};
+  }
 };
 
-void put_be(Message& message, std::uint16_t type, std::uint32_t number) { message.put_number(type, htonl(number)); }
+void put_be(Message& message, std::uint16_t type, std::uint32_t number) {
+  message.put_number(type, htonl(number));
+}
 void put_value(Message& message, std::uint16_t type, const std::string& value) {
   const auto begun = message.begin(type);
-  message.put(NFTA_DATA_VALUE, {reinterpret_cast<const std::uint8_t*>(value.data()), value.size()}).end(begun);
+  message.put(NFTA_DATA_VALUE, {reinterpret_cast<const std::uint8_t*>(value.data()), value.size()})
+      .end(begun);
 }
 void put_verdict(Message& message, std::uint16_t type, std::uint32_t code, const char* chain = nullptr) {
   const auto data = message.begin(type), verdict = message.begin(NFTA_DATA_VERDICT);
@@ -262,7 +295,9 @@ void put_info(Message& message, const char* name, std::uint32_t revision, const 
 
 Told base_chain() {
   return Told(NFT_MSG_NEWCHAIN, [](Message& message) {
-    message.put_text(NFTA_CHAIN_TABLE, "filter").put_text(NFTA_CHAIN_NAME, "INPUT").put_text(NFTA_CHAIN_TYPE, "filter");
+    message.put_text(NFTA_CHAIN_TABLE, "filter")
+        .put_text(NFTA_CHAIN_NAME, "INPUT")
+        .put_text(NFTA_CHAIN_TYPE, "filter");
     const auto hook = message.begin(NFTA_CHAIN_HOOK);
     put_be(message, NFTA_HOOK_HOOKNUM, NF_INET_LOCAL_IN);
     put_be(message, NFTA_HOOK_PRIORITY, static_cast<std::uint32_t>(-10));
@@ -385,7 +420,9 @@ TEST_F(RuleTest, ThoseOfIptables) {
   EXPECT_FALSE(passes(port(80, 0), client(22)));
   EXPECT_TRUE(passes(port(80, 2), client(22))) << "flags are not known";
   const auto target = [](const char* name) {
-    return [name](Message& message) { put_expression(message, "target", [&] { message.put_text(NFTA_TARGET_NAME, name); }); };
+    return [name](Message& message) {
+      put_expression(message, "target", [&] { message.put_text(NFTA_TARGET_NAME, name); });
+    };
   };
   EXPECT_FALSE(passes(target("REJECT")));
   EXPECT_FALSE(passes(target("LOG")));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What is said to the kernel and to networks, byte by byte, and what is read of their answers; any bytes may come.
+// What is said to the kernel and to networks, byte by byte, and what is read of their answers; any bytes may
+// come.
 #include <gtest/gtest.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
@@ -19,7 +20,9 @@ using netlink::Answer;
 using netlink::Bytes;
 using netlink::Message;
 
-Bytes bytes(const std::string& text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+Bytes bytes(const std::string& text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
 std::string body(const Message& message) { return message.finished(1).substr(sizeof(nlmsghdr)); }
 
 TEST(NetlinkMessage, HasItsLengthsAndNumber) {
@@ -60,8 +63,15 @@ void expect_no_harm(const std::string& whole, const std::function<void(Bytes)>& 
 
 TEST(Interfaces, ADevice) {
   Message message(RTM_NEWLINK, 0);
-  message.header(ifinfomsg{.ifi_family = 0, .__ifi_pad = 0, .ifi_type = ARPHRD_ETHER, .ifi_index = 7, .ifi_flags = 1 | 1 << 16, .ifi_change = 0});
-  message.put_text(IFLA_IFNAME, "eth0").put_number(IFLA_MTU, std::uint32_t{1500}).put(IFLA_ADDRESS, bytes(std::string("\2\0\0\0\0\7", 6)));
+  message.header(ifinfomsg{.ifi_family = 0,
+                           .__ifi_pad = 0,
+                           .ifi_type = ARPHRD_ETHER,
+                           .ifi_index = 7,
+                           .ifi_flags = 1 | 1 << 16,
+                           .ifi_change = 0});
+  message.put_text(IFLA_IFNAME, "eth0")
+      .put_number(IFLA_MTU, std::uint32_t{1500})
+      .put(IFLA_ADDRESS, bytes(std::string("\2\0\0\0\0\7", 6)));
   const auto info = message.begin(IFLA_LINKINFO);
   message.put_text(IFLA_INFO_KIND, "veth").end(info);
   const std::string whole = body(message);
@@ -78,8 +88,10 @@ TEST(Interfaces, ADevice) {
 
 TEST(Interfaces, AnAddress) {
   Message message(RTM_NEWADDR, 0);
-  message.header(ifaddrmsg{.ifa_family = AF_INET, .ifa_prefixlen = 24, .ifa_flags = 0, .ifa_scope = 0, .ifa_index = 7});
-  message.put(IFA_ADDRESS, bytes(std::string("\xc0\0\2\2", 4))).put(IFA_LOCAL, bytes(std::string("\xc0\0\2\1", 4)));
+  message.header(
+      ifaddrmsg{.ifa_family = AF_INET, .ifa_prefixlen = 24, .ifa_flags = 0, .ifa_scope = 0, .ifa_index = 7});
+  message.put(IFA_ADDRESS, bytes(std::string("\xc0\0\2\2", 4)))
+      .put(IFA_LOCAL, bytes(std::string("\xc0\0\2\1", 4)));
   message.put_number(IFA_FLAGS, std::uint32_t{IFA_F_NOPREFIXROUTE});
   const std::string whole = body(message);
   const auto address = read_address({RTM_NEWADDR, bytes(whole)});
@@ -106,8 +118,18 @@ TEST(Interfaces, Networks) {
 
 TEST(Routes, AWay) {
   Message message(RTM_NEWROUTE, 0);
-  message.header(rtmsg{.rtm_family = AF_INET, .rtm_dst_len = 24, .rtm_src_len = 0, .rtm_tos = 0, .rtm_table = 0, .rtm_protocol = 0, .rtm_scope = 0, .rtm_type = RTN_UNICAST, .rtm_flags = 0});
-  message.put_number(RTA_OIF, 3).put(RTA_GATEWAY, bytes(std::string("\xa\0\0\xfe", 4))).put(RTA_PREFSRC, bytes(std::string("\xa\0\0\1", 4)));
+  message.header(rtmsg{.rtm_family = AF_INET,
+                       .rtm_dst_len = 24,
+                       .rtm_src_len = 0,
+                       .rtm_tos = 0,
+                       .rtm_table = 0,
+                       .rtm_protocol = 0,
+                       .rtm_scope = 0,
+                       .rtm_type = RTN_UNICAST,
+                       .rtm_flags = 0});
+  message.put_number(RTA_OIF, 3)
+      .put(RTA_GATEWAY, bytes(std::string("\xa\0\0\xfe", 4)))
+      .put(RTA_PREFSRC, bytes(std::string("\xa\0\0\1", 4)));
   const auto metrics = message.begin(RTA_METRICS);
   message.put_number(RTAX_MTU, std::uint32_t{1400}).end(metrics);
   const std::string whole = body(message);
@@ -162,7 +184,8 @@ TEST(Probe, NeighbourSolicitationsAndAdvertisements) {
   const auto wanted = Address::parse("2001:db8::10");
   const std::string target(wanted.bytes.begin(), wanted.bytes.end());
   EXPECT_EQ(check::solicitation(own, wanted), std::string("\x87\0\0\0\0\0\0\0", 8) + target + "\1\1" + own);
-  const std::string answer = std::string("\x88\0\0\0\x60\0\0\0", 8) + target + std::string("\2\1\2\0\0\0\0\x11", 8);
+  const std::string answer =
+      std::string("\x88\0\0\0\x60\0\0\0", 8) + target + std::string("\2\1\2\0\0\0\0\x11", 8);
   const auto holder = check::advertised(bytes(answer));
   ASSERT_TRUE(holder);
   EXPECT_EQ(holder->address, wanted);
@@ -172,7 +195,8 @@ TEST(Probe, NeighbourSolicitationsAndAdvertisements) {
 }
 
 TEST(Counters, OfProcFiles) {
-  constexpr auto text = "TcpExt: SyncookiesSent IPReversePathFilter More\nTcpExt: 1 23 4\nIpExt: InNoRoutes\nIpExt: 5\n";
+  constexpr auto text =
+      "TcpExt: SyncookiesSent IPReversePathFilter More\nTcpExt: 1 23 4\nIpExt: InNoRoutes\nIpExt: 5\n";
   EXPECT_EQ(check::counter_in(text, "TcpExt", "IPReversePathFilter"), 23U);
   EXPECT_EQ(check::counter_in(text, "IpExt", "InNoRoutes"), 5U);
   EXPECT_EQ(check::counter_in(text, "IpExt", "IPReversePathFilter"), 0U);

@@ -30,20 +30,25 @@ Commands commands(const std::vector<Need>& needs) {
 
 TEST(Needs, OfDirectRouting) {
   EXPECT_EQ(commands(needs({.way = Way::direct, .addresses = {vip, vip6}})),
-            (Commands{"sysctl -w net.ipv4.conf.all.arp_ignore=1", "sysctl -w net.ipv4.conf.all.arp_announce=2", "ip link set lo up",
+            (Commands{"sysctl -w net.ipv4.conf.all.arp_ignore=1",
+                      "sysctl -w net.ipv4.conf.all.arp_announce=2", "ip link set lo up",
                       "ip addr add 192.0.2.10/32 dev lo", "ip addr add 2001:db8::10/128 dev lo nodad"}));
-  EXPECT_EQ(commands(needs({.way = Way::direct, .addresses = {vip6}})), (Commands{"ip link set lo up", "ip addr add 2001:db8::10/128 dev lo nodad"}));
+  EXPECT_EQ(commands(needs({.way = Way::direct, .addresses = {vip6}})),
+            (Commands{"ip link set lo up", "ip addr add 2001:db8::10/128 dev lo nodad"}));
   EXPECT_EQ(commands(needs({.way = Way::direct, .addresses = {vip6}, .device = "vip0"})),
-            (Commands{"ip link add vip0 type dummy", "ip link set vip0 up", "ip addr add 2001:db8::10/128 dev vip0 nodad"}));
+            (Commands{"ip link add vip0 type dummy", "ip link set vip0 up",
+                      "ip addr add 2001:db8::10/128 dev vip0 nodad"}));
 }
 
 TEST(Needs, OfTunnels) {
   EXPECT_EQ(commands(needs({.way = Way::ipip, .addresses = {vip}})),
-            (Commands{"sysctl -w net.ipv4.conf.all.arp_ignore=1", "sysctl -w net.ipv4.conf.all.arp_announce=2", "modprobe ipip",
-                      "sysctl -w net.ipv4.conf.all.rp_filter=0", "sysctl -w net.ipv4.conf.tunl0.rp_filter=0", "ip link set tunl0 up",
-                      "ip link set lo up", "ip addr add 192.0.2.10/32 dev lo"}));
+            (Commands{"sysctl -w net.ipv4.conf.all.arp_ignore=1",
+                      "sysctl -w net.ipv4.conf.all.arp_announce=2", "modprobe ipip",
+                      "sysctl -w net.ipv4.conf.all.rp_filter=0", "sysctl -w net.ipv4.conf.tunl0.rp_filter=0",
+                      "ip link set tunl0 up", "ip link set lo up", "ip addr add 192.0.2.10/32 dev lo"}));
   const auto gre = commands(needs({.way = Way::gre, .addresses = {vip6}}));
-  EXPECT_EQ(gre, (Commands{"modprobe ip6_gre", "ip link set ip6gre0 up", "ip link set lo up", "ip addr add 2001:db8::10/128 dev lo nodad"}));
+  EXPECT_EQ(gre, (Commands{"modprobe ip6_gre", "ip link set ip6gre0 up", "ip link set lo up",
+                           "ip addr add 2001:db8::10/128 dev lo nodad"}));
   const auto gue = commands(needs({.way = Way::gue, .addresses = {vip6}, .port = 6080}));
   EXPECT_NE(std::ranges::find(gue, "ip fou add port 6080 gue -6"), gue.end());
 }
@@ -52,7 +57,8 @@ TEST(Needs, AddressesAreThoseOfHosts) {
   EXPECT_EQ(parse_address("192.0.2.10"), vip);
   EXPECT_EQ(parse_address("192.0.2.10/32"), vip);
   EXPECT_EQ(parse_address("2001:db8::10/128"), vip6);
-  for (const char* wrong : {"", "www", "192.0.2.10/24", "192.0.2.10/", "192.0.2.10/x", "2001:db8::10/64", "224.0.0.1", "ff02::1", "0.0.0.0", "::", "255.255.255.255"})
+  for (const char* wrong : {"", "www", "192.0.2.10/24", "192.0.2.10/", "192.0.2.10/x", "2001:db8::10/64",
+                            "224.0.0.1", "ff02::1", "0.0.0.0", "::", "255.255.255.255"})
     EXPECT_FALSE(parse_address(wrong)) << wrong;
   EXPECT_NE(parse_address("192.0.2.10/24").error().find("192.0.2.10/24"), std::string::npos);
 }
@@ -60,17 +66,22 @@ TEST(Needs, AddressesAreThoseOfHosts) {
 TEST(Needs, AsFiles) {
   EXPECT_EQ(networkd_files({.way = Way::direct, .addresses = {vip}, .device = "vip0"}),
             "# /etc/systemd/network/10-ipvs-realserver.netdev\n[NetDev]\nName=vip0\nKind=dummy\n\n"
-            "# /etc/systemd/network/10-ipvs-realserver.network\n[Match]\nName=vip0\n\n[Network]\nAddress=192.0.2.10/32\n\n"
-            "# /etc/sysctl.d/50-ipvs-realserver.conf\nnet.ipv4.conf.all.arp_ignore = 1\nnet.ipv4.conf.all.arp_announce = 2\n");
+            "# "
+            "/etc/systemd/network/"
+            "10-ipvs-realserver.network\n[Match]\nName=vip0\n\n[Network]\nAddress=192.0.2.10/32\n\n"
+            "# /etc/sysctl.d/50-ipvs-realserver.conf\nnet.ipv4.conf.all.arp_ignore = "
+            "1\nnet.ipv4.conf.all.arp_announce = 2\n");
   EXPECT_FALSE(networkd_files({.way = Way::ipip, .addresses = {vip}}));
-  EXPECT_EQ(ifupdown_files({.way = Way::direct, .addresses = {vip6}}),
-            "# /etc/network/interfaces.d/ipvs-realserver\niface lo inet loopback\n    up ip link set lo up\n"
-            "    up ip addr add 2001:db8::10/128 dev lo nodad\n    down ip addr del 2001:db8::10/128 dev lo\n");
+  EXPECT_EQ(
+      ifupdown_files({.way = Way::direct, .addresses = {vip6}}),
+      "# /etc/network/interfaces.d/ipvs-realserver\niface lo inet loopback\n    up ip link set lo up\n"
+      "    up ip addr add 2001:db8::10/128 dev lo nodad\n    down ip addr del 2001:db8::10/128 dev lo\n");
 }
 
 /// A host in memory, which refuses what it is told to.
 struct FakeHost : Host {
-  std::map<std::string, int> settings{{"ipv4/conf/all/arp_ignore", 0}, {"ipv4/conf/all/arp_announce", 0}, {"ipv4/conf/all/rp_filter", 1}};
+  std::map<std::string, int> settings{
+      {"ipv4/conf/all/arp_ignore", 0}, {"ipv4/conf/all/arp_announce", 0}, {"ipv4/conf/all/rp_filter", 1}};
   std::vector<ipvsadm::Device> all;
   std::vector<ipvsadm::LocalAddress> held;
   std::vector<Port> open;
@@ -174,7 +185,8 @@ TEST_F(Work, IsDoneOnce) {
   EXPECT_EQ(commands(*unmet(needs(direct), host)).size(), 4U);
   EXPECT_TRUE(host.log.empty());
   EXPECT_EQ(apply(direct).size(), 4U) << "lo is up already";
-  EXPECT_EQ(host.log, (Commands{"set ipv4/conf/all/arp_ignore 1", "set ipv4/conf/all/arp_announce 2", "add 192.0.2.10", "add 2001:db8::10"}));
+  EXPECT_EQ(host.log, (Commands{"set ipv4/conf/all/arp_ignore 1", "set ipv4/conf/all/arp_announce 2",
+                                "add 192.0.2.10", "add 2001:db8::10"}));
   EXPECT_TRUE(unmet(needs(direct), host)->empty());
   EXPECT_TRUE(apply(direct).empty());
   EXPECT_EQ(host.log.size(), 4U);
@@ -244,7 +256,11 @@ TEST_F(Work, WhatCannotBeNotedIsNotDone) {
 }
 
 TEST(JournalLines, SayWhatTheySaid) {
-  const Change changes[] = {SettingChange{"ipv4/conf/eth0.1/rp_filter", 1, 0}, Made{"vip0"}, Up{"tunl0"}, Port{AF_INET6, 6080}, Port{AF_INET, 1},
+  const Change changes[] = {SettingChange{"ipv4/conf/eth0.1/rp_filter", 1, 0},
+                            Made{"vip0"},
+                            Up{"tunl0"},
+                            Port{AF_INET6, 6080},
+                            Port{AF_INET, 1},
                             Holding{vip6, "lo"}};
   for (const Change& each : changes) {
     std::string line = change_line(each);
@@ -252,7 +268,8 @@ TEST(JournalLines, SayWhatTheySaid) {
     line.pop_back();
     EXPECT_EQ(parse_change(line), each) << line;
   }
-  for (const char* wrong : {"", "setting a 1", "setting a x 0", "made", "port 4 70000", "address www lo", "address 192.0.2.1", "other a"})
+  for (const char* wrong : {"", "setting a 1", "setting a x 0", "made", "port 4 70000", "address www lo",
+                            "address 192.0.2.1", "other a"})
     EXPECT_FALSE(parse_change(wrong)) << wrong;
 }
 
@@ -261,7 +278,8 @@ struct JournalFile : testing::Test {
   JournalFile() { EXPECT_TRUE(mkdtemp(folder)); }
   ~JournalFile() override { std::filesystem::remove_all(folder); }
   std::size_t files() const {
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator()));
+    return static_cast<std::size_t>(
+        std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator()));
   }
 };
 
