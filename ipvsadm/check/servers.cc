@@ -5,7 +5,6 @@
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
 
-#include <algorithm>
 #include <cstring>
 
 #include "base/format.hh"
@@ -121,10 +120,6 @@ void judge_source(Judge& judge, const Use& use, const Way& way) {
 
 // --- address translation ----------------------------------------------------------------------
 
-std::string client_object(const Use& use, const ipvs::Address& client) {
-  return formatted("client {} of {}", client.to_string(), server_object(use.service.key, use.dest.key));
-}
-
 /// Whether answers that do not come are explained by something else.
 bool is_explained(const Judge& judge, const Use& use) {
   const std::string family = use.dest.key.addr.family == AF_INET6 ? "IPv6" : "IPv4";
@@ -132,10 +127,7 @@ bool is_explained(const Judge& judge, const Use& use) {
          judge.has(Kind::firewall,
                    formatted("answers of {}", server_object(use.service.key, use.dest.key))) ||
          judge.has(Kind::nat_behind_router, server_object(use.service.key, use.dest.key)) ||
-         std::ranges::any_of(judge.system.waiting, [&](const Waiting& each) {
-           return each.server == use.dest.key.addr &&
-                  judge.has(Kind::nat_client_beside_server, client_object(use, each.client));
-         });
+         judge.has(Kind::nat_client_beside_server, server_object(use.service.key, use.dest.key));
 }
 
 void judge_behind_router(Judge& judge, const Use& use, const Way& way) {
@@ -164,17 +156,29 @@ void judge_waiting(Judge& judge, const Use& use, const Way& way) {
   if (way.has_gateway()) return;
   const LocalAddress* own = judge.beside(use.dest.key.addr, way.device);
   if (!own) return;
+  // As many commands as somebody may be asked to give one by one.
+  constexpr std::size_t kMost = 8;
+  std::size_t count = 0;
+  std::string clients;
+  std::vector<std::string> mend;
   for (const Waiting& each : judge.system.waiting) {
     if (each.server != use.dest.key.addr || !in_network(each.client, own->address, own->prefix)) continue;
-    judge.add({.kind = Kind::nat_client_beside_server,
-               .object = client_object(use, each.client),
-               .text = "it waits for an answer, and is in the network of the server, which answers it past "
-                       "this machine, from an "
-                       "address that it does not know; the server needs a route to it that leads here",
-               .mend = {formatted("{} route replace {} via {}", ip_command(each.client.family),
-                                  host_text(each.client), own->address.to_string())},
-               .where = use.dest.key.addr.to_string()});
+    if (++count > kMost) continue;
+    clients += formatted("{}{}", clients.empty() ? "" : ", ", each.client.to_string());
+    mend.push_back(formatted("{} route replace {} via {}", ip_command(each.client.family),
+                             host_text(each.client), own->address.to_string()));
   }
+  if (count == 0) return;
+  if (count > kMost) clients += formatted(" and {} more", count - kMost);
+  judge.add(
+      {.kind = Kind::nat_client_beside_server,
+       .object = server_object(use.service.key, use.dest.key),
+       .text = formatted(
+           "clients in its own network wait for an answer ({}): it answers them past this machine, from an "
+           "address that they do not know, unless it has a route to them that leads here",
+           clients),
+       .mend = std::move(mend),
+       .where = use.dest.key.addr.to_string()});
 }
 
 void judge_answers(Judge& judge, const Use& use, const Way& way) {
@@ -190,11 +194,12 @@ void judge_answers(Judge& judge, const Use& use, const Way& way) {
   const LocalAddress* own = way.has_gateway() ? nullptr : judge.beside(use.dest.key.addr, way.device);
   if (own) {
     const char* ip = ip_command(own->address.family);
-    finding.text += formatted(": its default route has to lead to {}", own->address.to_string());
+    finding.text +=
+        formatted(": its default route has to lead to {}, if it runs at all", own->address.to_string());
     finding.mend = {formatted("{} route replace default via {}", ip, own->address.to_string())};
   } else {
-    finding.text +=
-        formatted(": its answers, and the router {}, have to be sent here", way.gateway.to_string());
+    finding.text += formatted(": if it runs at all, its answers have to be sent here, also by the router {}",
+                              way.gateway.to_string());
   }
   judge.add(std::move(finding));
 }
@@ -278,10 +283,8 @@ void judge_tunnel(Judge& judge, const Use& use, const Way& way) {
 }  // namespace
 
 void judge_servers(Judge& judge) {
-  const auto for_each = [&](const std::function<void(const Use&, const Way&)>& visit) {
-    judge.for_each_use([&](const Use& use) { visit(use, *judge.system.way(use.dest.key.addr)); });
-  };
-  for_each([&](const Use& use, const Way& way) {
+  judge.for_each_use([&](const Use& use) {
+    const Way& way = *judge.system.way(use.dest.key.addr);
     if (!judge_way(judge, use, way)) return;
     judge_source(judge, use, way);
     if (use.has_method(IP_VS_CONN_F_TUNNEL)) judge_tunnel(judge, use, way);

@@ -390,6 +390,15 @@ TEST_F(CheckTest, ClientBesideItsServer) {
   EXPECT_EQ(found.mend, Commands{"ip route replace 10.0.0.77/32 via 10.0.0.1"});
 }
 
+TEST_F(CheckTest, ManyClientsBesideTheirServerAreOneFinding) {
+  director(IP_VS_CONN_F_MASQ);
+  for (int i = 100; i < 110; ++i)
+    system.waiting.push_back({Address::parse("10.0.0." + std::to_string(i)), Address::parse("10.0.0.12")});
+  const Finding found = only();
+  EXPECT_EQ(found.mend.size(), 8U);
+  EXPECT_NE(found.text.find("10.0.0.107 and 2 more"), std::string::npos) << found.text;
+}
+
 TEST_F(CheckTest, NatServerBehindTheRouterOfTheClients) {
   director(IP_VS_CONN_F_MASQ);
   auto& way = system.ways[Address::parse("10.0.0.12")];
