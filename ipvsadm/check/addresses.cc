@@ -123,6 +123,31 @@ void judge_mask(Judge& judge, const LocalAddress& own) {
              .mend = std::move(mend)});
 }
 
+/// Of IPv6 a device answers for its own addresses only.
+void judge_unanswered(Judge& judge, const ipvs::Address& address) {
+  const System& system = judge.system;
+  const auto is_on = [&](int device) {
+    return std::ranges::any_of(system.addresses, [&](const LocalAddress& each) {
+      return each.device == device && each.address == address;
+    });
+  };
+  for (const LocalAddress& each : system.addresses) {
+    const Device* device = system.device(each.device);
+    if (!device || !device->has_neighbours() || !device->is_up() || each.prefix == width_of(address.family) ||
+        !in_network(each.address, address, each.prefix) || is_on(each.device) ||
+        system.setting(device_setting(AF_INET6, device->name, "proxy_ndp")) != 0)
+      continue;
+    judge.add(
+        {.kind = Kind::address_unanswered,
+         .object = address_object(address),
+         .text = formatted("its network is on {} and the address is not, so nobody answers when clients or "
+                           "routers there ask for it",
+                           device->name),
+         .mend = {formatted("ip -6 addr add {} dev {}", host_text(address), shell_word(device->name))}});
+    return;
+  }
+}
+
 void judge_holders(Judge& judge, const ipvs::Address& address, bool is_here) {
   if (!judge.system.holders) return;
   for (const Holder& holder : *judge.system.holders) {
@@ -179,6 +204,7 @@ void judge_addresses(Judge& judge) {
       judge_down(judge, address, *device);
     for (const LocalAddress& each : judge.system.addresses)
       if (is_here && each.address == address) judge_mask(judge, each);
+    if (is_here && address.family == AF_INET6) judge_unanswered(judge, address);
     judge_holders(judge, address, is_here);
   }
 }

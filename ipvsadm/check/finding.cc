@@ -18,6 +18,8 @@ constexpr KindRow kKinds[] = {
      "a virtual address on the loopback device takes its whole network with it"},
     {Kind::address_mask, "address-mask", warning,
      "a virtual address has the mask of its network beside an address of that network"},
+    {Kind::address_unanswered, "address-unanswered", error,
+     "a virtual address of IPv6 is not on the device that its network is on"},
     {Kind::address_elsewhere, "address-elsewhere", note,
      "another machine has the virtual address: this director waits"},
     {Kind::address_in_use, "address-in-use", error,

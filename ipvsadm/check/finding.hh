@@ -21,6 +21,7 @@ enum class Kind : std::uint8_t {
   address_duplicate,
   address_mask_loopback,
   address_mask,
+  address_unanswered,
   address_elsewhere,
   address_in_use,
   server_answers,

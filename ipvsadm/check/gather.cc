@@ -64,6 +64,8 @@ void read_settings(System& system) {
   for (const std::string& device : devices)
     for (const char* name : {"forwarding", "rp_filter", "send_redirects", "promote_secondaries"})
       read_setting(system, device_setting(AF_INET, device, name));
+  for (const Device& each : system.devices)
+    read_setting(system, device_setting(AF_INET6, each.name, "proxy_ndp"));
 }
 
 void read_legacy_tables(System& system) {

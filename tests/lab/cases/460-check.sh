@@ -140,12 +140,12 @@ ip -n s1 addr del $VIP6/128 dev e0
 ip -n d -6 route del default
 mended
 ip -n d addr del $VIP6/128 dev d0
-ip -n d link add vip0 type dummy
-ip -n d addr add $VIP6/128 dev vip0 nodad
-fault address-down "a device that is down, with IPv6"
+ip -n d addr add $VIP6/128 dev lo nodad
+c ip neigh flush dev c0
+fault address-unanswered "an address of IPv6 on another device than its network"
+refuse "... nobody is served" c curl -s -m 1 "http://[$VIP6]/"
 mend served6
-ip -n d link del vip0
-ip -n d addr add $VIP6/128 dev d0 nodad
+ip -n d addr del $VIP6/128 dev lo
 mended
 ip -n c addr add $VIP6/128 dev c0 nodad
 d sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/accept_dad'

@@ -185,6 +185,23 @@ TEST_F(CheckTest, DuplicateAddress) {
   EXPECT_EQ(only().kind, Kind::address_duplicate);
 }
 
+TEST_F(CheckTest, NobodyAnswersForAnAddressOfIPv6OnAnotherDevice) {
+  service(vip6);
+  server("fd00::11", IP_VS_CONN_F_DROUTE);
+  own("fd00::1", 64, 3);
+  own("2001:db8::1", 64, 2);
+  own("2001:db8::10", 128, 1);
+  local(vip6);
+  const Finding found = only();
+  EXPECT_EQ(found.kind, Kind::address_unanswered);
+  EXPECT_EQ(found.mend, Commands{"ip -6 addr add 2001:db8::10/128 dev eth0"});
+  system.settings["ipv6/conf/eth0/proxy_ndp"] = "1";
+  EXPECT_EQ(ids(), Ids{});
+  system.settings.erase("ipv6/conf/eth0/proxy_ndp");
+  own("2001:db8::10", 128, 2);
+  EXPECT_EQ(ids(), Ids{});
+}
+
 TEST_F(CheckTest, WideMaskOnLoopback) {
   director(IP_VS_CONN_F_DROUTE);
   std::erase_if(system.addresses, [](const LocalAddress& each) { return each.address == vip; });
