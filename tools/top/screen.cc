@@ -196,7 +196,7 @@ void Screen::press_common(char key) {
     case ' ':
       wishes_.emplace_back(wish::Read{});
       if (query_) ask_for_list(list_.from);
-      return say("reading");
+      return;
     case 'p':
       pace_.is_paused = !pace_.is_paused;
       if (!pace_.is_paused) wishes_.emplace_back(wish::Read{});
@@ -466,16 +466,22 @@ void Screen::weight_is_set(const WeightOutcome& outcome) {
 
 // --- what is seen ---
 
+/// Of a long text its end, where one types.
+Line Screen::typed_line(const std::string& label) const {
+  const std::size_t room = width_ > label.size() + 1 ? width_ - label.size() - 1 : 0;
+  return {{label, Style::bold}, {input_.substr(input_.size() - std::min(input_.size(), room))}, {"_", Style::bold}};
+}
+
 Line Screen::status_line() const {
   switch (prompt_) {
     case Prompt::filter:
-      return {{"filter: ", Style::bold}, {input_}, {"_", Style::bold}};
+      return typed_line("filter: ");
     case Prompt::sort:
       return {{"sort by n)ame k)ind h)ealth w)eight a)ctive i)nactive c)onns p,P packets b,B bytes", Style::bold}};
     case Prompt::interval:
-      return {{"seconds between readings: ", Style::bold}, {input_}, {"_", Style::bold}};
+      return typed_line("seconds between readings: ");
     case Prompt::weight:
-      return {{formatted("weight of {}: ", name_of(subject_->first, subject_->second)), Style::bold}, {input_}, {"_", Style::bold}};
+      return typed_line(formatted("weight of {}: ", name_of(subject_->first, subject_->second)));
     case Prompt::confirm:
       return {{formatted("{}{}: weight {} -> {}? y/n", pending_->weight == 0 ? "drain " : "", name_of(pending_->service, pending_->dest),
                          weight_of({pending_->service, pending_->dest}).value_or(0), pending_->weight),

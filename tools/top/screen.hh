@@ -114,6 +114,7 @@ class Screen {
   void drain();
   void undrain();
   void say(std::string text, Style style = Style::plain);
+  Line typed_line(const std::string& label) const;
   Line status_line() const;
   void draw_table(Grid& grid) const;
   void draw_connections(Grid& grid) const;

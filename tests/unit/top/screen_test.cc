@@ -177,6 +177,8 @@ TEST_F(TopScreen, FilterWhileItIsTyped) {
   EXPECT_TRUE(sees("tcp 192.0.2.1:80")) << "all";
   type("/q");
   EXPECT_FALSE(wished<wish::Quit>()) << "a letter of a word";
+  type("\x15" + std::string(100, 'x') + "end");
+  EXPECT_TRUE(status().ends_with("xend_")) << "what is typed is seen";
 }
 
 TEST_F(TopScreen, IntervalPauseAndReading) {
