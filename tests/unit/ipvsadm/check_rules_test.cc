@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // --check: directors made by hand, each with one fault.
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+// Behind that, with which they share definitions.
 #include <linux/if_addr.h>
 #include <linux/ip_vs.h>
 #include <linux/neighbour.h>
