@@ -12,8 +12,8 @@
 #include <cstdio>
 #include <thread>
 
+#include "base/fd.hh"
 #include "exporter/app.hh"
-#include "exporter/fd.hh"
 
 namespace {
 

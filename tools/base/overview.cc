@@ -3,19 +3,7 @@
 
 #include <algorithm>
 
-#include "base/format.hh"
-#include "base/vocabulary.hh"
-
 namespace ipvsadm {
-namespace {
-
-std::string host_text(const ipvs::Address& addr, std::uint16_t port) {
-  return addr.family == AF_INET6 ? formatted("[{}]:{}", addr.to_string(), port)
-                                 : formatted("{}:{}", addr.to_string(), port);
-}
-
-}  // namespace
-
 Use use_of(const ipvs::DestEntry& dest) {
   if (dest.weight <= 0) return Use::drained;
   if (dest.u_threshold != 0 && std::uint64_t{dest.active} + dest.inactive >= dest.u_threshold) return Use::full;
@@ -43,25 +31,6 @@ Health health_of(const ipvs::ServiceWithDests& service) {
 
 const char* colour_name(Health::Colour colour) {
   return colour == Health::good ? "good" : colour == Health::fair ? "fair" : "bad";
-}
-
-std::string protocol_word(std::uint16_t protocol) {
-  const Protocol* known = find_protocol(protocol);
-  return known ? known->name : ipvs::protocol_name(protocol);
-}
-
-std::string title_of(const ipvs::ServiceKey& key) {
-  if (key.fwmark != 0) return formatted("fwmark {} {}", key.fwmark, key.family == AF_INET6 ? "ipv6" : "ipv4");
-  return protocol_word(key.protocol) + " " + host_text(key.addr, key.port);
-}
-
-std::string title_of(const ipvs::DestKey& key) { return host_text(key.addr, key.port); }
-
-ipvs::ServiceKey mark_key(std::uint32_t mark, bool is_ipv6) {
-  ipvs::ServiceKey key;
-  key.fwmark = mark;
-  key.family = is_ipv6 ? AF_INET6 : AF_INET;
-  return key;
 }
 
 const ipvs::ServiceWithDests* find_service(const Snapshot& snapshot, const ipvs::ServiceKey& key) {

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "base/snapshot.hh"
+#include "base/titles.hh"
 
 namespace ipvsadm {
 
@@ -21,14 +21,6 @@ Health health_of(const ipvs::DestEntry& dest);
 Health health_of(const ipvs::ServiceWithDests& service);
 const char* colour_name(Health::Colour colour);
 
-/// "tcp", or as the kernel names one that IPVS does not serve.
-std::string protocol_word(std::uint16_t protocol);
-/// "tcp 192.0.2.1:80", "fwmark 5 ipv4".
-std::string title_of(const ipvs::ServiceKey& key);
-std::string title_of(const ipvs::DestKey& key);
-
-/// The key of a firewall mark's service.
-ipvs::ServiceKey mark_key(std::uint32_t mark, bool is_ipv6);
 /// Null: it is not there.
 const ipvs::ServiceWithDests* find_service(const Snapshot& snapshot, const ipvs::ServiceKey& key);
 

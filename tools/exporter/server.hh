@@ -20,10 +20,12 @@
 #include <utility>
 #include <vector>
 
-#include "exporter/fd.hh"
+#include "base/fd.hh"
 #include "exporter/request.hh"
 
 namespace exporter {
+
+using ipvsadm::Fd;
 
 using Clock = std::chrono::steady_clock;
 

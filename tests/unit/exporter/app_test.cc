@@ -13,7 +13,7 @@
 #include <new>
 #include <thread>
 
-#include "exporter/fd.hh"
+#include "base/fd.hh"
 #include "tables.hh"
 
 namespace {

@@ -6,7 +6,7 @@
 
 #include <utility>
 
-namespace exporter {
+namespace ipvsadm {
 
 class Fd {
  public:
@@ -26,4 +26,4 @@ class Fd {
   int fd_;
 };
 
-}  // namespace exporter
+}  // namespace ipvsadm
