@@ -19,6 +19,7 @@ help: ## this list
 -include tools/exporter/build.mk
 -include tools/top/build.mk
 -include tools/realserver/build.mk
+-include tools/feedback/build.mk
 -include tests/unit/build.mk
 -include tests/tsan/build.mk
 -include tests/fuzz/build.mk

@@ -41,7 +41,7 @@ tools: $(tools_products) ## libipvs and ipvsadm, into build/
 # Said once, and only to who builds what needs them.
 .PHONY: tools-needs
 tools-needs:
-	@pkg-config --exists --print-errors libnl-3.0 ncurses popt || { echo "missing: see Build-Depends in debian/control" >&2; exit 1; }
+	@pkg-config --exists --print-errors libnl-3.0 ncurses nlohmann_json popt || { echo "missing: see Build-Depends in debian/control" >&2; exit 1; }
 
 # -fPIC throughout: the same objects go into both libraries.
 $(build)/tools/%.o: %.cc | tools-needs

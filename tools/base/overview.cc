@@ -4,6 +4,7 @@
 #include <algorithm>
 
 namespace ipvsadm {
+
 Use use_of(const ipvs::DestEntry& dest) {
   if (dest.weight <= 0) return Use::drained;
   if (dest.u_threshold != 0 && std::uint64_t{dest.active} + dest.inactive >= dest.u_threshold) return Use::full;
