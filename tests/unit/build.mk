@@ -5,6 +5,7 @@
 #   tests/unit/exporter                      link ipvs-exporter without its main()
 #   tests/unit/top                           link ipvs-top without main(), terminal and what waits for it
 #   tests/unit/realserver                    link ipvs-realserver without its main()
+#   tests/unit/feedback                      link ipvs-feedback without its main()
 #   tests/unit/core                          link kernel/core, compiled as C for user space
 #   tests/abi/1                              link the shared library, compiled with a header of an earlier release
 
@@ -16,9 +17,10 @@ unit_tools_flags := $(tools_cxxflags) -Itests/unit -Itests/unit/exporter -Itests
 
 unit_tools_sources := $(libipvs_sources) $(filter-out ipvsadm/main.cc,$(ipvsadm_sources)) \
 	$(filter-out tools/exporter/main.cc,$(exporter_sources)) $(filter-out tools/realserver/main.cc,$(realserver_sources)) \
+	$(filter-out tools/feedback/main.cc,$(feedback_sources)) \
 	$(filter-out $(addprefix tools/top/,main.cc live.cc terminal.cc),$(top_sources)) \
 	$(wildcard tests/unit/libipvs/*_test.cc tests/unit/ipvsadm/*_test.cc tests/unit/exporter/*_test.cc) \
-	$(wildcard tests/unit/top/*_test.cc tests/unit/realserver/*_test.cc)
+	$(wildcard tests/unit/top/*_test.cc tests/unit/realserver/*_test.cc tests/unit/feedback/*_test.cc)
 unit_tools_objects := $(patsubst %.cc,$(unit_dir)/%.o,$(unit_tools_sources))
 
 unit_core_tests := $(wildcard tests/unit/core/*_test.cc)

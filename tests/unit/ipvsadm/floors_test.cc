@@ -26,7 +26,7 @@ const House kTool = {"ipvsadm/",
                      {}};
 
 /// What all programs share, and the programs beside ipvsadm: none of them uses another one.
-const House kTools = {"tools/", {{"base/"}, {"exporter/"}, {"top/"}, {"realserver/"}}, {}};
+const House kTools = {"tools/", {{"base/"}, {"exporter/"}, {"top/"}, {"realserver/"}, {"feedback/"}}, {}};
 
 const House kModule = {"kernel/",
                        {
