@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Fuzzers of what reads bytes from outside. Each tests/fuzz/NAME_fuzz.cc is one, linked with kernel/core, and each
-# tests/fuzz/tools/NAME_fuzz.cc, linked with libipvs, ipvsadm and ipvs-exporter, each tests/fuzz/packet/NAME_fuzz.cc with kernel/proto's
+# tests/fuzz/tools/NAME_fuzz.cc, linked with libipvs, ipvsadm, ipvs-exporter and ipvs-feedback, each tests/fuzz/packet/NAME_fuzz.cc with kernel/proto's
 # reader and translator of packets on a packet of user space. Their corpus is in tests/fuzz/corpus/NAME; there is no list
 # to add to.
 #
@@ -25,7 +25,7 @@ fuzz_sanitize := -O1 -g1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recov
 	-Wno-deprecated-declarations
 fuzz_core := $(patsubst %.c,$(fuzz_dir)/%.o,$(wildcard kernel/core/*.c))
 fuzz_tools := $(patsubst %.cc,$(fuzz_dir)/%.o,$(libipvs_sources) $(filter-out ipvsadm/main.cc,$(ipvsadm_sources)) \
-	$(filter-out tools/exporter/main.cc,$(exporter_sources)))
+	$(filter-out tools/exporter/main.cc,$(exporter_sources)) $(filter-out tools/feedback/main.cc,$(feedback_sources)))
 fuzz_tools_flags := $(tools_cxxflags) -Itests/unit/ipvsadm -Itests/unit/libipvs
 # Where the sources include what is of the kernel alone they find nothing: that is in shim.h.
 fuzz_headers := $(addprefix $(fuzz_dir)/include/,linux/percpu.h linux/sctp.h linux/skbuff.h net/checksum.h net/ip.h \
