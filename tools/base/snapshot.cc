@@ -2,15 +2,13 @@
 #include "base/snapshot.hh"
 
 #include <algorithm>
-#include <cerrno>
 #include <exception>
 
+#include "base/module.hh"
 #include "base/words.hh"
 
 namespace ipvsadm {
 namespace {
-
-constexpr auto kNoModule = "the module ip_vs is not loaded";
 
 template <typename List, typename Key>
 void sort_without_twins(List& list, Key key) {
@@ -69,9 +67,9 @@ class RunningKernel : public Kernel {
 std::unique_ptr<Kernel> running_kernel() { return std::make_unique<RunningKernel>(); }
 
 std::expected<ipvs::Client, std::string> open_client() {
-  auto client = ipvs::Client::open_loaded(ipvs::Client::Transport::netlink);
+  auto client = open_if_there();
   if (client) return std::move(*client);
-  if (client.error().code == ENOENT) return std::unexpected(kNoModule);
+  if (is_absence(client.error())) return std::unexpected(kNoModule);
   return std::unexpected(shown(client.error().message()));
 }
 

@@ -19,8 +19,9 @@ class RunningTable : public Table {
  public:
   std::expected<void, Trouble> open() override {
     client_.reset();
-    if (!ipvsadm::has_module()) return std::unexpected(Trouble{.is_absent = true, .text = ipvsadm::kNoModule});
-    auto client = ipvs::Client::open();
+    auto client = ipvsadm::open_if_there();
+    if (!client && ipvsadm::is_absence(client.error()))
+      return std::unexpected(Trouble{.is_absent = true, .text = ipvsadm::kNoModule});
     if (!client) return std::unexpected(trouble(client.error()));
     client_ = std::move(*client);
     return {};
