@@ -127,7 +127,8 @@ _ipvsadm() {
     [[ $kind == sched_flags && $current == *,* ]] && start=${current%"${current##*,}"}
     choices=
     [ -z "$kind" ] || choices=$(_ipvsadm_choices "$kind" "$saved" "${current#"$start"}")
-    [[ -n $kind && -z $optional ]] || choices+=" $(_ipvsadm_options "${words[1]}")"
+    # behind "=" there is nothing else
+    [[ -n $start || ( -n $kind && -z $optional ) ]] || choices+=" $(_ipvsadm_options "${words[1]}")"
   fi
   _ipvsadm_offer "$start" "$choices" "$current"
   # Of the word readline knows only what stands behind the last break.

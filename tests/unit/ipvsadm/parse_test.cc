@@ -493,7 +493,7 @@ TEST(Parse, Check) {
   EXPECT_FALSE(check("--check=passive").asks);
   EXPECT_TRUE(check("--check --json").json);
   EXPECT_EQ(parse("--check=all").error().text, "illegal check `all' specified: it is passive, or nothing");
-  for (const char* wrong : {"--check=all", "--check passive", "--check -n", "--check -t 1.2.3.4:80"}) EXPECT_FALSE(parse(wrong)) << wrong;
+  for (const char* wrong : {"--check=all", "--check all", "--check -n", "--check -t 1.2.3.4:80"}) EXPECT_FALSE(parse(wrong)) << wrong;
 }
 
 TEST(Parse, KindsOfFailure) {

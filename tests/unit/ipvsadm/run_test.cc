@@ -1036,6 +1036,7 @@ TEST_F(RunTest, EverybodyMayReadSysctls) {
 }
 
 TEST_F(RunTest, Check) {
+  connections = "titles\n";
   tree->sysctl("drop_entry") = "3\n";
   std::optional<bool> asked;
   world.look_around = [&](ipvsadm::check::System& system, bool asks) -> std::expected<void, ipvsadm::check::Trouble> {
@@ -1048,7 +1049,7 @@ TEST_F(RunTest, Check) {
   EXPECT_NE(done.out.find("[defense-always]\n    ipvsadm -O drop_entry=1\n"), std::string::npos) << done.out;
   EXPECT_EQ(asked, true);
   done = run("--check=passive --json");
-  EXPECT_EQ(done.out.substr(0, 36), "{\"findings\":[{\"id\":\"defense-always\"");
+  EXPECT_EQ(done.out.substr(0, 35), "{\"findings\":[{\"id\":\"defense-always\"");
   EXPECT_EQ(asked, false);
   tree->sysctl("drop_entry") = "0\n";
   world.look_around = [](ipvsadm::check::System& system, bool) -> std::expected<void, ipvsadm::check::Trouble> {
@@ -1061,6 +1062,7 @@ TEST_F(RunTest, Check) {
 }
 
 TEST_F(RunTest, CheckThatCannotCheck) {
+  connections = "titles\n";
   world.look_around = [](ipvsadm::check::System&, bool) -> std::expected<void, ipvsadm::check::Trouble> {
     return std::unexpected(ipvsadm::check::Trouble{"the list of devices", ENOMEM});
   };
