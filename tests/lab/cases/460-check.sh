@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # brief: no
 # runs-on: ours
-# timeout: 900
+# timeout: 1800
 # ipvsadm --check: nothing is wrong with directors as they should be; of each fault it names that one and nothing else, and the
 # commands that it gives mend it.
 topology 2

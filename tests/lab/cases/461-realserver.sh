@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # brief: no
 # runs-on: ours
-# timeout: 300
+# timeout: 900
 # ipvs-realserver: servers that know nothing are set up for direct routing and tunnels of both families, clients are served, and
 # afterwards everything is as before.
 topology 2
