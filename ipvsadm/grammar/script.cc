@@ -3,7 +3,6 @@
 
 #include <netinet/in.h>
 
-#include <algorithm>
 
 #include "base/words.hh"
 #include "grammar/parse.hh"
@@ -12,11 +11,6 @@ namespace ipvsadm {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
-
-std::string trimmed(std::string_view line) {
-  line = line.substr(0, line.find_last_not_of(kBlanks) + 1);
-  return std::string(line.substr(std::min(line.find_first_not_of(kBlanks), line.size())));
-}
 
 /// Writes down which hosts it is asked for.
 class HostList : public Names {
@@ -74,11 +68,11 @@ std::optional<std::expected<ScriptLine, ScriptError>> ScriptReader::read(std::st
   args.insert(args.begin(), program_);
   // To the option parser a word would end there, and half a file would be good.
   if (line.find('\0') != std::string_view::npos)
-    return std::unexpected(ScriptError{number_, trimmed(line), try_help(program_)});
+    return std::unexpected(ScriptError{number_, std::string(trimmed(line, kBlanks)), try_help(program_)});
   auto command = parse(args, names_);
   if (command && std::holds_alternative<Restore>(*command)) command = std::unexpected(try_help(program_));
-  if (!command) return std::unexpected(ScriptError{number_, trimmed(line), command.error()});
-  return ScriptLine{number_, trimmed(line), std::move(*command)};
+  if (!command) return std::unexpected(ScriptError{number_, std::string(trimmed(line, kBlanks)), command.error()});
+  return ScriptLine{number_, std::string(trimmed(line, kBlanks)), std::move(*command)};
 }
 
 std::expected<std::vector<ScriptLine>, std::vector<ScriptError>> read_script(std::string_view text,

@@ -4,7 +4,6 @@
 #include <linux/ip_vs.h>
 
 #include <algorithm>
-#include <cctype>
 #include <string_view>
 
 #include "base/service_text.hh"
@@ -42,11 +41,6 @@ void tunnel(JsonWriter& json, const ipvs::Dest& dest) {
   if (dest.tun_type != IP_VS_CONN_F_TUNNEL_TYPE_IPIP)
     json.member("checksum", tunnel_checksum(dest.tun_flags).name);
   json.end_object();
-}
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
 }
 
 }  // namespace

@@ -12,6 +12,8 @@ namespace {
 /// Some more than a terminal is wide, and several words.
 constexpr std::size_t kLine = 160;
 
+char small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
 /// C0, DEL, C1; and what is not seen but moves the text around it: marks and overrides of the direction, separators of
 /// lines, joiners, blanks without width.
 bool is_control(std::string_view character) {
@@ -83,6 +85,19 @@ std::string_view take_word(std::string_view& text, std::string_view separators) 
   text.remove_prefix(word.size());
   return word;
 }
+
+std::string_view trimmed(std::string_view text, std::string_view blanks) {
+  const std::size_t begin = text.find_first_not_of(blanks);
+  return begin == text.npos ? std::string_view() : text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(), small);
+  return result;
+}
+
+bool is_same_word(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, small, small); }
 
 std::string escaped(std::string_view text) { return escaped_within(text, std::numeric_limits<std::size_t>::max()); }
 

@@ -18,6 +18,14 @@ std::string_view take_line(std::string_view& text);
 /// Takes the next word off `text`, with the separators (any of these characters) before it; empty at the end.
 std::string_view take_word(std::string_view& text, std::string_view separators);
 
+/// Without these characters at both ends.
+std::string_view trimmed(std::string_view text, std::string_view blanks = " \t");
+
+/// In small letters, those of ASCII.
+std::string lower(std::string_view text);
+/// Whether both are the same but for the case of such letters.
+bool is_same_word(std::string_view a, std::string_view b);
+
 /// A number that is the whole word; nothing if it is none, or too large.
 template <std::integral T>
 std::optional<T> whole_number(std::string_view word, int base = 10) {

@@ -10,27 +10,18 @@
 namespace exporter {
 namespace {
 
+using ipvsadm::is_same_word;
+using ipvsadm::trimmed;
+
 bool is_token(char c) {
   constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || kOthers.contains(c);
 }
 
-char small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool is_same(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, small, small);
-}
-
 bool contains_word(std::string_view list, std::string_view word) {
   while (!list.empty())
-    if (is_same(ipvsadm::take_word(list, ", \t"), word)) return true;
+    if (is_same_word(ipvsadm::take_word(list, ", \t"), word)) return true;
   return false;
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
 }
 
 /// "a:80", "[::1]:80" without port and brackets.
@@ -113,14 +104,8 @@ const std::string& Request::value(const std::string& name) const {
   return found == query.end() ? kNone : found->second;
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), small);
-  return result;
-}
-
 bool is_own_name(std::string_view host) {
-  return !host.contains('.') || is_same(host, "localhost") || ipvs::Address::parse(host).family != AF_UNSPEC ||
+  return !host.contains('.') || is_same_word(host, "localhost") || ipvs::Address::parse(host).family != AF_UNSPEC ||
          lower(host).ends_with(".localhost");
 }
 
@@ -183,13 +168,13 @@ Parsed parse_request(std::string_view bytes) {
     if (colon == std::string_view::npos || name.empty() || !std::ranges::all_of(name, is_token))
       return Refusal{400, "no header"};
     const std::string_view value = trimmed(line->substr(colon + 1));
-    if (is_same(name, "Host")) {
+    if (is_same_word(name, "Host")) {
       ++hosts;
       done.request.host = lower(without_port(value));
     }
-    if (is_same(name, "Transfer-Encoding") || (is_same(name, "Content-Length") && value != "0"))
+    if (is_same_word(name, "Transfer-Encoding") || (is_same_word(name, "Content-Length") && value != "0"))
       return Refusal{413, "no body is taken here"};
-    if (is_same(name, "Connection")) {
+    if (is_same_word(name, "Connection")) {
       if (contains_word(value, "close")) closes = true;
       if (contains_word(value, "keep-alive")) done.request.keeps_alive = true;
     }

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <variant>
 
+#include "base/words.hh"
+
 namespace exporter {
 
 /// A request line with all headers and the blank line behind them is no longer than this.
@@ -45,8 +47,7 @@ using Parsed = std::variant<Unfinished, Refusal, Complete>;
 /// Reads the request that `bytes` begins with. Requests that bring a body are refused: nobody writes here.
 Parsed parse_request(std::string_view bytes);
 
-/// In small letters, those of ASCII.
-std::string lower(std::string_view text);
+using ipvsadm::lower;
 /// Whether it is an address, localhost, or a name without dots: none that somebody else could own and let point here.
 bool is_own_name(std::string_view host);
 

@@ -18,13 +18,6 @@ constexpr double kMost = 1000;
 
 bool is_sane(double percent) { return std::isfinite(percent) && percent >= 0; }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
-
 /// False: no word of the protocol.
 bool take(const std::string& word, Answer& into) {
   if (word == "up") {
@@ -62,7 +55,7 @@ std::expected<Answer, std::string> read_line(std::string_view text) {
     if (word.empty()) break;
     is_empty = false;
     // Nothing of a line that is not understood as a whole: it may be of another protocol.
-    if (!take(lower(word), answer))
+    if (!take(ipvsadm::lower(word), answer))
       return std::unexpected(formatted("\"{}\" is no word of an agent: N%, up, down, drain, maint, ready, stopped, fail, maxconn:N",
                                        ipvsadm::shown(word)));
   }

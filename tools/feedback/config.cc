@@ -29,10 +29,7 @@ bool has(const List& list, const Value& value, Of of = {}) {
   return std::ranges::find(list, value, of) != std::ranges::end(list);
 }
 
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t\r");
-  return begin == text.npos ? std::string_view() : text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
-}
+std::string_view trimmed(std::string_view text) { return ipvsadm::trimmed(text, " \t\r"); }
 
 /// Not with an exponent, nor nan or inf.
 std::optional<double> decimal(std::string_view word) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "feedback/http.hh"
 
-#include <algorithm>
-
 #include "base/format.hh"
 #include "base/words.hh"
 #include "feedback/answer.hh"
@@ -12,14 +10,8 @@ namespace {
 
 using ipvsadm::formatted;
 
-bool is_same(std::string_view one, std::string_view other) {
-  return std::ranges::equal(one, other, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t\r");
-  return begin == text.npos ? std::string_view() : text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
-}
+/// Lines may end with a carriage return.
+constexpr std::string_view kBlanks = " \t\r";
 
 /// Where the head ends; lines may end with a newline alone.
 std::size_t end_of_head(std::string_view text) {
@@ -48,7 +40,7 @@ std::expected<std::optional<std::string_view>, std::string> http_body(std::strin
   std::string_view head = answer.substr(0, at), body = answer.substr(at);
   std::string_view status = ipvsadm::take_line(head);
   ipvsadm::take_word(status, " ");
-  const auto code = ipvsadm::whole_number<unsigned>(trimmed(ipvsadm::take_word(status, " ")));
+  const auto code = ipvsadm::whole_number<unsigned>(ipvsadm::trimmed(ipvsadm::take_word(status, " "), kBlanks));
   if (!code) return std::unexpected("no HTTP");
   if (*code != 200) return std::unexpected(formatted("status {}, not 200", *code));
   std::optional<std::size_t> length;
@@ -56,9 +48,9 @@ std::expected<std::optional<std::string_view>, std::string> http_body(std::strin
     const std::string_view line = ipvsadm::take_line(head);
     const std::size_t colon = line.find(':');
     if (colon == line.npos) continue;
-    const std::string_view name = line.substr(0, colon), value = trimmed(line.substr(colon + 1));
-    if (is_same(name, "transfer-encoding")) return std::unexpected("a body in chunks, which HTTP/1.0 does not have");
-    if (!is_same(name, "content-length")) continue;
+    const std::string_view name = line.substr(0, colon), value = ipvsadm::trimmed(line.substr(colon + 1), kBlanks);
+    if (ipvsadm::is_same_word(name, "transfer-encoding")) return std::unexpected("a body in chunks, which HTTP/1.0 does not have");
+    if (!ipvsadm::is_same_word(name, "content-length")) continue;
     length = ipvsadm::whole_number<std::size_t>(value);
     if (!length) return std::unexpected("no length: " + ipvsadm::shown(value));
   }
