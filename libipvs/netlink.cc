@@ -173,19 +173,22 @@ class NetlinkBackend : public Backend {
     if (!link) return transport_error(operation, link.error());
     NetlinkBackend other(std::move(*link), NetlinkSocket::Absent::say_so);
     if (auto done = other.socket_.open_as(socket_.family_id()); !done) return transport_error(operation, done.error());
-    bool wanted = true;
-    auto done = other.request_once(
+    bool wanted = true, visited = false;
+    auto done = other.request(
         operation, NLM_F_DUMP,
         [&](const codec::Envelope& envelope) { return *codec::encode_get_connections(filter, envelope); },
         [&](codec::View payload) {
-          return codec::decode_connections(payload, [&](Connection& each) { return wanted = visit(each); });
+          return codec::decode_connections(payload, [&](Connection& each) {
+            visited = true;
+            return wanted = visit(each);
+          });
         },
         {.wanted = &wanted});
     if (done) return true;
     const Error& error = done.error();
-    // A module that does not know the command, or is another one by now; or a user who may not ask for it, but perhaps
-    // read the file.
-    if (error.origin == Origin::kernel && (error.code == EOPNOTSUPP || error.code == ENOENT || error.code == EPERM))
+    // A module that does not know the command, or has gone; or a user who may not ask for it, but perhaps read the file.
+    if (!visited && error.origin == Origin::kernel &&
+        (error.code == EOPNOTSUPP || error.code == ENOENT || error.code == EPERM))
       return false;
     return std::unexpected(error);
   }

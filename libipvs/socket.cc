@@ -30,6 +30,13 @@ std::expected<void, int> NetlinkSocket::open_as(std::uint16_t family_id) {
 }
 
 std::expected<bool, int> NetlinkSocket::resolve() {
+  auto changed = resolve_once();
+  // A list may miss one when another one goes meanwhile.
+  if (!changed && changed.error() == ENOENT && absent_ == Absent::say_so) changed = resolve_once();
+  return changed;
+}
+
+std::expected<bool, int> NetlinkSocket::resolve_once() {
   const std::uint32_t seq = next_seq();
   // Who is asked for one family by its name looks for a module that has it; a list has only those that are there.
   const bool is_list = absent_ == Absent::say_so;

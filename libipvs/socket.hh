@@ -68,6 +68,7 @@ class NetlinkSocket {
 
  private:
   std::expected<void, int> reopen();
+  std::expected<bool, int> resolve_once();
   std::expected<void, int> read(const std::function<bool(const codec::Message&)>& take);
   /// False: no more are wanted.
   static std::expected<bool, int> read_datagram(codec::View datagram,

@@ -61,8 +61,8 @@ has "what an engine knows" "$(d control netlink connections cport=0 virt=$VIP)" 
 is "no more than are wanted" "$(d control netlink connections most=2 protocol=6 | wc -l)" 2
 # that it was netlink that answered: IPVS_CMD_GET_CONN, protocol and client's port
 has "the module answers" "$(d peer genl 66 dump 2=hex:0600 4=hex:1b59)" "^reply 66: 1!=[0-9a-f]*060004001b59"
-is "... once" "$(d peer genl 66 dump 2=hex:0600 4=hex:1b59 | grep -c '^reply')" 1
-is "... with nothing, if there is none" "$(d peer genl 66 dump 4=hex:0001 | grep -c '^reply')" 0
+is "... once" "$(d peer genl 66 dump 2=hex:0600 4=hex:1b59 | grep -c '^reply 66: 1!')" 1
+is "... with nothing, if there is none" "$(d peer genl 66 dump 4=hex:0001 | grep -c '^reply 66: 1!')" 0
 
 # --- what cannot be asked ---
 refused() { # NAME ATTRIBUTES... WANTED
@@ -91,8 +91,9 @@ done
 is "many connections, none twice" "$(d control netlink connections vport=9 | sort -u | wc -l)" $count
 is "... as many in all" "$(d control netlink connections | wc -l)" $((count + 10))
 is "one of many" "$(d control netlink connections cport=23456 | wc -l)" 1
-# Each message of the dump looks on until it has something to tell.
-is "none of many" "$(d peer genl 66 dump 4=hex:0001 | grep -c '^reply')" 0
+# A message of the dump looks at 16384 of them; that which comes first at none.
+is "none of many" "$(d peer genl 66 dump 4=hex:0001 | grep -c '^reply 66: 1!')" 0
+is "... in more than one message" "$(d peer genl 66 dump 4=hex:0001 | grep -c '^reply 66:')" 2
 
 # --- a dump that is not read to its end holds nothing ---
 d control netlink connections most=1 >/dev/null

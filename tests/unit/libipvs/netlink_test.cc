@@ -166,6 +166,31 @@ TEST(Netlink, ConnectionsOfOtherModulesAreReadElsewhere) {
   EXPECT_EQ(odd.backend->for_each_connection({}, [](auto&) { return true; }).error().code, EPROTO);
 }
 
+TEST(Netlink, AConnectionIsNotVisitedTwice) {
+  Connection c([](Wire& w, const Request& request) {
+    const auto seq = request.message.seq;
+    w.answer(wire::reply(seq, genl(IPVS_CMD_GET_CONN, {})) + wire::reply(seq, genl(IPVS_CMD_GET_CONN, connection(1))));
+    w.answer(wire::ack(seq, EPERM));
+  });
+  int seen = 0;
+  const auto listed = c.backend->for_each_connection({}, [&](auto&) { return ++seen > 0; });
+  ASSERT_FALSE(listed) << "another way would begin anew";
+  EXPECT_EQ(listed.error().code, EPERM);
+  EXPECT_EQ(seen, 1);
+}
+
+TEST(Netlink, ConnectionsOfAModuleThatWasLoadedAnew) {
+  Connection c([&](Wire& w, const Request& request) {
+    const auto seq = request.message.seq;
+    if (request.message.type == wire::kFamily) return w.answer(wire::ack(seq, ENOENT));
+    w.answer(wire::reply(seq, genl(IPVS_CMD_GET_CONN, {})));
+    w.answer(wire::done(seq));
+  });
+  c.family = 0x42;
+  EXPECT_EQ(c.backend->for_each_connection({}, [](auto&) { return true; }), true);
+  EXPECT_EQ(c.asked, 2);
+}
+
 TEST(Netlink, ConnectionsThatNoRequestCanNameAreNotAskedFor) {
   Connection c([](Wire&, const Request&) {});
   ipvs::ConnectionFilter filter;
