@@ -72,6 +72,9 @@ std::optional<int> weight_of(std::string_view word, int least) {
   return number && *number >= least && *number <= kMostWeight ? number : std::nullopt;
 }
 
+constexpr auto kNoComment = "a comment has a line of its own; a word with # at its beginning stands in double quotes";
+constexpr auto kNoCommentInText = "a comment has a line of its own; # behind a blank is written \\#";
+
 /// Words with blanks between them; within double quotes blanks are part of a word.
 std::expected<std::vector<std::string>, Complaint> words_of(std::string_view text) {
   std::vector<std::string> words;
@@ -83,6 +86,7 @@ std::expected<std::vector<std::string>, Complaint> words_of(std::string_view tex
       is_word = false;
       continue;
     }
+    if (!is_word && c == '#') return std::unexpected(kNoComment);
     if (!is_word) words.emplace_back();
     is_word = true;
     if (c == '"') {
@@ -104,13 +108,14 @@ std::expected<std::string, Complaint> unescaped(std::string_view text) {
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '\\') {
+      if (text[i] == '#' && (i == 0 || kBlanks.contains(text[i - 1]))) return std::unexpected(kNoCommentInText);
       result += text[i];
       continue;
     }
     const char c = ++i < text.size() ? text[i] : '\0';
-    const auto at = std::string_view("nrts\\").find(c);
-    if (at == std::string_view::npos) return std::unexpected("behind a backslash stands n, r, t, s or a backslash");
-    result += "\n\r\t \\"[at];
+    const auto at = std::string_view("nrts\\#").find(c);
+    if (at == std::string_view::npos) return std::unexpected("behind a backslash stands n, r, t, s, # or a backslash");
+    result += "\n\r\t \\#"[at];
   }
   return result;
 }

@@ -130,7 +130,12 @@ TEST(FeedbackConfig, SaysWhichLineIsWrongAndWhatWouldBeRight) {
       {start + "source = command /ask \"x\n", "f:3: source: a quotation mark without a second one"},
       {start + "source = command /ask \\n\n", "f:3: source: in a word only \\\\ and \\\" stand behind a backslash"},
       {start + "source = command /ask \\", "f:3: source: a backslash with nothing behind it"},
-      {start + "agent-send = \\x\n", "f:3: agent-send: behind a backslash stands n, r, t, s or a backslash"},
+      {start + "agent-send = \\x\n", "f:3: agent-send: behind a backslash stands n, r, t, s, # or a backslash"},
+      {start + "source = command /ask # why\n",
+       "f:3: source: a comment has a line of its own; a word with # at its beginning stands in double quotes"},
+      {start + "agent-send = a # why\n", "f:3: agent-send: a comment has a line of its own; # behind a blank is written \\#"},
+      {start + "agent-send = # why\n", "f:3: agent-send: a comment has a line of its own; # behind a blank is written \\#"},
+      {start + "agent-send = a#b \\# c\nsource = command /ask a#b \"# c\"\n", "nothing"},
       {start + "a\x1b = 1\n",
        "f:3: \"a\\x1b\" is no setting: source, agent-send, weight, minimum, maximum, rise, fall, hysteresis, interval, timeout, "
        "silence, down, all-down"},
