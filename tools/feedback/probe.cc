@@ -92,7 +92,7 @@ class HttpProbe : public Connection {
 
  private:
   std::optional<Outcome> read(const std::string& answer, bool is_ended) override {
-    const auto body = http_body(answer, is_ended);
+    const auto body = http_body(answer, is_ended, head_);
     if (!body) return std::unexpected(body.error());
     if (!*body) return {};
     const auto number = number_at(**body, source_.pointer);
@@ -103,6 +103,7 @@ class HttpProbe : public Connection {
   }
 
   HttpSource source_;
+  HttpHead head_;
 };
 
 std::expected<Fd, std::string> connected(const ipvs::Address& addr, std::uint16_t port) {

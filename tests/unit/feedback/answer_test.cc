@@ -114,6 +114,26 @@ TEST(HttpAnswer, ComesInPieces) {
   EXPECT_EQ(body_of(answer, false), "{}");
 }
 
+TEST(HttpAnswer, IsTheSameInPiecesOfWhichEachIsLookedAtOnce) {
+  for (const std::string newline : {"\n", "\r\n"}) {
+    const std::string answer = "HTTP/1.1 200 OK" + newline + "X: " + std::string(1000, 'x') + newline + "Content-Length: 2" + newline + newline + "{}";
+    feedback::HttpHead head;
+    for (std::size_t size = 0; size < answer.size(); ++size) {
+      const auto body = http_body(std::string_view(answer).substr(0, size), false, head);
+      ASSERT_TRUE(body) << size << ": " << body.error();
+      EXPECT_FALSE(*body) << size;
+      EXPECT_GE(head.looked_at + head.size + 2, std::min(size, answer.size() - 2));
+    }
+    const auto body = http_body(answer, false, head);
+    ASSERT_TRUE(body) << body.error();
+    EXPECT_EQ(*body, "{}");
+  }
+  const std::string begin = "HTTP/1.1 200 OK\r\nX: ", longest = begin + std::string(feedback::kLongestHead - begin.size() - 4, 'x');
+  EXPECT_EQ(body_of(longest + "\r\n\r\n{}"), "{}");
+  EXPECT_EQ(body_of(longest + "x\r\n\r\n{}"), "error: a head without end");
+  EXPECT_EQ(body_of(longest + "xxxxx", false), "error: a head without end");
+}
+
 TEST(HttpAnswer, IsNone) {
   EXPECT_EQ(body_of(""), "error: nothing");
   EXPECT_EQ(body_of("up\n", false), "error: no HTTP");
