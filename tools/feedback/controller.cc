@@ -20,6 +20,13 @@ using namespace std::chrono_literals;
 constexpr std::size_t kChanges = 3;
 constexpr auto kChangesWithin = 30s;
 constexpr auto kLeftAlone = 5min;
+/// So long, and so many of them, servers that have gone are remembered.
+constexpr auto kRemembered = 60s;
+constexpr std::size_t kMostRemembered = 10'000;
+/// As the kernel's tools have it.
+constexpr int kMostWeight = 65535;
+
+constexpr auto kBack = "back to its base";
 
 double seconds(Time::duration span) { return std::chrono::duration<double>(span).count(); }
 
@@ -27,11 +34,38 @@ double seconds(Time::duration span) { return std::chrono::duration<double>(span)
 
 void Service::tell(const Server& server, bool is_detail, std::string text) {
   // Of one that is not ours nobody waits for news.
-  is_detail = is_detail || std::holds_alternative<NoSource>(config_.of(server.dest.key).source);
+  is_detail = is_detail || !is_asked(server);
   news_.push_back({is_detail, formatted("{} {}: {}", ipvsadm::title_of(config_.key), ipvsadm::title_of(server.dest.key), text)});
 }
 
-void Service::configure(ServiceConfig config) { config_ = std::move(config); }
+Service::Service(ServiceConfig config, Memories memories) : config_(std::move(config)) {
+  for (const auto& [key, memory] : memories) remembered_[key] = {memory};
+}
+
+void Service::configure(ServiceConfig config, Time now) {
+  const ServiceConfig before = std::exchange(config_, std::move(config));
+  is_leaving_ = false;
+  for (auto& [key, server] : servers_) {
+    if (before.of(key).source == config_.of(key).source) continue;
+    server.since = now;
+    server.heard.reset();
+    server.is_silent = server.is_down = server.is_drained = false;
+    server.percent = 100;
+    server.trouble.clear();
+  }
+}
+
+void Service::leave() {
+  is_leaving_ = true;
+  config_.normal.source = NoSource{};
+  for (auto& [key, settings] : config_.servers) settings.source = NoSource{};
+}
+
+bool Service::has_left() const { return is_leaving_ && (was_seen_ || remembered_.empty()) && farewell().empty(); }
+
+bool Service::is_asked(const Server& server) const { return !std::holds_alternative<NoSource>(config_.of(server.dest.key).source); }
+
+bool Service::is_returned(const Server& server) const { return server.ours && !is_asked(server) && base_of(server) > 0; }
 
 int Service::base_of(const Server& server) const { return config_.of(server.dest.key).weight.value_or(server.learned); }
 
@@ -47,13 +81,15 @@ void Service::add(const ipvs::DestEntry& dest, bool is_first, Time now) {
   Server& server = servers_.emplace(dest.key, Server{}).first->second;
   server.dest = dest;
   server.since = now;
-  const auto memory = is_first ? memories_.find(dest.key) : memories_.end();
-  if (memory != memories_.end() && memory->second.base > 0 &&
-      (dest.weight == memory->second.before || dest.weight == memory->second.weight)) {
-    server.learned = memory->second.base;
+  const auto found = remembered_.find(dest.key);
+  const auto memory = found == remembered_.end() ? Memory() : found->second.memory;
+  if (found != remembered_.end()) remembered_.erase(found);
+  // With its base it comes back as any other one.
+  if (memory.base > 0 && (dest.weight == memory.before || dest.weight == memory.weight) && (is_first || dest.weight != memory.base)) {
+    server.learned = memory.base;
     server.ours = dest.weight;
     server.damper.reset(base_of(server) > 0 ? 100.0 * dest.weight / base_of(server) : 100);
-    tell(server, true, formatted("weight {} is of a former run, the base is {}", dest.weight, base_of(server)));
+    tell(server, true, formatted("weight {} is ours of before, the base is {}", dest.weight, base_of(server)));
     return;
   }
   server.learned = dest.weight;
@@ -62,8 +98,20 @@ void Service::add(const ipvs::DestEntry& dest, bool is_first, Time now) {
   tell(server, true, formatted("{}, weight {}", is_first ? "is there" : "has come", dest.weight));
   if (server.is_held) tell(server, false, "has weight 0 by somebody else, and keeps it until it is given another");
   const auto& settings = config_.of(dest.key);
-  if (!settings.weight && dest.weight > 0 && dest.weight < 10 && !std::holds_alternative<NoSource>(settings.source))
+  if (!settings.weight && dest.weight > 0 && dest.weight < 10 && is_asked(server))
     tell(server, false, formatted("a base of {} leaves little room; \"weight = 100\" in its service makes some", dest.weight));
+}
+
+void Service::remember(const Server& server, Time now) {
+  if (server.ours && remembered_.size() < kMostRemembered)
+    remembered_[server.dest.key] = {{server.learned, *server.ours, *server.ours}, now + kRemembered};
+}
+
+void Service::is_gone(const ipvs::DestKey& key, Time now) {
+  const auto found = servers_.find(key);
+  if (found == servers_.end()) return;
+  remember(found->second, now);
+  servers_.erase(found);
 }
 
 void Service::note_change(Server& server, const ipvs::DestEntry& dest, Time now) {
@@ -96,9 +144,13 @@ void Service::see(std::span<const ipvs::DestEntry> dests, Time now) {
   for (const ipvs::DestEntry& dest : dests) present.insert(dest.key);
   std::erase_if(servers_, [&](const auto& each) {
     const bool is_gone = !present.contains(each.first);
-    if (is_gone) tell(each.second, true, "has gone");
+    if (is_gone) {
+      tell(each.second, true, "has gone");
+      remember(each.second, now);
+    }
     return is_gone;
   });
+  std::erase_if(remembered_, [&](const auto& each) { return each.second.until && *each.second.until <= now; });
   for (const ipvs::DestEntry& dest : dests) {
     const auto found = servers_.find(dest.key);
     if (found == servers_.end()) {
@@ -113,12 +165,14 @@ void Service::see(std::span<const ipvs::DestEntry> dests, Time now) {
       server.damper.reset(100);
     }
   }
+  for (auto& [key, each] : remembered_)
+    if (!each.until) each.until = now + kRemembered;
 }
 
 std::vector<ipvs::DestKey> Service::asked() const {
   std::vector<ipvs::DestKey> all;
   for (const auto& [key, server] : servers_)
-    if (!std::holds_alternative<NoSource>(config_.of(key).source)) all.push_back(key);
+    if (is_asked(server)) all.push_back(key);
   return all;
 }
 
@@ -185,13 +239,16 @@ void Service::settle() {
 
 bool Service::is_ours(const Server& server, Time now) const {
   return !server.is_held && (!server.left_alone_until || *server.left_alone_until <= now) &&
-         !std::holds_alternative<NoSource>(config_.of(server.dest.key).source) && base_of(server) > 0;
+         is_asked(server) && base_of(server) > 0;
 }
 
 int Service::weight_of(const Server& server) const {
   if (server.is_out() && config_.of(server.dest.key).is_down_zero) return 0;
   const int base = base_of(server);
-  return std::max(static_cast<int>(std::lround(base * server.damper.share() / 100)), least_of(server));
+  const double most = std::max(base, kMostWeight);
+  const int weight = static_cast<int>(std::lround(std::clamp(base * server.damper.share() / 100, 0.0, most)));
+  // Nobody who takes connections is rounded out of the way.
+  return std::max({weight, least_of(server), !server.is_out() && server.percent > 0 ? 1 : 0});
 }
 
 std::string Service::why_of(const Server& server) {
@@ -209,6 +266,10 @@ std::vector<NewWeight> Service::wanted(Time now) {
     const bool is_mine = is_ours(server, now) && has_word;
     const int weight = is_mine ? weight_of(server) : server.dest.weight;
     if (is_mine) weights[key] = weight;
+    if (is_returned(server)) {
+      weights[key] = base_of(server);
+      is_any_left = true;
+    }
     is_any_left = is_any_left || weight > 0;
     is_any_ours = is_any_ours || is_mine;
   }
@@ -223,7 +284,7 @@ std::vector<NewWeight> Service::wanted(Time now) {
   for (const auto& [key, weight] : weights) {
     const Server& server = servers_.at(key);
     if (weight == server.dest.weight) continue;
-    NewWeight change{.dest = server.dest, .before = server.dest.weight, .why = why_of(server)};
+    NewWeight change{.dest = server.dest, .before = server.dest.weight, .why = is_returned(server) ? kBack : why_of(server)};
     change.dest.weight = weight;
     changes.push_back(std::move(change));
   }
@@ -235,7 +296,7 @@ std::vector<NewWeight> Service::farewell() const {
   for (const auto& [key, server] : servers_) {
     const int base = base_of(server);
     if (!server.ours || base == server.dest.weight) continue;
-    NewWeight change{.dest = server.dest, .before = server.dest.weight, .why = "back to its base"};
+    NewWeight change{.dest = server.dest, .before = server.dest.weight, .why = kBack};
     change.dest.weight = base;
     changes.push_back(std::move(change));
   }
@@ -245,14 +306,18 @@ std::vector<NewWeight> Service::farewell() const {
 void Service::was_set(const ipvs::DestKey& key, int weight) {
   const auto found = servers_.find(key);
   if (found == servers_.end()) return;
-  found->second.dest.weight = weight;
-  found->second.ours = weight;
+  Server& server = found->second;
+  server.dest.weight = weight;
+  server.ours = weight;
+  if (is_asked(server)) return;
+  // Until it is asked again it is like one that never was.
+  server.ours.reset();
+  server.damper.reset(100);
 }
 
 Memories Service::memories(std::span<const NewWeight> pending) const {
-  // Until it is seen, what is there is of a former run.
-  if (!was_seen_) return memories_;
   Memories all;
+  for (const auto& [key, each] : remembered_) all[key] = each.memory;
   for (const auto& [key, server] : servers_) {
     const auto change = std::ranges::find(pending, key, [](const NewWeight& each) { return each.dest.key; });
     if (change != pending.end())

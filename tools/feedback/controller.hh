@@ -47,9 +47,14 @@ struct News {
 ///  - a server whose weight they keep changing is left to them for a while.
 class Service {
  public:
-  explicit Service(ServiceConfig config, Memories memories = {})
-      : config_(std::move(config)), memories_(std::move(memories)) {}
-  void configure(ServiceConfig config);
+  explicit Service(ServiceConfig config, Memories memories = {});
+  /// What a server has said counts as long as it is the same that is asked. One that is no longer asked has its base again.
+  void configure(ServiceConfig config, Time now);
+  /// It is no longer in the configuration: none of its servers is asked, and weights that are ours become the bases.
+  void leave();
+  /// There is nothing more to be done after leave().
+  bool has_left() const;
+  bool is_leaving() const { return is_leaving_; }
   const ServiceConfig& config() const { return config_; }
 
   /// The servers that the kernel has now, or that it has none.
@@ -68,7 +73,7 @@ class Service {
   /// What wanted() or farewell() wanted is so.
   void was_set(const ipvs::DestKey& server, int weight);
   /// The kernel has no such server any more.
-  void is_gone(const ipvs::DestKey& server) { servers_.erase(server); }
+  void is_gone(const ipvs::DestKey& server, Time now);
 
   /// With what wanted() has just wanted.
   Memories memories(std::span<const NewWeight> pending) const;
@@ -95,21 +100,31 @@ class Service {
     bool is_out() const { return is_down || is_drained; }
   };
 
+  /// Of a former run or of a server that has gone: whoever puts it back with our weight has not chosen that.
+  struct Remembered {
+    Memory memory;
+    std::optional<Time> until = {};  ///< none: until the service is first seen, and a while longer
+  };
+
   void add(const ipvs::DestEntry& dest, bool is_first, Time now);
+  void remember(const Server& server, Time now);
   void note_change(Server& server, const ipvs::DestEntry& dest, Time now);
   void step(Server& server, Time now);
   int base_of(const Server& server) const;
   int least_of(const Server& server) const;
   double least_share(const Server& server) const;
+  bool is_asked(const Server& server) const;
+  /// Has a weight of ours, and is no longer asked.
+  bool is_returned(const Server& server) const;
   bool is_ours(const Server& server, Time now) const;
   int weight_of(const Server& server) const;
   static std::string why_of(const Server& server);
   void tell(const Server& server, bool is_detail, std::string text);
 
   ServiceConfig config_;
-  Memories memories_;  ///< of a former run, until the service is first seen
+  std::map<ipvs::DestKey, Remembered> remembered_;  ///< of servers that are not there
   std::map<ipvs::DestKey, Server> servers_;
-  bool was_seen_ = false;
+  bool was_seen_ = false, is_leaving_ = false;
   bool is_panicking_ = false;
   std::vector<News> news_;
 };

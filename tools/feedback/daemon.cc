@@ -28,6 +28,8 @@ constexpr std::uint64_t kSignals = 0;
 /// With something new the table is changed so soon, that what comes together is one look at it; without, it is looked at for
 /// what others do.
 constexpr auto kSoon = 200ms, kIdle = 1000ms;
+/// A program that was killed has so long to be gone, before another one is started.
+constexpr auto kGoing = 50ms;
 
 }  // namespace
 
@@ -43,7 +45,7 @@ Daemon::Daemon(Config config, Table& table, StateFile& state, Log& log, Options 
   if (auto former = state_.read())
     kept_ = former_ = std::move(*former);
   else
-    log_.say(former.error(), Clock::now());
+    unread_ = std::move(former.error());
   // A descriptor for each server, and for each of its programs two.
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
@@ -59,18 +61,31 @@ Service* Daemon::find(const ipvs::ServiceKey& key) {
 }
 
 void Daemon::configure(Config config) {
+  const auto now = Clock::now();
+  std::map<Ticket, Source> sources;
+  for (const auto& [ticket, asked] : asked_) sources[ticket] = find(asked.service)->config().of(asked.server).source;
   std::vector<Service> services;
   for (ServiceConfig& each : config.services) {
     if (Service* known = find(each.key)) {
-      Service moved = std::move(*known);
-      moved.configure(std::move(each));
-      services.push_back(std::move(moved));
+      services.push_back(*known);
+      services.back().configure(std::move(each), now);
     } else {
       const auto former = former_.find(each.key);
       services.emplace_back(std::move(each), former == former_.end() ? Memories() : former->second);
     }
   }
+  // Servers of services that are no longer in it have their base again, which may take until the kernel lets us.
+  for (Service& each : services_)
+    if (std::ranges::find(services, each.config().key, [](const Service& other) { return other.config().key; }) == services.end()) {
+      each.leave();
+      services.push_back(std::move(each));
+    }
   services_ = std::move(services);
+  // What is under way asks somebody who has no say any more.
+  for (const auto& [ticket, source] : sources) {
+    const Asked& asked = asked_.at(ticket);
+    if (find(asked.service)->config().of(asked.server).source != source) forget(ticket);
+  }
   // Only when it began it knew what had been before.
   former_.clear();
 }
@@ -80,6 +95,12 @@ int Daemon::run() {
   epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, signals_.get(), &event);
   const auto alive = watchdog() / 2;
   Time told = {};
+  if (!unread_.empty()) {
+    log_.say(unread_ + (options_.is_dry ? "; so weights of another run are taken for bases"
+                                        : ": without it weights of another run would be taken for bases; nothing is done"),
+             Clock::now());
+    if (!options_.is_dry) return 1;
+  }
   was_fine_ = pass();
   // Later it may be somebody else who changes our rights, and gives them back.
   if (is_refused_) return 1;
@@ -92,6 +113,7 @@ int Daemon::run() {
         take_signals();
       else
         proceed(events[i].data.u64);
+    programs_.reap();
     overdue();
     const auto now = Clock::now();
     if (!options_.is_once && now - passed_ >= (has_news_ ? kSoon : kIdle)) pass();
@@ -115,7 +137,8 @@ int Daemon::run() {
 }
 
 int Daemon::wait_time() const {
-  Time next = passed_ + (has_news_ ? kSoon : kIdle);
+  // Once there is one look at the table, at the end.
+  Time next = options_.is_once ? Clock::now() + kIdle : passed_ + (has_news_ ? kSoon : kIdle);
   if (!due_.empty()) next = std::min(next, due_.begin()->first);
   const auto time = std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now());
   return static_cast<int>(std::clamp<std::chrono::milliseconds::rep>(time.count(), 0, 1000));
@@ -130,16 +153,14 @@ void Daemon::take_signals() {
     }
     notify("RELOADING=1");
     if (auto config = reread_()) {
-      // Servers of services that are no longer ours have their base again.
-      std::vector<Service> gone;
-      for (const Service& each : services_)
-        if (std::ranges::find(config->services, each.config().key, &ServiceConfig::key) == config->services.end())
-          gone.push_back(each);
-      if (!gone.empty() && table_.open())
-        for (Service& each : gone) change(each, each.farewell());
       configure(std::move(*config));
       log_.say("the configuration was read again", Clock::now());
       pass();
+      for (const Service& each : services_)
+        if (each.is_leaving())
+          log_.say(title_of(each.config().key) +
+                       ": is no longer in the configuration, but its base weights cannot be given back yet; that is tried again",
+                   Clock::now());
     }
     notify("READY=1");
   }
@@ -170,7 +191,7 @@ bool Daemon::change(Service& service, const std::vector<NewWeight>& wanted) {
       is_fine = false;
       log_.say(formatted("{}: cannot set weight {}: {}", name, dest.weight, done.error()), now);
     } else if (!*done) {
-      service.is_gone(dest.key);
+      service.is_gone(dest.key, now);
     } else {
       service.was_set(dest.key, dest.weight);
       const std::string line = formatted("{}: weight {} -> {} ({})", name, each.before, dest.weight, each.why);
@@ -186,19 +207,30 @@ bool Daemon::change(Service& service, const std::vector<NewWeight>& wanted) {
 }
 
 /// Before the changes are made: who is killed between both knows both.
-void Daemon::keep(const std::map<const Service*, std::vector<NewWeight>>& wanted) {
-  if (options_.is_dry) return;
+bool Daemon::keep(const std::map<const Service*, std::vector<NewWeight>>& wanted) {
+  if (options_.is_dry) return true;
   State state;
   for (const Service& each : services_) {
     const auto found = wanted.find(&each);
     auto memories = each.memories(found == wanted.end() ? std::span<const NewWeight>() : found->second);
     if (!memories.empty()) state[each.config().key] = std::move(memories);
   }
-  if (state == kept_) return;
-  if (const auto written = state_.write(state))
-    kept_ = std::move(state);
-  else
-    log_.say(written.error(), Clock::now());
+  if (state == kept_) return true;
+  const auto written = state_.write(state);
+  const std::string text = written ? "" : written.error() + ": servers that are not in it yet keep their weights";
+  if (text != unwritten_) log_.say(text.empty() ? "the state can be written again" : text, Clock::now());
+  unwritten_ = text;
+  if (written) kept_ = std::move(state);
+  return written.has_value();
+}
+
+void Daemon::drop_those_that_left() {
+  tell_news();
+  std::erase_if(services_, [&](const Service& each) {
+    if (!each.has_left()) return false;
+    log_.say(title_of(each.config().key) + ": is no longer in the configuration, and left alone from now on", Clock::now());
+    return true;
+  });
 }
 
 bool Daemon::pass(bool is_end) {
@@ -229,18 +261,27 @@ bool Daemon::pass(bool is_end) {
   is_refused_ = trouble && trouble->is_refused;
   ask_those_of_now();
   // Where there is nothing any more all is as it should be at the end.
-  if (trouble) return is_end && trouble->is_absent;
+  if (trouble) {
+    drop_those_that_left();
+    return is_end && trouble->is_absent;
+  }
   std::map<const Service*, std::vector<NewWeight>> wanted;
   bool is_change = false;
   for (Service& each : services_) {
     auto& changes = wanted[&each] = is_end ? each.farewell() : each.wanted(passed_);
     is_change = is_change || !changes.empty();
   }
-  keep(wanted);
-  bool is_fine = true;
+  bool is_fine = keep(wanted);
+  // Else who comes after us would take what we set for somebody's choice. At the end they are bases.
+  if (!is_fine && !is_end)
+    for (auto& [service, changes] : wanted) {
+      const auto kept = kept_.find(service->config().key);
+      std::erase_if(changes, [&](const NewWeight& each) { return kept == kept_.end() || !kept->second.contains(each.dest.key); });
+    }
+  is_fine = is_fine || is_end;
   if (is_change)
     for (Service& each : services_) is_fine = change(each, wanted[&each]) && is_fine;
-  tell_news();
+  drop_those_that_left();
   return is_fine;
 }
 
@@ -282,7 +323,7 @@ void Daemon::begin(Ticket ticket) {
   const Service* service = find(asked.service);
   const Settings& settings = service->config().of(asked.server);
   asked.begun = Clock::now();
-  auto probe = begin_probe(asked.service, asked.server, settings);
+  auto probe = begin_probe(asked.service, asked.server, settings, programs_);
   if (!probe) return finish(ticket, std::unexpected(probe.error()));
   epoll_event event{.events = (*probe)->events(), .data = {.u64 = ticket}};
   if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, (*probe)->fd(), &event) != 0)
@@ -322,7 +363,8 @@ void Daemon::finish(Ticket ticket, const Outcome& outcome) {
     due_.erase({asked.due, ticket});
     return;
   }
-  reschedule(ticket, std::max(asked.begun + service->config().of(asked.server).interval, now));
+  const Time soonest = programs_.has_one_for({asked.service, asked.server}) ? now + kGoing : now;
+  reschedule(ticket, std::max(asked.begun + service->config().of(asked.server).interval, soonest));
 }
 
 void Daemon::overdue() {

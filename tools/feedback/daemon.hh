@@ -49,10 +49,12 @@ class Daemon {
   using Ticket = std::uint64_t;
 
   void configure(Config config);
+  void drop_those_that_left();
   /// Looks at the table, and changes it. False: something was in the way.
   bool pass(bool is_end = false);
   bool change(Service& service, const std::vector<NewWeight>& wanted);
-  void keep(const std::map<const Service*, std::vector<NewWeight>>& wanted);
+  /// False: it is not kept.
+  bool keep(const std::map<const Service*, std::vector<NewWeight>>& wanted);
   void ask_those_of_now();
   void forget(Ticket ticket);
   void begin(Ticket ticket);
@@ -76,6 +78,8 @@ class Daemon {
   std::vector<Service> services_;
   State former_;  ///< of another run
   State kept_;    ///< as it was written
+  std::string unread_, unwritten_;  ///< what was in the way of both
+  Programs programs_;
   std::map<Ticket, Asked> asked_;
   std::map<std::pair<ipvs::ServiceKey, ipvs::DestKey>, Ticket> tickets_;
   std::set<std::pair<Time, Ticket>> due_;

@@ -104,6 +104,8 @@ int run(int argc, char** argv) {
       std::fprintf(stderr, "ipvs-feedback: %s\n", ipvsadm::escaped(locked.error()).c_str());
       return 1;
     }
+  // Who ignores it is never told what a program ended with.
+  std::signal(SIGCHLD, SIG_DFL);
   // Programs that are asked have no need of our right.
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   sigset_t signals;

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -126,12 +127,15 @@ std::expected<Fd, std::string> connected(const ipvs::Address& addr, std::uint16_
 /// A program and all that it has started. What it prints waits in a pipe, which takes no more than there is room for.
 class Command : public Probe {
  public:
-  Command(pid_t pid, Fd ended, Fd output) : pid_(pid), ended_(std::move(ended)), output_(std::move(output)) {}
+  Command(Programs& programs, pid_t pid, Fd ended, Fd output)
+      : programs_(programs), pid_(pid), ended_(std::move(ended)), output_(std::move(output)) {}
   ~Command() override { end(); }
   int fd() const override { return ended_.get(); }
   std::uint32_t events() const override { return EPOLLIN; }
   std::optional<Outcome> proceed() override {
-    const int status = end();
+    const auto ended = end();
+    if (!ended) return std::unexpected("it is not known what the program ended with");
+    const int status = *ended;
     char buffer[kLongestLine + 2];
     const ssize_t size = ::read(output_.get(), buffer, sizeof(buffer));
     if (WIFSIGNALED(status)) return std::unexpected(formatted("the program was ended by signal {}", WTERMSIG(status)));
@@ -141,23 +145,19 @@ class Command : public Probe {
   }
 
  private:
-  /// What it ended with.
-  int end() {
-    int status = 0;
-    if (pid_ <= 0) return status;
-    // As long as nobody has waited for it the number is its own.
-    kill(-pid_, SIGKILL);
-    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {}
-    pid_ = -1;
-    return status;
+  std::optional<int> end() {
+    const pid_t pid = std::exchange(pid_, -1);
+    return pid > 0 ? programs_.end(pid) : std::nullopt;
   }
 
+  Programs& programs_;
   pid_t pid_;
   Fd ended_, output_;
 };
 
 std::expected<std::unique_ptr<Probe>, std::string> begin_command(const ipvs::ServiceKey& service, const ipvs::DestKey& server,
-                                                                 const CommandSource& source) {
+                                                                 const CommandSource& source, Programs& programs) {
+  if (programs.has_one_for({service, server})) return std::unexpected("the program from before has not ended yet");
   int ends[2];
   if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return std::unexpected(trouble("no pipe", errno));
   Fd output(ends[0]);
@@ -193,16 +193,49 @@ std::expected<std::unique_ptr<Probe>, std::string> begin_command(const ipvs::Ser
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   if (code != 0) return std::unexpected(trouble(words.front().c_str(), code));
-  auto command = std::make_unique<Command>(pid, Fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))), std::move(output));
+  programs.began(pid, {service, server});
+  auto command = std::make_unique<Command>(programs, pid, Fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))), std::move(output));
   if (command->fd() < 0) return std::unexpected(trouble("no descriptor of a program", errno));
   return command;
 }
 
 }  // namespace
 
+bool Programs::has_one_for(const Whom& whom) const {
+  return std::ranges::any_of(all_, [&](const auto& each) { return each.second.whom == whom; });
+}
+
+std::optional<int> Programs::end(pid_t pid) {
+  // As long as nobody has waited for it the number is its own. It may have left its group.
+  kill_(-pid, SIGKILL);
+  kill_(pid, SIGKILL);
+  int status = 0;
+  pid_t ended = 0;
+  do ended = waitpid(pid, &status, WNOHANG);
+  while (ended < 0 && errno == EINTR);
+  if (ended == 0) {
+    all_[pid].is_left = true;
+    return {};
+  }
+  all_.erase(pid);
+  return ended == pid ? std::optional(status) : std::nullopt;
+}
+
+void Programs::reap() {
+  for (;;) {
+    siginfo_t info{};
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return;
+    const auto found = all_.find(info.si_pid);
+    // Its probe is about to see it; until then its number must be its own.
+    if (found != all_.end() && !found->second.is_left) return;
+    if (waitpid(info.si_pid, nullptr, WNOHANG) != info.si_pid) return;
+    if (found != all_.end()) all_.erase(found);
+  }
+}
+
 std::expected<std::unique_ptr<Probe>, std::string> begin_probe(const ipvs::ServiceKey& service, const ipvs::DestKey& server,
-                                                               const Settings& settings) {
-  if (const auto* command = std::get_if<CommandSource>(&settings.source)) return begin_command(service, server, *command);
+                                                               const Settings& settings, Programs& programs) {
+  if (const auto* command = std::get_if<CommandSource>(&settings.source)) return begin_command(service, server, *command, programs);
   const auto* agent = std::get_if<AgentSource>(&settings.source);
   const auto* http = std::get_if<HttpSource>(&settings.source);
   const Place place = agent ? agent->place : http ? http->place : Place{};

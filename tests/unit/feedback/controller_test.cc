@@ -267,7 +267,7 @@ TEST_F(FeedbackService, WeightsOfOthersAreTheNewBase) {
   EXPECT_EQ(weight(1), 150);
   EXPECT_NE(news.find("weight 300 by somebody else: the new base"), std::string::npos) << news;
   config.normal.weight = 40;
-  service->configure(config);
+  service->configure(config, now);
   put(1, 7);
   look();
   EXPECT_EQ(weight(1), 20) << "unless the configuration has one";
@@ -327,7 +327,7 @@ TEST_F(FeedbackService, ServersWithoutASourceAreLeftAlone) {
   EXPECT_EQ(weight(2), 100);
   // One that takes connections keeps the others from being the last.
   config.normal.is_down_zero = true;
-  service->configure(config);
+  service->configure(config, now);
   says(1, {.is_down = true});
   EXPECT_EQ(weight(1), 0);
 }
@@ -406,6 +406,126 @@ TEST_F(FeedbackService, SettlingIsThereAtOnce) {
   EXPECT_EQ(weight(4), 100);
 }
 
+TEST_F(FeedbackService, WhatWasSaidIsForgottenWithWhoSaidIt) {
+  config.normal.is_down_zero = true;
+  begin({100, 100});
+  says(1, {.percent = 30, .is_down = true, .is_drained = true});
+  EXPECT_EQ(weight(1), 0);
+  config.normal.minimum = 2;
+  service->configure(config, now);
+  says(1, {.percent = 100}, 3);
+  EXPECT_EQ(weight(1), 0) << "the same source";
+  config.normal.source = feedback::HttpSource{.place = {.address = {}, .port = 80}, .path = "/", .pointer = "", .scale = {}};
+  service->configure(config, now);
+  look();
+  EXPECT_EQ(weight(1), 0) << "the new one has not said anything yet";
+  says(1, {.percent = 60}, 40);
+  EXPECT_EQ(weight(1), 60);
+  // Nor does silence count that was before.
+  is_silent(1, 20);
+  config.normal.source = feedback::AgentSource{{.address = {}, .port = 1}};
+  service->configure(config, now);
+  says(1, {.percent = 50}, 6);
+  put(1, 10);
+  look();
+  is_silent(1, 9);
+  EXPECT_EQ(weight(1), 5);
+}
+
+TEST_F(FeedbackService, WhoIsNoLongerAskedHasItsBaseAgain) {
+  config.normal.is_down_zero = true;
+  begin({100, 100, 100});
+  says(1, {.is_down = true});
+  says(2, {.percent = 40}, 6);
+  config.servers[server(1)] = config.normal;
+  config.servers[server(1)].source = feedback::NoSource{};
+  config.servers[server(2)] = config.servers[server(1)];
+  service->configure(config, now);
+  // What is wanted is wanted until it is done.
+  EXPECT_EQ(service->wanted(now).size(), 2U);
+  EXPECT_EQ(service->memories({}).size(), 2U);
+  look();
+  EXPECT_EQ(weight(1), 100);
+  EXPECT_EQ(weight(2), 100);
+  EXPECT_TRUE(service->memories({}).empty());
+  put(2, 7);
+  look();
+  EXPECT_EQ(weight(2), 7);
+  config.servers.clear();
+  service->configure(config, now);
+  says(1, {.percent = 100}, 1);
+  EXPECT_EQ(weight(1), 100);
+}
+
+TEST_F(FeedbackService, AServiceLeavesWhenItsWeightsAreBack) {
+  begin({100, 100});
+  says(1, {.percent = 40}, 6);
+  EXPECT_FALSE(service->has_left());
+  service->leave();
+  EXPECT_TRUE(service->asked().empty());
+  EXPECT_FALSE(service->has_left());
+  look();
+  EXPECT_EQ(weight(1), 100);
+  EXPECT_TRUE(service->has_left());
+  service->configure(config, now);
+  EXPECT_FALSE(service->has_left());
+  EXPECT_EQ(service->asked().size(), 2U);
+}
+
+TEST_F(FeedbackService, OnlyZeroPercentIsRoundedToNothing) {
+  config.normal.minimum = 0;
+  begin({1, 100, 100});
+  says(1, {.percent = 30}, 10);
+  EXPECT_EQ(weight(1), 1);
+  says(2, {.percent = 0.1}, 20);
+  EXPECT_EQ(weight(2), 1);
+  says(2, {.percent = 0});
+  EXPECT_EQ(weight(2), 0);
+  says(3, {.is_down = true});
+  EXPECT_EQ(weight(3), 0) << "its minimum";
+}
+
+TEST_F(FeedbackService, NoWeightIsTooLargeForAnInt) {
+  config.normal.maximum = 1000;
+  const int much = 2'000'000'000;
+  begin({much, 60000});
+  says(1, {.percent = 1000}, 300);
+  EXPECT_EQ(weight(1), much);
+  says(2, {.percent = 1000}, 300);
+  EXPECT_EQ(weight(2), 65535);
+}
+
+TEST_F(FeedbackService, OneThatIsMissingForAMomentKeepsItsBase) {
+  begin({100, 100});
+  says(1, {.percent = 40}, 6);
+  take_away(1);
+  look();
+  EXPECT_EQ(service->memories({}), (Memories{{server(1), {100, 40, 40}}}));
+  now += 30s;
+  look();
+  put(1, 40);
+  look();
+  EXPECT_EQ(weight(1), 40);
+  says(1, {.percent = 100}, 40);
+  EXPECT_EQ(weight(1), 100);
+  // With another weight, or later, it is another one.
+  says(1, {.percent = 40}, 6);
+  service->is_gone(server(1), now);
+  put(1, 41);
+  look();
+  says(1, {.percent = 100}, 40);
+  EXPECT_EQ(weight(1), 41);
+  says(1, {.percent = 50}, 6);
+  take_away(1);
+  look();
+  now += 61s;
+  look();
+  put(1, 21);
+  look();
+  says(1, {.percent = 100}, 40);
+  EXPECT_EQ(weight(1), 21);
+}
+
 TEST_F(FeedbackService, ASmallBaseIsRemarkedOn) {
   begin({1, 100});
   EXPECT_NE(news.find("tcp 192.0.2.1:80 10.0.0.1:80: a base of 1 leaves little room"), std::string::npos) << news;
@@ -421,6 +541,7 @@ TEST(FeedbackState, IsReadAsItWasWritten) {
   EXPECT_NE(text.find("10.0.0.1:80 100 50 40 tcp 192.0.2.1:80\n"), std::string::npos);
   EXPECT_NE(text.find("[fd00::1]:0 7 7 7 fwmark 5 ipv6\n"), std::string::npos);
   EXPECT_TRUE(feedback::read_state("version 2\n10.0.0.1:80 1 2 tcp 192.0.2.1:80\n\n10.0.0.1:80 x 1 1 tcp 192.0.2.1:80").empty());
+  EXPECT_TRUE(feedback::read_state("10.0.0.1:80 -1 1 1 tcp 192.0.2.1:80\n10.0.0.1:80 99999999999 1 1 tcp 192.0.2.1:80").empty());
 }
 
 }  // namespace

@@ -8,12 +8,15 @@
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
@@ -397,6 +400,86 @@ TEST_F(FeedbackDaemon, TheConfigurationIsReadAgain) {
   agent.say("30%\n");
   EXPECT_EQ(end(), 0);
   EXPECT_EQ(table.weight(0), 200);
+}
+
+TEST_F(FeedbackDaemon, WhoIsNoLongerAskedHasItsBaseAgainAsSoonAsTheKernelLetsUs) {
+  Agent agent(table.server(0).addr, 0, Agent::says, "30%\n");
+  table.put(0, 100);
+  const std::string text = settings("agent " + std::to_string(agent.port()));
+  start(text);
+  EXPECT_TRUE(has_weight(0, 30));
+  next = config(text + "[server " + ipvsadm::title_of(table.server(0)) + "]\nsource = none\n");
+  send_signal(SIGHUP);
+  EXPECT_TRUE(has_weight(0, 100));
+  next = config(text);
+  send_signal(SIGHUP);
+  EXPECT_TRUE(has_weight(0, 30));
+  {
+    const std::lock_guard lock(table.mutex);
+    table.refusal = "not now";
+  }
+  next = config("source = agent 1\n[service tcp 192.0.2.2:80]\n");
+  send_signal(SIGHUP);
+  EXPECT_TRUE(eventually([&] { return content("log").find("tcp 192.0.2.1:80: is no longer in the configuration, but its base") != std::string::npos; }));
+  EXPECT_NE(content("run/state").find("127.1.0.1:80 100 30 "), std::string::npos) << content("run/state");
+  {
+    const std::lock_guard lock(table.mutex);
+    table.refusal.clear();
+  }
+  EXPECT_TRUE(has_weight(0, 100));
+  EXPECT_TRUE(eventually([&] { return content("log").find("tcp 192.0.2.1:80: is no longer in the configuration, and left alone") != std::string::npos; }));
+}
+
+TEST_F(FeedbackDaemon, WithoutTheStateOfBeforeNothingIsDone) {
+  Agent agent(table.server(0).addr, 0, Agent::says, "30%\n");
+  table.put(0, 100);
+  std::filesystem::create_directories(folder + "/run/state");
+  start(settings("agent " + std::to_string(agent.port())));
+  EXPECT_EQ(wait(), 1);
+  EXPECT_EQ(table.edits, 0);
+  EXPECT_EQ(content("log"), "ipvs-feedback: " + folder + "/run/state: Is a directory: without it weights of another run would be taken "
+                            "for bases; nothing is done\n");
+}
+
+TEST_F(FeedbackDaemon, WhatCannotBeKeptIsNotSet) {
+  Agent first(table.server(0).addr, 0, Agent::says, "90%\n");
+  Agent second(table.server(1).addr, first.port(), Agent::says, "90%\n");
+  table.put(0, 100);
+  start(settings("agent " + std::to_string(first.port())));
+  EXPECT_TRUE(has_weight(0, 90));
+  std::filesystem::create_directories(folder + "/run/state.new/in the way");
+  table.put(1, 100);
+  EXPECT_TRUE(eventually([&] { return content("log").find("servers that are not in it yet keep their weights") != std::string::npos; }));
+  first.say("80%\n");
+  EXPECT_TRUE(has_weight(0, 80)) << "one that is in it";
+  EXPECT_EQ(table.weight(1), 100);
+  std::filesystem::remove_all(folder + "/run/state.new");
+  EXPECT_TRUE(has_weight(1, 90));
+  EXPECT_NE(content("log").find("the state can be written again"), std::string::npos);
+}
+
+TEST_F(FeedbackDaemon, FilesOfRootBelongToWhomTheirFolderBelongsTo) {
+  if (geteuid() != 0) GTEST_SKIP() << "for root only";
+  std::filesystem::create_directories(folder + "/run");
+  ASSERT_EQ(chown((folder + "/run").c_str(), 65534, 65534), 0);
+  feedback::StateFile file(folder + "/run/state");
+  ASSERT_TRUE(file.lock());
+  ASSERT_TRUE(file.write({}));
+  for (const char* name : {"/run/state", "/run/state.lock"}) {
+    struct stat found{};
+    ASSERT_EQ(stat((folder + name).c_str(), &found), 0) << name;
+    EXPECT_EQ(found.st_uid, 65534U) << name;
+  }
+}
+
+TEST_F(FeedbackDaemon, OnceWaitsWithoutWork) {
+  Agent silent(table.server(0).addr, 0, Agent::keeps_silent);
+  table.put(0, 100);
+  const auto begun = std::clock();
+  start("source = agent " + std::to_string(silent.port()) + "\ninterval = 3s\ntimeout = 3s\n[service tcp 192.0.2.1:80]\n",
+        {.is_once = true, .is_dry = false});
+  EXPECT_EQ(wait(), 1);
+  EXPECT_LT(std::clock() - begun, CLOCKS_PER_SEC) << "of processor time";
 }
 
 TEST_F(FeedbackDaemon, OnceIsOneQuestionAndItsAnswer) {
