@@ -242,9 +242,7 @@ Message request(std::uint8_t kind, std::uint8_t family = NFPROTO_UNSPEC) {
   return made;
 }
 
-}  // namespace
-
-std::expected<Firewall, netlink::Error> list_firewall(netlink::Socket& socket) {
+std::expected<Firewall, netlink::Error> list_once(netlink::Socket& socket) {
   Firewall firewall;
   auto done = socket.ask(request(NFT_MSG_GETCHAIN), [&](const netlink::Answer& answer) {
     if (auto chain = read_chain(answer)) firewall.chains.push_back(std::move(*chain));
@@ -271,6 +269,12 @@ std::expected<Firewall, netlink::Error> list_firewall(netlink::Socket& socket) {
   }
   if (!done) return std::unexpected(done.error());
   return firewall;
+}
+
+}  // namespace
+
+std::expected<Firewall, netlink::Error> list_firewall(netlink::Socket& socket) {
+  return netlink::untorn([&] { return list_once(socket); });
 }
 
 }  // namespace ipvsadm::check

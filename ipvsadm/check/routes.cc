@@ -88,18 +88,20 @@ std::optional<DefaultRoute> find_default(netlink::Socket& socket, std::uint16_t 
 std::expected<Neighbours, netlink::Error> list_neighbours(netlink::Socket& socket) {
   Message request(RTM_GETNEIGH, NLM_F_DUMP);
   request.header(ndmsg{});
-  Neighbours all;
-  const auto done = socket.ask(request, [&](const netlink::Answer& answer) {
-    const auto header = answer.header<ndmsg>();
-    if (answer.type != RTM_NEWNEIGH || !header) return;
-    const auto attributes = answer.attributes(sizeof(ndmsg));
-    const auto address = address_of(header->ndm_family, attributes.bytes(NDA_DST));
-    const auto hardware = attributes.bytes(NDA_LLADDR);
-    if (address.family != AF_UNSPEC)
-      all[{header->ndm_ifindex, address}] = {header->ndm_state, {hardware.begin(), hardware.end()}};
+  return netlink::untorn([&]() -> std::expected<Neighbours, netlink::Error> {
+    Neighbours all;
+    const auto done = socket.ask(request, [&](const netlink::Answer& answer) {
+      const auto header = answer.header<ndmsg>();
+      if (answer.type != RTM_NEWNEIGH || !header) return;
+      const auto attributes = answer.attributes(sizeof(ndmsg));
+      const auto address = address_of(header->ndm_family, attributes.bytes(NDA_DST));
+      const auto hardware = attributes.bytes(NDA_LLADDR);
+      if (address.family != AF_UNSPEC)
+        all[{header->ndm_ifindex, address}] = {header->ndm_state, {hardware.begin(), hardware.end()}};
+    });
+    if (!done) return std::unexpected(done.error());
+    return all;
   });
-  if (!done) return std::unexpected(done.error());
-  return all;
 }
 
 std::expected<Neighbours, netlink::Error> settle_neighbours(

@@ -23,12 +23,14 @@ bool is_external(const std::string& kind, const netlink::Attributes& data) {
 template <typename T>
 std::expected<std::vector<T>, netlink::Error> list(netlink::Socket& socket, const netlink::Message& request,
                                                    std::optional<T> (*read)(const netlink::Answer&)) {
-  std::vector<T> all;
-  const auto done = socket.ask(request, [&](const netlink::Answer& answer) {
-    if (auto each = read(answer)) all.push_back(std::move(*each));
+  return netlink::untorn([&]() -> std::expected<std::vector<T>, netlink::Error> {
+    std::vector<T> all;
+    const auto done = socket.ask(request, [&](const netlink::Answer& answer) {
+      if (auto each = read(answer)) all.push_back(std::move(*each));
+    });
+    if (!done) return std::unexpected(done.error());
+    return all;
   });
-  if (!done) return std::unexpected(done.error());
-  return all;
 }
 
 }  // namespace
@@ -82,6 +84,9 @@ std::optional<Device> read_device(const netlink::Answer& answer) {
                 .kind = info.text(IFLA_INFO_KIND),
                 .hardware = {hardware.begin(), hardware.end()}};
   device.collects_metadata = is_external(device.kind, info.inside(IFLA_INFO_DATA));
+  netlink::for_each_attribute(attributes.bytes(IFLA_PROP_LIST), [&](std::uint16_t type, netlink::Bytes name) {
+    if (type == IFLA_ALT_IFNAME) device.other_names.push_back(netlink::text_of(name));
+  });
   return device;
 }
 

@@ -20,9 +20,10 @@ struct Device {
   std::uint16_t type = 0;   ///< ARPHRD_*
   std::uint32_t flags = 0;  ///< IFF_*
   std::uint32_t mtu = 0;
-  std::string kind = {};           ///< "ipip", "veth"; empty for a device of a driver
-  std::string hardware = {};       ///< its address, as bytes
-  bool collects_metadata = false;  ///< a tunnel whose packets carry what they came in ("external")
+  std::string kind = {};                      ///< "ipip", "veth"; empty for a device of a driver
+  std::string hardware = {};                  ///< its address, as bytes
+  bool collects_metadata = false;             ///< a tunnel whose packets carry what they came in ("external")
+  std::vector<std::string> other_names = {};  ///< alternative ones, by which it is found as well
 
   bool is_up() const;
   bool has_carrier() const;

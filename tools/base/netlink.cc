@@ -32,6 +32,17 @@ std::optional<Error> refusal(Bytes body, std::uint16_t flags) {
   return told;
 }
 
+/// What the end of a list says, which may be that the kernel could not go on.
+std::optional<Error> broken_off(Bytes body, std::uint16_t flags) {
+  int code;
+  if (body.size() < sizeof(code)) return {};
+  std::memcpy(&code, body.data(), sizeof(code));
+  if (code >= 0) return {};
+  Error told{-code, {}};
+  if (flags & NLM_F_ACK_TLVS) told.words = Attributes(body, sizeof(code)).text(NLMSGERR_ATTR_MSG);
+  return told;
+}
+
 }  // namespace
 
 Message::Message(std::uint16_t type, std::uint16_t flags) {
@@ -107,10 +118,33 @@ std::optional<std::uint32_t> Attributes::big_endian(std::uint16_t type) const {
   return ntohl(*value);
 }
 
-std::string Attributes::text(std::uint16_t type) const {
-  const Bytes content = bytes(type);
+std::string text_of(Bytes content) {
   const std::string whole(reinterpret_cast<const char*>(content.data()), content.size());
   return whole.substr(0, whole.find('\0'));
+}
+
+std::string Attributes::text(std::uint16_t type) const { return text_of(bytes(type)); }
+
+std::expected<bool, Error> Reader::read(Bytes datagram) {
+  while (datagram.size() >= sizeof(nlmsghdr)) {
+    nlmsghdr header;
+    std::memcpy(&header, datagram.data(), sizeof(header));
+    if (header.nlmsg_len < sizeof(header) || header.nlmsg_len > datagram.size())
+      return std::unexpected(Error{EPROTO, {}});
+    const Bytes body = datagram.subspan(sizeof(header), header.nlmsg_len - sizeof(header));
+    datagram = datagram.subspan(std::min(aligned(header.nlmsg_len), datagram.size()));
+    if (header.nlmsg_seq != sequence_) continue;
+    is_torn_ = is_torn_ || (header.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+    if (header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR) {
+      auto error = header.nlmsg_type == NLMSG_DONE ? broken_off(body, header.nlmsg_flags)
+                                                   : refusal(body, header.nlmsg_flags);
+      if (!error && is_torn_) error = Error{EINTR, {}};
+      if (error) return std::unexpected(std::move(*error));
+      return true;
+    }
+    take_({header.nlmsg_type, body});
+  }
+  return false;
 }
 
 std::expected<Socket, int> Socket::open(int protocol) {
@@ -141,25 +175,16 @@ std::expected<void, Error> Socket::ask(const Message& request,
     continue;
   if (done < 0) return std::unexpected(Error{errno, {}});
   std::vector<std::uint8_t> buffer(kBufferSize);
+  Reader reader(sequence, take);
   for (;;) {
-    while ((done = recv(fd_, buffer.data(), buffer.size(), 0)) < 0 && errno == EINTR) continue;
+    // With MSG_TRUNC the size is that of the whole, also where it does not fit.
+    while ((done = recv(fd_, buffer.data(), buffer.size(), MSG_TRUNC)) < 0 && errno == EINTR) continue;
     if (done < 0) return std::unexpected(Error{errno, {}});
-    Bytes rest(buffer.data(), static_cast<std::size_t>(done));
-    while (rest.size() >= sizeof(nlmsghdr)) {
-      nlmsghdr header;
-      std::memcpy(&header, rest.data(), sizeof(header));
-      if (header.nlmsg_len < sizeof(header) || header.nlmsg_len > rest.size())
-        return std::unexpected(Error{EPROTO, {}});
-      const Bytes body = rest.subspan(sizeof(header), header.nlmsg_len - sizeof(header));
-      rest = rest.subspan(std::min(aligned(header.nlmsg_len), rest.size()));
-      if (header.nlmsg_seq != sequence) continue;
-      if (header.nlmsg_type == NLMSG_DONE) return {};
-      if (header.nlmsg_type == NLMSG_ERROR) {
-        if (auto refused = refusal(body, header.nlmsg_flags)) return std::unexpected(std::move(*refused));
-        return {};
-      }
-      take({header.nlmsg_type, body});
-    }
+    const auto size = static_cast<std::size_t>(done);
+    if (size > buffer.size()) return std::unexpected(Error{EPROTO, {}});
+    const auto ended = reader.read(Bytes(buffer).first(size));
+    if (!ended) return std::unexpected(ended.error());
+    if (*ended) return {};
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <linux/netlink.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <expected>
@@ -52,6 +53,9 @@ class Message {
 
   std::string text_;
 };
+
+/// A text to its zero.
+std::string text_of(Bytes content);
 
 /// The attributes of an answer. Of a type that comes twice the last counts.
 class Attributes {
@@ -105,6 +109,27 @@ struct Error {
   std::string words;  ///< the kernel's own; often empty
 };
 
+/// Reads what a socket has got, for the request of this number.
+class Reader {
+ public:
+  Reader(std::uint32_t sequence, const std::function<void(const Answer&)>& take)
+      : sequence_(sequence), take_(take) {}
+  /// True: nothing more comes. A list that has changed while it was told is refused with EINTR, at its end.
+  std::expected<bool, Error> read(Bytes datagram);
+
+ private:
+  std::uint32_t sequence_;
+  const std::function<void(const Answer&)>& take_;
+  bool is_torn_ = false;
+};
+
+/// What `list` returns; once more, some times, as long as the list has changed meanwhile.
+template <typename List>
+auto untorn(List list) {
+  for (int left = 8;; --left)
+    if (auto result = list(); result || result.error().code != EINTR || left == 0) return result;
+}
+
 class Socket {
  public:
   /// `protocol`: NETLINK_ROUTE and its like; of the network namespace of the calling thread.
@@ -114,7 +139,7 @@ class Socket {
   ~Socket();
 
   /// Sends a request and waits until it is answered: a list to its end, else until the kernel has said that
-  /// it is done.
+  /// it is done. See untorn() for lists.
   std::expected<void, Error> ask(const Message& request, const std::function<void(const Answer&)>& take);
   std::expected<void, Error> tell(const Message& request);
 

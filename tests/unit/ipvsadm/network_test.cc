@@ -46,6 +46,80 @@ TEST(NetlinkMessage, HasItsLengthsAndNumber) {
   EXPECT_EQ(attributes.text(4), "");
 }
 
+/// A message of the kernel, for the request 5.
+std::string from_kernel(std::uint16_t type, std::uint16_t flags, const std::string& content) {
+  Message message(type, flags);
+  std::string whole = message.finished(5) + content;
+  nlmsghdr header;
+  std::memcpy(&header, whole.data(), sizeof(header));
+  header.nlmsg_len = static_cast<std::uint32_t>(whole.size());
+  header.nlmsg_flags = flags;
+  std::memcpy(whole.data(), &header, sizeof(header));
+  return whole;
+}
+std::string number(int value) { return {reinterpret_cast<const char*>(&value), sizeof(value)}; }
+
+struct NetlinkReader : testing::Test {
+  int taken = 0;
+  const std::function<void(const Answer&)> take = [this](const Answer&) { ++taken; };
+  netlink::Reader reader{5, take};
+};
+
+TEST_F(NetlinkReader, AListToItsEnd) {
+  const auto part = from_kernel(RTM_NEWLINK, NLM_F_MULTI, "1234");
+  const auto more = reader.read(bytes(part + part));
+  ASSERT_TRUE(more);
+  EXPECT_FALSE(*more);
+  const auto ended = reader.read(bytes(part + from_kernel(NLMSG_DONE, NLM_F_MULTI, number(0)) + part));
+  ASSERT_TRUE(ended);
+  EXPECT_TRUE(*ended);
+  EXPECT_EQ(taken, 3);
+}
+
+TEST_F(NetlinkReader, AListThatTheKernelBrokeOff) {
+  const auto ended = reader.read(bytes(from_kernel(NLMSG_DONE, NLM_F_MULTI, number(-ENOMEM))));
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().code, ENOMEM);
+}
+
+TEST_F(NetlinkReader, AListThatChangedMeanwhile) {
+  ASSERT_TRUE(reader.read(bytes(from_kernel(RTM_NEWLINK, NLM_F_MULTI | NLM_F_DUMP_INTR, "1234"))));
+  const auto ended = reader.read(bytes(from_kernel(NLMSG_DONE, NLM_F_MULTI, number(0))));
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().code, EINTR);
+  EXPECT_EQ(taken, 1);
+}
+
+TEST_F(NetlinkReader, WhatIsNoAnswer) {
+  EXPECT_TRUE(reader.read(bytes(from_kernel(NLMSG_DONE, 0, ""))).value_or(false))
+      << "an end without a number";
+  const auto part = from_kernel(RTM_NEWLINK, NLM_F_MULTI, "1234");
+  const auto cut = reader.read(bytes(part.substr(0, part.size() - 1)));
+  ASSERT_FALSE(cut);
+  EXPECT_EQ(cut.error().code, EPROTO);
+}
+
+TEST(NetlinkLists, AreAskedForOnceMore) {
+  int asked = 0;
+  const auto third = netlink::untorn([&]() -> std::expected<int, netlink::Error> {
+    if (++asked < 3) return std::unexpected(netlink::Error{EINTR, {}});
+    return asked;
+  });
+  EXPECT_EQ(third.value_or(0), 3);
+  asked = 0;
+  EXPECT_FALSE(netlink::untorn([&]() -> std::expected<int, netlink::Error> {
+    ++asked;
+    return std::unexpected(netlink::Error{EINTR, {}});
+  }));
+  EXPECT_EQ(asked, 9);
+  asked = 0;
+  EXPECT_FALSE(netlink::untorn([&]() -> std::expected<int, netlink::Error> {
+    ++asked;
+    return std::unexpected(netlink::Error{EPERM, {}});
+  }));
+  EXPECT_EQ(asked, 1);
+}
+
 /// Each beginning of a message, and each with one byte changed.
 void expect_no_harm(const std::string& whole, const std::function<void(Bytes)>& read) {
   for (std::size_t size = 0; size <= whole.size(); ++size) {
@@ -74,12 +148,15 @@ TEST(Interfaces, ADevice) {
       .put(IFLA_ADDRESS, bytes(std::string("\2\0\0\0\0\7", 6)));
   const auto info = message.begin(IFLA_LINKINFO);
   message.put_text(IFLA_INFO_KIND, "veth").end(info);
+  const auto names = message.begin(IFLA_PROP_LIST);
+  message.put_text(IFLA_ALT_IFNAME, "wan").put_text(IFLA_ALT_IFNAME, "enp1s0").end(names);
   const std::string whole = body(message);
   const auto device = read_device({RTM_NEWLINK, bytes(whole)});
   ASSERT_TRUE(device);
   EXPECT_EQ(device->name, "eth0");
   EXPECT_EQ(device->mtu, 1500U);
   EXPECT_EQ(device->kind, "veth");
+  EXPECT_EQ(device->other_names, (std::vector<std::string>{"wan", "enp1s0"}));
   EXPECT_EQ(hardware_text(device->hardware), "02:00:00:00:00:07");
   EXPECT_TRUE(device->is_up() && device->has_carrier() && device->has_neighbours());
   EXPECT_FALSE(read_device({RTM_DELLINK, bytes(whole)}));
