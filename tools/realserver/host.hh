@@ -5,6 +5,7 @@
 
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,22 +15,26 @@
 namespace realserver {
 
 using Done = std::expected<void, std::string>;
+using ipvsadm::Device;
 
 class Host {
  public:
   virtual ~Host() = default;
 
-  /// By its path below /proc/sys/net.
-  virtual std::expected<int, std::string> setting(const std::string& name) = 0;
+  /// By its path below /proc/sys/net. Nothing: there is none, as its device has gone or is yet to come.
+  virtual std::expected<std::optional<int>, std::string> setting(const std::string& name) = 0;
   virtual Done set(const std::string& name, int value) = 0;
-  virtual std::expected<std::vector<ipvsadm::Device>, std::string> devices() = 0;
+  virtual std::expected<std::vector<Device>, std::string> devices() = 0;
   virtual std::expected<std::vector<ipvsadm::LocalAddress>, std::string> addresses() = 0;
+  /// One of a tunnel may be there afterwards without having been made: it comes with its module.
   virtual Done make_device(const std::string& name, const std::string& kind) = 0;
-  virtual Done delete_device(const std::string& name) = 0;
-  virtual Done set_up(const std::string& name, bool up) = 0;
-  virtual Done add_address(const ipvs::Address& address, const std::string& device) = 0;
-  virtual Done remove_address(const ipvs::Address& address, const std::string& device) = 0;
-  /// Ports at which something is unpacked. A kernel without the module has none.
+  // A device is meant by its index: the name may be another one's meanwhile.
+  virtual Done delete_device(const Device& device) = 0;
+  virtual Done set_up(const Device& device, bool up) = 0;
+  /// Refused if it is there.
+  virtual Done add_address(const ipvs::Address& address, const Device& device) = 0;
+  virtual Done remove_address(const ipvs::Address& address, const Device& device) = 0;
+  /// Ports at which GUE is unpacked. A kernel without the module has none, and is not made to load it.
   virtual std::expected<std::vector<Port>, std::string> ports() = 0;
   virtual Done add_port(const Port& port) = 0;
   virtual Done remove_port(const Port& port) = 0;

@@ -84,7 +84,7 @@ std::expected<void, std::string> settle(Options& options) {
     request.addresses.push_back(*address);
   }
   if (request.device.empty() || request.device.size() >= IFNAMSIZ ||
-      request.device.find_first_of("/ \t\n:") != std::string::npos)
+      request.device.find_first_of("/ \t\n:%") != std::string::npos)
     return std::unexpected(formatted("{} is no name of a device", ipvsadm::shown(request.device)));
   if (!options.persistent.empty() && options.persistent != "networkd" && options.persistent != "ifupdown")
     return std::unexpected(

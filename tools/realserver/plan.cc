@@ -68,7 +68,7 @@ std::vector<Need> needs(const Request& request) {
   if (request.way != Way::direct)
     for (const std::uint16_t family : {AF_INET, AF_INET6})
       if (has_family(request, family)) add_tunnel(all, request, family);
-  if (request.device != "lo") all.push_back(Presence{request.device, "dummy"});
+  if (request.device != "lo") all.push_back(Presence{request.device, kDummy});
   all.push_back(Up{request.device});
   for (const ipvs::Address& each : request.addresses) all.push_back(Holding{each, request.device});
   return all;
@@ -81,7 +81,7 @@ std::string command(const Need& need) {
     }
     std::string operator()(const Presence& presence) const {
       // The kernel makes the tunnels' own when it loads the module.
-      if (presence.kind == "dummy") return formatted("ip link add {} type dummy", presence.device);
+      if (presence.kind == kDummy) return formatted("ip link add {} type dummy", presence.device);
       return formatted("modprobe {}", presence.kind == "gre"      ? "ip_gre"
                                       : presence.kind == "ip6gre" ? "ip6_gre"
                                       : presence.kind == "ip6tnl" ? "ip6_tunnel"

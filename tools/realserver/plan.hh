@@ -32,6 +32,8 @@ struct Setting {
   bool is_good(int value) const;
   friend bool operator==(const Setting&, const Setting&) = default;
 };
+/// The kind of the devices that are made, not of a tunnel.
+inline constexpr auto kDummy = "dummy";
 struct Presence {
   std::string device, kind;
   friend bool operator==(const Presence&, const Presence&) = default;

@@ -16,11 +16,12 @@ namespace realserver {
 std::expected<std::vector<Need>, std::string> unmet(std::span<const Need> needs, Host& host);
 
 /// Meets those that are not met, and returns them. After a failure what was done so far stays, and is in the
-/// journal.
+/// journal; what was refused is not.
 std::expected<std::vector<Need>, std::string> meet(std::span<const Need> needs, Host& host, Journal& journal);
 
-/// Brings back what the journal says, last changes first. A setting that somebody else has changed since is
-/// left as it is, as is said in the texts that are returned.
+/// Brings back what the journal says, last changes first. What is somebody else's by now (a setting that has
+/// been changed since, another device of the same name, one with other addresses) is left as it is, as is
+/// said in the texts that are returned.
 std::expected<std::vector<std::string>, std::string> undo(Host& host, Journal& journal);
 
 }  // namespace realserver

@@ -5,8 +5,11 @@
 # ipvs-realserver: servers that know nothing are set up for direct routing and tunnels of both families, clients are served, and
 # afterwards everything is as before.
 topology 2
-modprobe -a ip_vs ipip ip6_tunnel ip_gre ip6_gre fou fou6
 vip=192.0.2.10 vip6=2001:db8::10
+modprobe -r -a fou6 fou 2>/dev/null
+has "what is not there is told" "$(s1 ipvs-realserver tun $vip --tun-type gue --tun-port 6080 --check)" "ip fou add port 6080 gue"
+is "... and no module is loaded for that" "$(grep '^fou ' /proc/modules)" ""
+modprobe -a ip_vs ipip ip6_tunnel ip_gre ip6_gre fou fou6
 ip -n d addr add $vip/32 dev d0
 ip -n d addr add $vip6/128 dev d0 nodad
 for i in 1 2; do
@@ -98,6 +101,53 @@ s2 ipvs-realserver dr 192.0.2.11 --apply >/dev/null
 s2 ipvs-realserver --undo
 is "all that was changed is brought back" "$(state s2 | diff /tmp/lab/before2 -)" ""
 is "... and no notes are left" "$(ls /run/ipvs-realserver)" ""
+
+# --- a device and a namespace are known by more than a name ---
+s2 ip link add other type dummy
+s2 ip link property add dev other altname vip0
+check "a device is found by another of its names" at s2 ipvs-realserver dr $vip6 --device vip0 --apply
+has "... and gets the address" "$(s2 ip -o addr show dev other)" "$vip6/128"
+is "... which is taken back" "$(s2 ipvs-realserver --undo 2>&1; s2 ip -o addr show dev other)" ""
+has "... and stays itself" "$(s2 ip link show dev other)" "state DOWN"
+s2 ip link del other
+check "a device is made" at s2 ipvs-realserver dr $vip6 --device vip0 --apply
+s2 ip link del vip0
+s2 ip link add vip0 type dummy
+s2 ip link set vip0 up
+s2 ip addr add $vip6/128 dev vip0 nodad
+has "another one that has its name since is told" "$(s2 ipvs-realserver --undo 2>&1)" "vip0 is not known to be the device"
+has "... and stays as it is" "$(s2 ip -o addr show dev vip0 up)" "$vip6/128"
+s2 ip link del vip0
+check "a device is made once more" at s2 ipvs-realserver dr $vip6 --device vip0 --apply
+s2 ip link set vip0 down
+s2 ip link set vip0 name vip1
+check "... which is known by a new name" at s2 ipvs-realserver --undo
+ip netns add later
+inode=$(stat -L -c %i /run/netns/later)
+check "a namespace that goes" ip netns exec later ipvs-realserver dr $vip6 --apply
+ip netns del later
+# the kernel gives its inode to another one when it is done with it
+comes_again() {
+  ip netns add later
+  [ "$(stat -L -c %i /run/netns/later)" = "$inode" ] && return
+  ip netns del later
+  return 1
+}
+eventually "... and whose inode comes again" 20 comes_again
+ip -n later link set lo up
+ip -n later addr add $vip6/128 dev lo nodad
+check "... leaves nothing to take back" ip netns exec later ipvs-realserver --undo
+has "... in the next one" "$(ip -n later -o addr show dev lo up)" "$vip6/128"
+ip netns del later
+rm -f /run/ipvs-realserver/*
+s2 ip fou add port 6081 ipproto 4
+has "a port of another kind is not one of GUE" "$(s2 ipvs-realserver tun $vip --tun-type gue --tun-port 6081 --check)" "ip fou add port 6081 gue"
+refuse "... and is in its way" at s2 ipvs-realserver tun $vip --tun-type gue --tun-port 6081 --apply
+s2 ipvs-realserver --undo
+has "... and stays" "$(s2 ip fou show)" "6081"
+s2 ip fou del port 6081
+is "... as does everything" "$(state s2 | diff /tmp/lab/before2 -)" ""
+has "a pattern is no name" "$(s2 ipvs-realserver dr $vip --device vip%d --apply 2>&1)" "is no name of a device"
 has "the network of an address is refused" "$(s1 ipvs-realserver dr $vip/24 2>&1)" "192.0.2.10/24 is more than an address"
 has "who may not is told" "$(s1 setpriv --inh-caps=-net_admin --bounding-set=-net_admin ipvs-realserver dr $vip --apply 2>&1)" "Operation not permitted|Permission denied"
 vs -C
