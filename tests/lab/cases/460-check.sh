@@ -33,10 +33,14 @@ fault() {
     *) is "... which the exit status says" $code 21 ;;
   esac
 }
+# What counters say of a server that could not answer is true until it has answered somebody.
+is_well() {
+  look
+  [ "$code $(ids)" = "0 " ] || { at c peer ask tcp $VIP 80 2; false; }
+}
 # mended: all is well again
 mended() {
-  look
-  is "... and all is well" "$code $(ids)" "0 "
+  eventually "... and all is well" 20 is_well
   [ -z "$(ids)" ] || cat /tmp/lab/check
 }
 # mend [COMMAND...]: what was found is mended by the commands that were given, where they were said to be given; the command is
