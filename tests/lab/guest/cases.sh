@@ -142,10 +142,10 @@ run_case() {
     is "nothing has leaked" "$(leaks)" ""
     is "the lock checker has not given up" "$(awk '/debug_locks:/ { print $2 }' /proc/lockdep_stats)" 1
   fi
-  if dmesg | grep -E "$alarm" >/tmp/alarm; then
+  if dmesg | alarms >/tmp/alarm; then
     echo "not ok - the kernel log is clean"
     head -n 3 /tmp/alarm
-    dmesg | grep -E -A 25 "$alarm" | head -n 80
+    dmesg | alarms -A 25 | head -n 80
   else
     echo "ok - the kernel log is clean"
   fi

@@ -22,7 +22,7 @@ run_diff() { # TOOL FILE
   # These are checks of the run, not part of the transcript.
   [ $rc = 0 ] && echo "ok - ran to its end" || echo "not ok - $1/$name ran to its end (status $rc)"
   if wait_until 30 try_unload; then echo "ok - modules unload"; else echo "not ok - $1/$name: modules unload"; fi
-  if dmesg | grep -E "$alarm" >/tmp/alarm; then
+  if dmesg | alarms >/tmp/alarm; then
     echo "not ok - $1/$name: the kernel log is clean"
     head -n 3 /tmp/alarm
   fi

@@ -42,7 +42,7 @@ for group in 224.0.0.81 ff02::81; do
   done
 done
 on_both "vs --stop-daemon master 2>/dev/null; vs --stop-daemon backup 2>/dev/null; vs -C; wait_until 30 no_ipvs || broken 'modules stay'"
-on_both "dmesg | grep -E \"\$alarm\" | head -n 3"
+on_both "dmesg | alarms | head -n 3"
 on_both "cat /tmp/lab/broken 2>/dev/null"
 echo "= whole"
 on b "touch /tmp/finished"
