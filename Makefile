@@ -16,6 +16,7 @@ help: ## this list
 
 -include kernel/build.mk
 -include ipvsadm/build.mk
+-include tools/program.mk
 -include tools/exporter/build.mk
 -include tools/top/build.mk
 -include tools/realserver/build.mk

@@ -25,6 +25,7 @@ tools_cxxflags := -std=c++23 -Wall -Wextra -Iinclude -Ilibipvs -Iipvsadm -Itools
 libipvs_sources := $(wildcard libipvs/*.cc)
 # What all programs share.
 base_sources := $(wildcard tools/base/*.cc)
+base_objects := $(patsubst %.cc,$(build)/tools/%.o,$(base_sources))
 ipvsadm_sources := ipvsadm/main.cc $(wildcard ipvsadm/*/*.cc) $(base_sources)
 libipvs_objects := $(patsubst %.cc,$(build)/tools/%.o,$(libipvs_sources))
 ipvsadm_objects := $(patsubst %.cc,$(build)/tools/%.o,$(ipvsadm_sources))
