@@ -66,7 +66,8 @@ enum {
 	 * Dump of connections and templates, in no order, since level 4. The request has those of IPVS_CONN_ATTR_* that say
 	 * what is wanted; each one narrows it down, and without any all are told. Those that can only be told are refused with
 	 * EINVAL, as is what is malformed. The answer is one stream of IPVS_CONN_ATTR_CONN, cut into messages between any
-	 * two of them; a message may have none. Connections that come or go meanwhile may be missing, and while a table is resized some may come twice.
+	 * two of them; a message may have none. Connections that come or go meanwhile may be missing, and while a table is
+	 * resized some may come twice.
 	 */
 	IPVS_CMD_GET_CONN,
 };
